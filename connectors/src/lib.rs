@@ -1,0 +1,1 @@
+//! The edges: carrier formats, the log.

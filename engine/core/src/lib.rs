@@ -1,0 +1,1 @@
+//! The verbs: route, apply, judge, emit, snapshot. Pure.

@@ -1,0 +1,1 @@
+//! Arrow, Parquet and DataFusion: the tables that analysts read.

@@ -1,0 +1,1 @@
+//! The nouns: ids, time, places, scans, status, shipments, jobs. Pure.

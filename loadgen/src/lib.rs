@@ -1,0 +1,1 @@
+//! A seeded world of parcels, with faults.

@@ -1,0 +1,1 @@
+//! The judgement language: rule files parsed, checked, compiled and evaluated.
