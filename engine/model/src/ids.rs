@@ -1,0 +1,146 @@
+//! Who a shipment is: the tracking number, normalised, and the share of the log that it belongs to.
+
+use core::fmt;
+
+/// Shares of the log. Sixty-four for ever: a producer, a stream and a snapshot all count on it.
+pub const PARTITIONS: u8 = 64;
+
+/// A carrier's number for a parcel: 5 to 40 of `A-Z0-9`, upper-case, without spaces, dots and hyphens.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackingNumber {
+    length: u8,
+    bytes: [u8; 40],
+}
+
+/// Why a text is not a tracking number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TrackingNumberError {
+    /// Nothing is left after removing spaces, dots and hyphens.
+    Empty,
+    /// Fewer than 5 characters.
+    TooShort,
+    /// More than 40 characters.
+    TooLong,
+    /// A character other than a letter, a digit, space, dot or hyphen.
+    BadCharacter,
+}
+
+impl fmt::Display for TrackingNumberError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::TooShort => "has fewer than 5 characters",
+            Self::TooLong => "has more than 40 characters",
+            Self::BadCharacter => "has a character other than A-Z, 0-9, space, dot or hyphen",
+        })
+    }
+}
+
+impl core::error::Error for TrackingNumberError {}
+
+impl TrackingNumber {
+    /// Normalises and checks a number.
+    ///
+    /// # Errors
+    /// [`TrackingNumberError`] says what is wrong with it.
+    pub fn parse(text: &[u8]) -> Result<Self, TrackingNumberError> {
+        let mut bytes = [0u8; 40];
+        let mut length = 0usize;
+        for byte in text {
+            let byte = match byte {
+                b'0'..=b'9' | b'A'..=b'Z' => *byte,
+                b'a'..=b'z' => byte.to_ascii_uppercase(),
+                b' ' | b'.' | b'-' => continue,
+                _ => return Err(TrackingNumberError::BadCharacter),
+            };
+            *bytes.get_mut(length).ok_or(TrackingNumberError::TooLong)? = byte;
+            length += 1;
+        }
+        match length {
+            0 => Err(TrackingNumberError::Empty),
+            1..=4 => Err(TrackingNumberError::TooShort),
+            _ => Ok(Self {
+                length: u8::try_from(length).map_err(|_| TrackingNumberError::TooLong)?,
+                bytes,
+            }),
+        }
+    }
+
+    /// The number as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The number as ASCII bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for TrackingNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for TrackingNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A normalised number for where only its text is wanted.
+///
+/// # Errors
+/// [`TrackingNumberError`] says what is wrong with it.
+pub fn normalize_number(text: &str) -> Result<TrackingNumber, TrackingNumberError> {
+    TrackingNumber::parse(text.as_bytes())
+}
+
+/// The share of the log of a normalised number: FNV-1a (32 bits) modulo 64, what a NATS server's own
+/// `partition(64,1)` computes from the token `ingest.<number>`.
+#[must_use]
+pub fn partition(number: &str) -> u8 {
+    let hash = number.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    u8::try_from(hash % u32::from(PARTITIONS)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn numbers_are_normalised_or_refused() {
+        for (text, expected) in [
+            ("1Z999AA10123456784", "1Z999AA10123456784"),
+            ("1z 999 aa1 01 2345 6784", "1Z999AA10123456784"),
+            ("94-00.1118 9922", "940011189922"),
+            ("", "is empty"),
+            (" - ", "is empty"),
+            ("1234", "has fewer than 5 characters"),
+            (
+                "12345678901234567890123456789012345678901",
+                "has more than 40 characters",
+            ),
+            (
+                "1Z999\u{e9}",
+                "has a character other than A-Z, 0-9, space, dot or hyphen",
+            ),
+        ] {
+            let found = normalize_number(text).map_or_else(|error| error.to_string(), |number| number.to_string());
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn partitions_are_those_of_fnv_1a() {
+        // FNV-1a 32 of "foobar" is 0xbf9cf968, of "a" 0xe40c292c (the hash's published test vectors).
+        assert_eq!(partition("foobar"), 0xbf9c_f968_u32.rem_euclid(64) as u8);
+        assert_eq!(partition("a"), 0xe40c_292c_u32.rem_euclid(64) as u8);
+    }
+}
