@@ -130,13 +130,11 @@ impl Code {
     /// Rank for ties: that of the status, but for two codes that end a customs stay or a problem.
     #[must_use]
     pub const fn rank(self) -> u8 {
-        match self {
-            Self::CustomsCleared => 36,
-            Self::ProblemResolved => 41,
-            code => match code.status() {
-                Some(status) => status.rank(),
-                None => 30,
-            },
+        match (self, self.status()) {
+            (Self::CustomsCleared, _) => 36,
+            (Self::ProblemResolved, _) => 41,
+            (_, Some(status)) => status.rank(),
+            (_, None) => 30,
         }
     }
 }
