@@ -188,7 +188,9 @@ fn arrows(file: &File, manifest: &Manifest, level: u8) -> Vec<Offence> {
         let Some(below) = level_of(&dependency.name) else {
             continue;
         };
-        if below < level || (is_test && dependency.is_dev) {
+        // A crate that asks itself for a feature in its tests points nowhere.
+        let is_itself = dependency.name == manifest.name;
+        if below < level || (dependency.is_dev && (is_test || is_itself)) {
             continue;
         }
         let direction = if below == level { "sideways" } else { "upward" };

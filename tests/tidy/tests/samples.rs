@@ -58,6 +58,12 @@ fn an_arrow_upward_or_sideways_is_found() {
             "6: level 5 points sideways at `milepost-test-sql` on level 5",
         ),
         (
+            "connectors",
+            "milepost-connectors",
+            "[dev-dependencies]\nmilepost-connectors = {}",
+            "",
+        ),
+        (
             "tests/sim",
             "milepost-test-sim",
             "[dev-dependencies]\nmilepost-test-sql.path = \"../sql\"",

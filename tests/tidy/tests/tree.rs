@@ -8,7 +8,7 @@ fn hold(check: fn(&Tree) -> Vec<Offence>) {
     let offences = report(check(&tree));
     assert!(
         offences.is_empty(),
-        "{} offences:\n{offences}",
+        "offences: {}\n{offences}",
         offences.lines().count()
     );
 }
