@@ -1,0 +1,330 @@
+//! The meaning of a canonical record: which scan its columns state, or why it is refused.
+
+use super::field::{Field, Record};
+use super::refusal::{Quoted, Refusal, nearest};
+use super::scratch::Scratch;
+use super::{Counts, Defaults, detect, ladder, lexicon, outcome, texts, window};
+use milepost_model::{
+    EstimateSource, Place, Reason, RejectReason, Scan, TimeBasis, Timestamp, TrackingNumber, WrittenTime,
+};
+
+/// What decoding a record needs besides the record.
+pub(crate) struct Context<'a, 'c> {
+    pub(crate) scratch: &'a Scratch,
+    pub(crate) defaults: &'a Defaults,
+    pub(crate) counts: &'c mut Counts,
+}
+
+/// The scan that a record states.
+pub(crate) fn scan<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Result<Scan<'a>, Refusal> {
+    if let Some((field, literal)) = record.wrong_type() {
+        return Err(wrong_type(field, literal));
+    }
+    let text = |field| record.text(field);
+    let number = number(text(Field::TrackingNumber))?;
+    let carrier = carrier(record, &number, context)?;
+    let outcome = outcome::of(record, context.counts)?;
+    let place = place(record, context)?;
+    let time = time(record, carrier, &place, context.counts)?;
+    let mut shown = |field, max| {
+        let (text, cut) = texts::shown(text(field), max);
+        context.counts.cut_texts += u64::from(cut);
+        text
+    };
+    let (message, signed_by) = (shown(Field::Message, 1000), shown(Field::SignedBy, 80));
+    let leg_carrier = slug(record, Field::LegCarrier, context)?;
+    Ok(Scan {
+        number,
+        carrier,
+        event_id: texts::id(Field::EventId, text(Field::EventId), 128)?,
+        leg_carrier: if leg_carrier == carrier { "" } else { leg_carrier },
+        service: slug(record, Field::Service, context)?,
+        order_id: texts::id(Field::OrderId, text(Field::OrderId), 64)?,
+        merchant: slug_or(record, Field::Merchant, &context.defaults.merchant, context)?,
+        source: slug_or(record, Field::Source, &context.defaults.source, context)?,
+        kind: outcome.kind,
+        status: outcome.status,
+        code: outcome.code,
+        carrier_code: texts::id(Field::CarrierCode, outcome.carrier_code, 64)?,
+        reason: reason(text(Field::Reason))?,
+        time,
+        recorded_at: instant(Field::RecordedAt, text(Field::RecordedAt))?,
+        place,
+        promised: window::of(record, Field::PromisedAt)?,
+        estimated: window::between(record, Field::EstimatedFrom, Field::EstimatedUntil)?,
+        estimate_source: estimate_source(text(Field::EstimateSource))?,
+        pickup_until: window::of(record, Field::PickupUntil)?,
+        attempt: attempt(text(Field::Attempt))?,
+        message,
+        signed_by,
+        next_carrier: slug(record, Field::NextCarrier, context)?,
+        next_tracking_number: next_number(text(Field::NextTrackingNumber), context)?,
+        carrier_shipment_id: texts::id(Field::CarrierShipmentId, text(Field::CarrierShipmentId), 128)?,
+        shipped_on: window::day(Field::ShippedOn, text(Field::ShippedOn))?,
+        retracts: texts::id(Field::Retracts, text(Field::Retracts), 128)?,
+        coordinates: coordinates(text(Field::Latitude), text(Field::Longitude))?,
+    })
+}
+
+#[cold]
+fn wrong_type(field: Field, literal: &str) -> Refusal {
+    let name = field.name();
+    let found = match literal.as_bytes() {
+        [b'{', ..] => "an object".to_owned(),
+        [b'[', ..] => "an array".to_owned(),
+        _ if field.is_number() && !matches!(literal, "true" | "false") => format!("the string {}", Quoted(literal)),
+        _ => format!("{}", Quoted(literal)),
+    };
+    let wanted = if field.is_number() { "a number" } else { "a string" };
+    Refusal::new(
+        RejectReason::WrongType,
+        format!("{name} is {found}; write {wanted}, or leave {name} out"),
+    )
+}
+
+fn number(text: &str) -> Result<TrackingNumber, Refusal> {
+    TrackingNumber::parse(text.as_bytes()).map_err(|error| {
+        if text.trim().is_empty() {
+            return Refusal::new(
+                RejectReason::NoNumber,
+                "tracking_number is missing; without it the scan belongs to no shipment",
+            );
+        }
+        let hint = format!(
+            "tracking_number {} {error}; send the carrier's number of 5 to 40 letters and digits",
+            Quoted(text)
+        );
+        Refusal::new(RejectReason::BadNumber, hint)
+    })
+}
+
+fn next_number<'a>(text: &'a str, context: &Context<'a, '_>) -> Result<&'a str, Refusal> {
+    if text.is_empty() {
+        return Ok("");
+    }
+    let number = TrackingNumber::parse(text.as_bytes()).map_err(|error| {
+        let hint = format!(
+            "next_tracking_number {} {error}; send the number that continues this journey, or leave it out",
+            Quoted(text)
+        );
+        Refusal::new(RejectReason::BadNumber, hint)
+    })?;
+    Ok(if number.as_str() == text {
+        text
+    } else {
+        context.scratch.keep(number.as_str())
+    })
+}
+
+fn carrier<'a>(
+    record: &Record<'a>,
+    number: &TrackingNumber,
+    context: &mut Context<'a, '_>,
+) -> Result<&'a str, Refusal> {
+    let slug = slug(record, Field::Carrier, context)?;
+    if !slug.is_empty() {
+        return Ok(slug);
+    }
+    if !context.defaults.carrier.is_empty() {
+        return Ok(&context.defaults.carrier);
+    }
+    let candidates = detect::candidates(number.as_str());
+    if let Some(carrier) = candidates.answer() {
+        context.counts.detected_carriers += 1;
+        return Ok(carrier);
+    }
+    let names: Vec<&str> = candidates.names().collect();
+    let why = match names.as_slice() {
+        [] => "fits no format known here".to_owned(),
+        names => format!("may be of {}", names.join(", ")),
+    };
+    Err(Refusal::new(
+        RejectReason::CarrierAmbiguous,
+        format!("carrier is missing and the number {number} {why}; send carrier"),
+    ))
+}
+
+fn slug<'a>(record: &Record<'a>, field: Field, context: &Context<'a, '_>) -> Result<&'a str, Refusal> {
+    let text = record.text(field);
+    if text.is_empty() {
+        return Ok("");
+    }
+    texts::slug(text, context.scratch).ok_or_else(|| {
+        let is_carrier = matches!(field, Field::Carrier | Field::LegCarrier | Field::NextCarrier);
+        let reason = if is_carrier {
+            RejectReason::BadCarrier
+        } else {
+            RejectReason::WrongType
+        };
+        let name = field.name();
+        Refusal::new(
+            reason,
+            format!("{name} {} is no slug; write 1 to 32 of a-z, 0-9 and _", Quoted(text)),
+        )
+    })
+}
+
+fn slug_or<'a>(
+    record: &Record<'a>,
+    field: Field,
+    default: &'a str,
+    context: &Context<'a, '_>,
+) -> Result<&'a str, Refusal> {
+    let slug = slug(record, field, context)?;
+    Ok(if slug.is_empty() { default } else { slug })
+}
+
+fn place<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Result<Place<'a>, Refusal> {
+    let counts = &mut *context.counts;
+    let mut shown = |field, max| {
+        let (text, cut) = texts::shown(record.text(field), max);
+        counts.cut_texts += u64::from(cut);
+        text
+    };
+    let (city, region, postal_code) = (
+        shown(Field::City, 80),
+        shown(Field::Region, 80),
+        shown(Field::PostalCode, 12),
+    );
+    let written = record.text(Field::Country);
+    let country = texts::country(written, context.scratch);
+    counts.unknown_countries += u64::from(country.is_empty() && !written.is_empty());
+    Ok(Place {
+        city,
+        region,
+        postal_code,
+        country,
+        facility: texts::id(Field::Facility, record.text(Field::Facility), 64)?,
+    })
+}
+
+fn time(
+    record: &Record<'_>,
+    carrier: &str,
+    place: &Place<'_>,
+    counts: &mut Counts,
+) -> Result<milepost_model::ScanTime, Refusal> {
+    let text = record.text(Field::OccurredAt);
+    if text.is_empty() {
+        let hint = "occurred_at is missing; send when it happened as the carrier states it, never when you heard of it";
+        return Err(Refusal::new(RejectReason::NoTime, hint));
+    }
+    let written = WrittenTime::parse(text.as_bytes()).map_err(|error| bad_time(Field::OccurredAt, text, error))?;
+    if written.wall_ms < EARLIEST_WALL_MS {
+        let hint = format!("occurred_at {} lies before 2000; send when it happened", Quoted(text));
+        return Err(Refusal::new(RejectReason::BadTime, hint));
+    }
+    let claims = ladder::Claims {
+        basis: basis(record.text(Field::TimeBasis))?,
+        zone: record.text(Field::OccurredZone),
+        carrier,
+        place,
+    };
+    Ok(ladder::read(&written, &claims, counts))
+}
+
+/// 2000-01-01: no parcel under way is older, but padded and zeroed dates are.
+const EARLIEST_WALL_MS: i64 = 946_684_800_000;
+
+#[cold]
+pub(crate) fn bad_time(field: Field, text: &str, error: milepost_model::TimeError) -> Refusal {
+    Refusal::new(
+        RejectReason::BadTime,
+        format!("{} {} {error}", field.name(), Quoted(text)),
+    )
+}
+
+fn instant(field: Field, text: &str) -> Result<Option<Timestamp>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Timestamp::parse(text)
+        .map(Some)
+        .map_err(|error| bad_time(field, text, error))
+}
+
+fn basis(text: &str) -> Result<Option<TimeBasis>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let names = || TimeBasis::ALL.iter().map(|basis| basis.as_str());
+    match TimeBasis::ALL.iter().find(|basis| basis.as_str() == text) {
+        Some(basis) => Ok(Some(*basis)),
+        None => Err(unknown(RejectReason::WrongType, Field::TimeBasis, text, names())),
+    }
+}
+
+fn reason(text: &str) -> Result<Option<Reason>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match lexicon::REASONS.find(text) {
+        Some(reason) => Ok(Some(reason)),
+        None => {
+            let names = Reason::ALL.iter().map(|reason| reason.as_str());
+            Err(unknown(RejectReason::UnknownReason, Field::Reason, text, names))
+        }
+    }
+}
+
+fn estimate_source(text: &str) -> Result<EstimateSource, Refusal> {
+    if text.is_empty() {
+        return Ok(EstimateSource::Carrier);
+    }
+    EstimateSource::parse(text).ok_or_else(|| {
+        let names = EstimateSource::ALL.iter().map(|source| source.as_str());
+        unknown(RejectReason::WrongType, Field::EstimateSource, text, names)
+    })
+}
+
+/// Refuses a word that is not in a closed list, naming the nearest one that is.
+#[cold]
+pub(crate) fn unknown<'n>(
+    reason: RejectReason,
+    field: Field,
+    text: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Refusal {
+    let advice = match nearest(text, names.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if names.clone().count() <= 15 => format!("write one of {}", names.collect::<Vec<_>>().join(", ")),
+        None => "leave it out, or map it to one of the closed list".to_owned(),
+    };
+    Refusal::new(
+        reason,
+        format!("{} {} is unknown; {advice}", field.name(), Quoted(text)),
+    )
+}
+
+fn attempt(text: &str) -> Result<u8, Refusal> {
+    if text.is_empty() {
+        return Ok(0);
+    }
+    // More visits than a byte counts are as many as it can count.
+    text.parse::<u64>()
+        .map(|count| u8::try_from(count).unwrap_or(u8::MAX))
+        .map_err(|_| {
+            let hint = format!(
+                "attempt is {}; write a whole number from 1, or leave attempt out",
+                Quoted(text)
+            );
+            Refusal::new(RejectReason::WrongType, hint)
+        })
+}
+
+fn coordinates(latitude: &str, longitude: &str) -> Result<Option<(f64, f64)>, Refusal> {
+    if latitude.is_empty() || longitude.is_empty() {
+        return Ok(None);
+    }
+    match (latitude.parse::<f64>(), longitude.parse::<f64>()) {
+        (Ok(north), Ok(east)) if north.abs() <= 90.0 && east.abs() <= 180.0 => Ok(Some((north, east))),
+        _ => {
+            let hint = format!(
+                "latitude {} and longitude {} are no place on earth; write WGS 84 degrees, or leave both out",
+                Quoted(latitude),
+                Quoted(longitude)
+            );
+            Err(Refusal::new(RejectReason::WrongType, hint))
+        }
+    }
+}

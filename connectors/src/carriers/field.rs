@@ -1,0 +1,141 @@
+//! The columns of a canonical record, and one record as read: texts by column, no meaning yet.
+
+/// How many columns there are.
+pub(crate) const FIELDS: usize = Field::ALL.len();
+
+macro_rules! fields {
+    ($($variant:ident = $name:literal,)+) => {
+        /// A column of the canonical scan.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub(crate) enum Field { $($variant),+ }
+
+        impl Field {
+            /// Every column.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its name in JSON and CSV.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+    };
+}
+
+fields! {
+    EventId = "event_id",
+    TrackingNumber = "tracking_number",
+    Carrier = "carrier",
+    LegCarrier = "leg_carrier",
+    Service = "service",
+    OrderId = "order_id",
+    Merchant = "merchant",
+    Source = "source",
+    Kind = "kind",
+    Status = "status",
+    Code = "code",
+    CarrierCode = "carrier_code",
+    Reason = "reason",
+    OccurredAt = "occurred_at",
+    OccurredZone = "occurred_zone",
+    TimeBasis = "time_basis",
+    RecordedAt = "recorded_at",
+    ReceivedAt = "received_at",
+    City = "city",
+    Region = "region",
+    PostalCode = "postal_code",
+    Country = "country",
+    Facility = "facility",
+    Latitude = "latitude",
+    Longitude = "longitude",
+    PromisedAt = "promised_at",
+    EstimatedFrom = "estimated_from",
+    EstimatedUntil = "estimated_until",
+    EstimateSource = "estimate_source",
+    PickupUntil = "pickup_until",
+    Attempt = "attempt",
+    Message = "message",
+    SignedBy = "signed_by",
+    NextCarrier = "next_carrier",
+    NextTrackingNumber = "next_tracking_number",
+    CarrierShipmentId = "carrier_shipment_id",
+    ShippedOn = "shipped_on",
+    Retracts = "retracts",
+}
+
+impl Field {
+    /// Whether JSON writes it as a number; every other column is a string.
+    pub(crate) const fn is_number(self) -> bool {
+        matches!(self, Self::Latitude | Self::Longitude | Self::Attempt)
+    }
+
+    const fn bit(self) -> u64 {
+        1 << self as u8
+    }
+}
+
+/// One record as read. Absent, `null` and the empty text are the same; of a repeated column the last value counts.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Record<'a> {
+    texts: [&'a str; FIELDS],
+    /// Columns whose value was no string: their text is the literal, or the first byte of something nested.
+    odd: u64,
+    /// Columns that are none of ours.
+    pub(crate) unknown: u32,
+    /// All columns came as text, so numbers do too: CSV.
+    pub(crate) untyped: bool,
+}
+
+impl<'a> Record<'a> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            texts: [""; FIELDS],
+            odd: 0,
+            unknown: 0,
+            untyped: false,
+        }
+    }
+
+    pub(crate) fn text(&self, field: Field) -> &'a str {
+        self.texts.get(field as usize).copied().unwrap_or_default()
+    }
+
+    /// A string value.
+    pub(crate) fn set(&mut self, field: Field, text: &'a str) {
+        if let Some(slot) = self.texts.get_mut(field as usize) {
+            *slot = text;
+        }
+        self.odd &= !field.bit();
+    }
+
+    /// Any other value, as written.
+    pub(crate) fn set_literal(&mut self, field: Field, literal: &'a str) {
+        if literal == "null" {
+            self.set(field, "");
+        } else {
+            self.set(field, literal);
+            self.odd |= field.bit();
+        }
+    }
+
+    /// The first column whose JSON type is wrong, with the literal that stands there.
+    pub(crate) fn wrong_type(&self) -> Option<(Field, &'a str)> {
+        let numbers = Field::Latitude.bit() | Field::Longitude.bit() | Field::Attempt.bit();
+        // Ordinary records have no numbers at all.
+        if self.odd == 0 && (self.untyped || NUMBERS.iter().all(|field| self.text(*field).is_empty())) {
+            return None;
+        }
+        let wrong = |field: &Field| {
+            let text = self.text(*field);
+            let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+            match self.odd & field.bit() != 0 {
+                true => !(numbers & field.bit() != 0 && is_number),
+                false => field.is_number() && !text.is_empty() && !self.untyped,
+            }
+        };
+        let field = Field::ALL.iter().find(|field| wrong(field))?;
+        Some((*field, self.text(*field)))
+    }
+}
+
+const NUMBERS: [Field; 3] = [Field::Latitude, Field::Longitude, Field::Attempt];

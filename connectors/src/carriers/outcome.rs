@@ -1,0 +1,126 @@
+//! What a record says about its shipment: kind, status and code, each derived from the others where it is absent.
+
+use super::canonical::unknown;
+use super::field::{Field, Record};
+use super::refusal::Refusal;
+use super::{Counts, lexicon};
+use milepost_model::{Code, Kind, RejectReason, Status};
+
+/// Kind, status and code of a record, and the raw code to keep.
+pub(crate) struct Outcome<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) status: Option<Status>,
+    pub(crate) code: Code,
+    pub(crate) carrier_code: &'a str,
+}
+
+/// Reads the outcome, or refuses a status that is unknown or that this kind of record cannot set.
+pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome<'a>, Refusal> {
+    let stated_status = status(record.text(Field::Status))?;
+    let stated_kind = kind(record.text(Field::Kind))?;
+    let code_text = record.text(Field::Code);
+    let mut carrier_code = record.text(Field::CarrierCode);
+    let mut code = lexicon::CODES.find(code_text);
+    let mut unmapped = code.is_none() && !code_text.is_empty();
+    if let (Some(found), Some(status)) = (code, stated_status)
+        && contradicts(found, status, stated_kind)
+    {
+        code = None;
+        unmapped = true;
+    }
+    if unmapped {
+        counts.unmapped_codes += 1;
+        if carrier_code.is_empty() {
+            carrier_code = super::texts::shown(code_text, 64).0;
+        }
+    }
+    let kind = stated_kind.unwrap_or_else(|| match (code, stated_status) {
+        (Some(code), _) => code.kind(),
+        (None, Some(status)) => Code::generic(status).kind(),
+        (None, None) => Kind::Notice,
+    });
+    let status = match kind {
+        Kind::Notice | Kind::Estimate => None,
+        Kind::Scan | Kind::Admin | Kind::Proof => {
+            let status = stated_status.or_else(|| code.and_then(Code::status));
+            check(kind, status)?;
+            status
+        }
+    };
+    let code = code.unwrap_or_else(|| match (status, kind) {
+        (Some(status), _) => Code::generic(status),
+        (None, Kind::Estimate) => Code::Estimate,
+        (None, Kind::Notice | Kind::Scan | Kind::Admin | Kind::Proof) if carrier_code.is_empty() => Code::Info,
+        (None, Kind::Notice | Kind::Scan | Kind::Admin | Kind::Proof) => Code::Unmapped,
+    });
+    Ok(Outcome {
+        kind,
+        status,
+        code,
+        carrier_code,
+    })
+}
+
+/// Whether the code belongs to another status than the one stated. The status is then taken at its word.
+fn contradicts(code: Code, status: Status, kind: Option<Kind>) -> bool {
+    match (code.status(), kind) {
+        (Some(of_code), _) => of_code != status,
+        // A notice code makes a notice of a record that does not say what it is.
+        (None, None | Some(Kind::Notice | Kind::Estimate)) => false,
+        (None, Some(Kind::Scan | Kind::Admin | Kind::Proof)) => true,
+    }
+}
+
+/// Whether this kind of record may set the status, and has one if it must.
+fn check(kind: Kind, status: Option<Status>) -> Result<(), Refusal> {
+    let hint = match status {
+        Some(status) if kind.may_set(status) => return Ok(()),
+        None if kind == Kind::Admin => return Ok(()),
+        None => {
+            format!("a {kind} needs a status, and neither status nor code gives one; send status, or kind `notice`")
+        }
+        Some(Status::Expired) => "no record can set `expired`, it follows from silence; leave status out".to_owned(),
+        Some(status) => {
+            let may: Vec<&str> = Status::ALL
+                .iter()
+                .filter(|status| kind.may_set(**status))
+                .map(|status| status.as_str())
+                .collect();
+            let may = if kind == Kind::Scan {
+                "leave kind out, then it follows from the status".to_owned()
+            } else {
+                format!("it may set {}", may.join(", "))
+            };
+            format!("a record of kind `{kind}` cannot set `{status}`; {may}")
+        }
+    };
+    Err(Refusal::new(RejectReason::NoStatus, hint))
+}
+
+fn status(text: &str) -> Result<Option<Status>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match lexicon::STATUSES.find(text) {
+        Some(status) => Ok(Some(status)),
+        None => {
+            let names = Status::ALL.iter().map(|status| status.as_str());
+            Err(unknown(RejectReason::UnknownStatus, Field::Status, text, names))
+        }
+    }
+}
+
+fn kind(text: &str) -> Result<Option<Kind>, Refusal> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match Kind::parse(text) {
+        Some(kind) => Ok(Some(kind)),
+        None => Err(unknown(
+            RejectReason::UnknownKind,
+            Field::Kind,
+            text,
+            Kind::ALL.iter().map(|kind| kind.as_str()),
+        )),
+    }
+}
