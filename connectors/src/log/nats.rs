@@ -1,0 +1,168 @@
+//! The log on a NATS server with JetStream: streams SCANS, JOBS and REJECTS.
+//!
+//! Scans are pulled in large batches without acknowledgement ([`reader`], [`pull`]). Jobs go out as atomic batches
+//! whose first message says where its subject must end: a pipeline could not, because the numbers in between belong to
+//! whoever publishes to the other shares. What the streams must be stands in [`streams`].
+
+mod connection;
+mod outbox;
+mod pull;
+mod reader;
+mod reply;
+mod streams;
+
+use super::{
+    Append, Destination, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published, StreamState,
+};
+use async_nats::jetstream::context::PublishAckFuture;
+use async_nats::jetstream::message::{PublishMessage, StreamMessage};
+use connection::{Connection, is_absent};
+use milepost_model::{Position, Timestamp};
+pub use reader::NatsReader;
+use std::collections::VecDeque;
+
+const FORMAT: &str = "Milepost-Format";
+
+/// Appends that wait for their answer at the same time.
+const UNANSWERED_MAX: usize = 4096;
+
+/// The log on a NATS server.
+#[derive(Clone)]
+pub struct NatsLog {
+    connection: Connection,
+}
+
+impl NatsLog {
+    /// Connects, and sees that the streams are there and as they must be; creates those that are missing if allowed.
+    ///
+    /// # Errors
+    /// [`LogError::Unreachable`], or [`LogError::NotReady`] with a sentence for each thing that is missing.
+    pub async fn connect(settings: &LogSettings) -> Result<Self, LogError> {
+        let connection = Connection::open(settings).await?;
+        streams::make_ready(&connection, settings).await?;
+        Ok(Self { connection })
+    }
+
+    /// Whether the server can be reached just now.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connection.is_connected()
+    }
+}
+
+impl Log for NatsLog {
+    type Reader = NatsReader;
+
+    async fn state(&self) -> Result<StreamState, LogError> {
+        let info = self.connection.stream_info("SCANS").await?;
+        let created = connection::millis(info.created.unix_timestamp_nanos());
+        Ok(StreamState {
+            name: info.config.name,
+            created,
+            // An empty stream says 0 before its first message, and one more than its last after a purge.
+            first_sequence: info.state.first_sequence.max(1),
+            last_sequence: info.state.last_sequence,
+        })
+    }
+
+    async fn message_hash(&self, sequence: u64) -> Result<Option<u64>, LogError> {
+        let stream = self.connection.stream("SCANS").await?;
+        match stream.get_raw_message(sequence).await {
+            Ok(raw) => Ok(Some(from_raw(raw)?.hash())),
+            Err(error) if is_absent(&error.kind()) => Ok(None),
+            Err(error) => Err(self.connection.raw_trouble("reading the message at the cut", &error)),
+        }
+    }
+
+    async fn read(&self, from: u64) -> Result<NatsReader, LogError> {
+        NatsReader::start(self.clone(), from).await
+    }
+
+    async fn append(&self, _now: Timestamp, messages: Vec<Append>) -> Result<Vec<u64>, LogError> {
+        let mut sequences = Vec::with_capacity(messages.len());
+        let mut unanswered: VecDeque<PublishAckFuture> = VecDeque::new();
+        for message in messages {
+            if unanswered.len() >= UNANSWERED_MAX {
+                self.take_answer(&mut unanswered, &mut sequences).await?;
+            }
+            let sent = self.connection.context.send_publish(subject(&message.to), publish_message(message)).await;
+            unanswered.push_back(sent.map_err(|error| self.connection.publish_trouble("adding to the log", &error))?);
+        }
+        while !unanswered.is_empty() {
+            self.take_answer(&mut unanswered, &mut sequences).await?;
+        }
+        Ok(sequences)
+    }
+
+    async fn high_water(&self, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
+        outbox::high_water(&self.connection, outlet, partition).await
+    }
+
+    async fn publish(&self, _now: Timestamp, publication: Publication) -> Result<u64, LogError> {
+        outbox::publish(&self.connection, publication).await
+    }
+
+    async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {
+        outbox::published(&self.connection, outlet, from, max).await
+    }
+}
+
+impl NatsLog {
+    async fn take_answer(
+        &self,
+        unanswered: &mut VecDeque<PublishAckFuture>,
+        sequences: &mut Vec<u64>,
+    ) -> Result<(), LogError> {
+        if let Some(answer) = unanswered.pop_front() {
+            let answer = answer.await;
+            let answer = answer.map_err(|error| self.connection.publish_trouble("adding to the log", &error))?;
+            sequences.push(answer.sequence);
+        }
+        Ok(())
+    }
+}
+
+fn subject(to: &Destination) -> String {
+    match to {
+        Destination::Partition(partition) => format!("scan.{partition}"),
+        Destination::Number(number) => format!("ingest.{number}"),
+        Destination::Control => "scan.control".to_owned(),
+    }
+}
+
+fn publish_message(message: Append) -> PublishMessage {
+    let publish = PublishMessage::build().payload(message.payload);
+    match message.format {
+        Some(format) => publish.header(FORMAT, &*format),
+        None => publish,
+    }
+}
+
+fn from_raw(raw: StreamMessage) -> Result<Message, LogError> {
+    let partition = partition_of(&raw.subject).ok_or_else(|| unreadable("SCANS", raw.sequence, "subject"))?;
+    Ok(Message {
+        position: Position { partition, sequence: raw.sequence },
+        timestamp: connection::millis(raw.time.unix_timestamp_nanos()),
+        format: format_of(&raw.headers),
+        payload: raw.payload,
+    })
+}
+
+/// The share of a subject `scan.17`, or none of `scan.control`.
+fn partition_of(subject: &str) -> Option<Option<u8>> {
+    super::message::parse_share(subject.strip_prefix("scan.")?)
+}
+
+/// The format that the producer named, or CloudEvents where the content type does. A CloudEvent in binary mode has its
+/// data as payload, so it is read as what that is.
+fn format_of(headers: &async_nats::HeaderMap) -> Option<Box<str>> {
+    if let Some(format) = headers.get(FORMAT) {
+        return Some(format.as_str().into());
+    }
+    let content_type = headers.get("Content-Type").or_else(|| headers.get("content-type"))?;
+    content_type.as_str().starts_with("application/cloudevents").then(|| super::CLOUD_EVENT.into())
+}
+
+fn unreadable(stream: &str, sequence: u64, what: &str) -> LogError {
+    LogError::Unreadable { stream: stream.to_owned(), sequence, what: what.to_owned() }
+}
