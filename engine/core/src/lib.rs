@@ -1,1 +1,36 @@
-//! The verbs: route, apply, judge, emit, snapshot. Pure.
+//! The verbs of Milepost: route, apply, judge, emit, snapshot. A scan comes in, jobs come out, state is what lies
+//! between: a pure function of the log. No clock, thread, file or log line can be named: the crate is `no_std`.
+#![no_std]
+extern crate alloc;
+
+mod apply;
+mod batch;
+mod deadlines;
+mod effect;
+mod emit;
+mod episode;
+mod facts;
+mod fold;
+mod gather;
+mod health;
+mod intern;
+mod judge;
+mod lists;
+mod orders;
+mod packed;
+mod read;
+mod record;
+mod route;
+mod shard;
+mod snapshot;
+mod table;
+mod transition;
+
+pub use batch::ScanBatch;
+pub use effect::Effect;
+pub use facts::ShipmentView;
+pub use orders::{Order, Part, fold_order};
+pub use read::KeptScan;
+pub use route::{Clock, Timeline, shard_of};
+pub use shard::{Counts, Shard};
+pub use snapshot::{RestoreError, SNAPSHOT_VERSION};

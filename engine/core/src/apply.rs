@@ -1,0 +1,104 @@
+//! Applying a scan: the ordinary one is appended and stepped; a late, repeated, corrected or withdrawn one folds its
+//! shipment again from the set.
+
+use crate::gather::{Gathered, crosses_border, gather};
+use crate::intern::{Texts, Towns};
+use crate::lists::Lists;
+use crate::packed::{pack, unpack};
+use crate::record::Record;
+use crate::table::Shipment;
+use alloc::vec::Vec;
+use milepost_model::{DAY_MS, Status};
+
+/// What a scan did to its shipment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Applied {
+    /// It was known: nothing changed.
+    Repeat,
+    /// It came after all that was known.
+    InOrder,
+    /// It sorted between or before known scans, corrected or withdrew one, or began a new journey.
+    Refolded,
+    /// The shipment has too many scans already: nothing changed.
+    Full,
+}
+
+/// Room to work in, kept between scans.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    packed: Vec<u8>,
+    records: Vec<Record>,
+}
+
+/// Applies one record to its shipment.
+pub(crate) fn apply(
+    shipment: &mut Shipment,
+    record: &Record,
+    (scans, scratch): (&mut Lists<u8>, &mut Scratch),
+    (texts, towns): (&Texts, &Towns),
+) -> Applied {
+    let in_order = shipment.folded.records == 0 || record.point() > shipment.folded.last_heard_at;
+    let steps = shipment.steps_suffice && in_order && !asks_for_the_set(shipment, record);
+    if !steps {
+        unpack(scans.get(shipment.scans), &mut scratch.records);
+        if scratch.records.iter().any(|known| is_known(known, record)) {
+            return Applied::Repeat;
+        }
+    }
+    scratch.packed.clear();
+    pack(record, scans.get(shipment.scans), &mut scratch.packed);
+    if !scans.append(&mut shipment.scans, &scratch.packed) {
+        return Applied::Full;
+    }
+    if steps {
+        let abroad = crosses_border(&shipment.folded, record, towns);
+        shipment.folded.step(record, abroad, true);
+        return Applied::InOrder;
+    }
+    scratch.records.push(*record);
+    let before = shipment.folded.epoch;
+    refold(shipment, gather(core::mem::take(&mut scratch.records), texts, towns));
+    if in_order && shipment.folded.epoch == before {
+        Applied::InOrder
+    } else {
+        Applied::Refolded
+    }
+}
+
+/// Takes over what a whole fold found.
+pub(crate) fn refold(shipment: &mut Shipment, gathered: Gathered) {
+    shipment.steps_suffice = gathered.steps_suffice;
+    if let Some(newest) = gathered.journeys.last() {
+        shipment.folded = *newest;
+    }
+}
+
+/// Whether a record must be seen together with all others, though it came last.
+fn asks_for_the_set(shipment: &Shipment, record: &Record) -> bool {
+    let folded = &shipment.folded;
+    if folded.records == 0 {
+        return record.retracts != 0;
+    }
+    let other_shipment = (!record.carrier_shipment_id.is_empty()
+        && !folded.carrier_shipment_id.is_empty()
+        && record.carrier_shipment_id != folded.carrier_shipment_id)
+        || (record.shipped_on.is_some() && folded.shipped_on.is_some() && record.shipped_on != folded.shipped_on);
+    let may_begin_anew = matches!(
+        record.status,
+        Some(Status::Created | Status::Announced | Status::Accepted)
+    ) && record.point().since(folded.first_heard_at) >= 60 * DAY_MS;
+    record.wall_seconds() <= folded.last_wall_seconds
+        || record.retracts != 0
+        || record.leg_carrier != folded.leg_carrier
+        || other_shipment
+        || may_begin_anew
+}
+
+/// A repeat says nothing new: the same contents, and no other event id.
+fn is_known(known: &Record, record: &Record) -> bool {
+    let mut same = *record;
+    if same.event == 0 {
+        same.event = known.event;
+    }
+    same == *known
+}

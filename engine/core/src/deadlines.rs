@@ -1,0 +1,117 @@
+//! When to look at a shipment again. One instant per shipment, and the smallest of every 64 and of every 4,096, so that
+//! a tick looks at minima and sweeps only what may be due. A stored minimum may be too early, never too late.
+
+use alloc::vec::Vec;
+use milepost_model::Timestamp;
+
+const GROUP: usize = 64;
+
+/// The deadlines of a shard's shipments, by row.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines {
+    each: Vec<Timestamp>,
+    groups: Vec<Timestamp>,
+    chunks: Vec<Timestamp>,
+}
+
+impl Deadlines {
+    /// Adds a shipment without a deadline.
+    pub(crate) fn push(&mut self) {
+        if self.each.len().is_multiple_of(GROUP) {
+            if self.groups.len().is_multiple_of(GROUP) {
+                self.chunks.push(Timestamp::MAX);
+            }
+            self.groups.push(Timestamp::MAX);
+        }
+        self.each.push(Timestamp::MAX);
+    }
+
+    pub(crate) fn get(&self, row: u32) -> Timestamp {
+        self.each.get(row as usize).copied().unwrap_or(Timestamp::MAX)
+    }
+
+    pub(crate) fn set(&mut self, row: u32, at: Timestamp) {
+        let row = row as usize;
+        if let Some(slot) = self.each.get_mut(row) {
+            *slot = at;
+        }
+        for minimum in [
+            self.groups.get_mut(row / GROUP),
+            self.chunks.get_mut(row / GROUP / GROUP),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            *minimum = at.min(*minimum);
+        }
+    }
+
+    /// Adds to `due` every row whose deadline is not after `now`, in order of rows, and makes the minima exact where
+    /// it looked.
+    pub(crate) fn due(&mut self, now: Timestamp, due: &mut Vec<u32>) {
+        for (chunk, chunk_minimum) in self.chunks.iter_mut().enumerate() {
+            if *chunk_minimum > now {
+                continue;
+            }
+            let groups = self.groups.iter_mut().enumerate().skip(chunk * GROUP).take(GROUP);
+            *chunk_minimum = Timestamp::MAX;
+            for (group, group_minimum) in groups {
+                if *group_minimum <= now {
+                    let rows = self.each.iter().enumerate().skip(group * GROUP).take(GROUP);
+                    *group_minimum = Timestamp::MAX;
+                    for (row, at) in rows {
+                        if *at <= now {
+                            due.push(u32::try_from(row).expect("as many deadlines as rows"));
+                        }
+                        *group_minimum = (*group_minimum).min(*at);
+                    }
+                }
+                *chunk_minimum = (*chunk_minimum).min(*group_minimum);
+            }
+        }
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        8 * (self.each.capacity() + self.groups.capacity() + self.chunks.capacity())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tick_finds_exactly_what_is_due() {
+        let mut deadlines = Deadlines::default();
+        let mut plain = Vec::new();
+        let mut random = 1u64;
+        let mut next = move || {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as u32
+        };
+        for _ in 0..10_000 {
+            deadlines.push();
+            plain.push(Timestamp::MAX);
+        }
+        for now in 0..2_000 {
+            for _ in 0..20 {
+                let (row, at) = (next() % 10_000, Timestamp::from_millis(i64::from(now + next() % 3_000)));
+                deadlines.set(row, at);
+                *plain.get_mut(row as usize).expect("in range") = at;
+            }
+            let now = Timestamp::from_millis(i64::from(now));
+            let mut found = Vec::new();
+            deadlines.due(now, &mut found);
+            let expected: Vec<u32> = (0..10_000)
+                .filter(|row| plain.get(*row as usize).is_some_and(|at| *at <= now))
+                .collect();
+            assert_eq!(found, expected, "at {now}");
+            for row in found {
+                deadlines.set(row, Timestamp::MAX);
+                *plain.get_mut(row as usize).expect("in range") = Timestamp::MAX;
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! One row of `shipments` at an instant, read in place: what rules judge, jobs state and tables store.
+
+use crate::fold::{Flags, Folded};
+use crate::health;
+use crate::intern::{TextId, Texts, Town, Towns};
+use crate::record::Spot;
+use crate::table::Key;
+use alloc::string::String;
+use core::cell::OnceCell;
+use milepost_model::{Code, Column, Facts, Health, Status, Timestamp, TrackingNumber, Value};
+
+/// A shipment as of `now`.
+pub struct ShipmentView<'a> {
+    pub(crate) key: Key,
+    pub(crate) folded: &'a Folded,
+    /// The worst that open episodes do to its health.
+    pub(crate) judged: Health,
+    pub(crate) now: Timestamp,
+    pub(crate) texts: &'a Texts,
+    pub(crate) towns: &'a Towns,
+    pub(crate) number: OnceCell<Option<TrackingNumber>>,
+    pub(crate) lane: OnceCell<String>,
+}
+
+impl<'a> ShipmentView<'a> {
+    pub(crate) fn new(
+        key: Key,
+        folded: &'a Folded,
+        judged: Health,
+        now: Timestamp,
+        (texts, towns): (&'a Texts, &'a Towns),
+    ) -> Self {
+        Self {
+            key,
+            folded,
+            judged,
+            now,
+            texts,
+            towns,
+            number: OnceCell::new(),
+            lane: OnceCell::new(),
+        }
+    }
+
+    /// Is it a problem, as of now.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        health::health(self.folded, self.now).max(self.judged)
+    }
+
+    /// The carrier's number.
+    #[must_use]
+    pub fn tracking_number(&self) -> &str {
+        let number = self.number.get_or_init(|| self.key.number(|id| self.texts.get(id)));
+        number.as_ref().map_or("", TrackingNumber::as_str)
+    }
+
+    /// The journey's number under this tracking number.
+    #[must_use]
+    pub fn epoch(&self) -> u16 {
+        self.folded.epoch
+    }
+
+    /// Whether the journey goes on under another number.
+    #[must_use]
+    pub fn has_successor(&self) -> bool {
+        !self.folded.next_tracking_number.is_empty()
+    }
+
+    fn expired(&self) -> bool {
+        self.now >= self.folded.expires_at()
+    }
+
+    fn text(&self, id: TextId) -> Value<'_> {
+        if id.is_empty() {
+            Value::Null
+        } else {
+            Value::Text(self.texts.get(id))
+        }
+    }
+
+    fn lane(&self) -> Value<'_> {
+        if self.folded.origin.is_unknown() || self.folded.destination.is_unknown() {
+            return Value::Null;
+        }
+        Value::Text(self.lane.get_or_init(|| {
+            let mut lane = String::new();
+            for (spot, mark) in [(self.folded.origin, ">"), (self.folded.destination, "")] {
+                let town = self.towns.get(spot.town);
+                lane.push_str(self.texts.get(town.country));
+                if !town.region.is_empty() {
+                    lane.push('-');
+                    lane.push_str(self.texts.get(town.region));
+                }
+                lane.push_str(mark);
+            }
+            lane
+        }))
+    }
+
+    fn town(&self, spot: Spot, part: fn(Town) -> TextId) -> Value<'_> {
+        self.text(part(self.towns.get(spot.town)))
+    }
+
+    fn code(&self) -> Value<'_> {
+        match self.folded.records {
+            0 => Value::Null,
+            _ if self.expired() => Value::Text(Code::NoInformation.as_str()),
+            _ => Value::Text(self.folded.code.as_str()),
+        }
+    }
+
+    /// Time since an instant, while the journey lasts.
+    fn running(&self, since: Option<Timestamp>) -> Value<'_> {
+        match since {
+            Some(since) if !self.folded.status.is_terminal() => Value::Interval(self.now.since(since)),
+            _ => Value::Null,
+        }
+    }
+
+    fn last_gap(&self) -> Value<'_> {
+        let scans = self.folded.last_scan_at.zip(self.folded.previous_scan_at);
+        scans.map_or(Value::Null, |(last, previous)| Value::Interval(last.since(previous)))
+    }
+
+    fn flag(&self, flag: u16) -> Value<'_> {
+        Value::Bool(self.folded.flags.has(flag))
+    }
+}
+
+fn time<'a>(at: Option<Timestamp>) -> Value<'a> {
+    at.map_or(Value::Null, Value::Time)
+}
+
+fn count<'a>(value: impl Into<i64>) -> Value<'a> {
+    Value::Int(value.into())
+}
+
+impl Facts for ShipmentView<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn status(&self) -> Status {
+        if self.expired() {
+            Status::Expired
+        } else {
+            self.folded.status
+        }
+    }
+
+    fn value(&self, column: Column) -> Value<'_> {
+        let folded = self.folded;
+        match column {
+            Column::Carrier => self.text(self.key.carrier),
+            Column::TrackingNumber => Value::Text(self.tracking_number()),
+            Column::Epoch => count(folded.epoch),
+            Column::OrderId => self.text(folded.order_id),
+            Column::Merchant => self.text(folded.merchant),
+            Column::Service => self.text(folded.service),
+            Column::Status => Value::Text(self.status().as_str()),
+            Column::StatusSince if self.expired() => Value::Time(folded.expires_at()),
+            Column::StatusSince => Value::Time(folded.status_since),
+            Column::Code => self.code(),
+            Column::CarrierCode => self.text(folded.carrier_code),
+            Column::Reason => folded.reason.map_or(Value::Null, |reason| Value::Text(reason.as_str())),
+            Column::Health => Value::Text(self.health().as_str()),
+            Column::City => self.town(folded.spot, |town| town.city),
+            Column::Region => self.town(folded.spot, |town| town.region),
+            Column::PostalCode => self.text(folded.spot.postal_code),
+            Column::Country => self.town(folded.spot, |town| town.country),
+            Column::Facility => self.text(folded.spot.facility),
+            Column::OriginRegion => self.town(folded.origin, |town| town.region),
+            Column::OriginCountry => self.town(folded.origin, |town| town.country),
+            Column::Lane => self.lane(),
+            Column::PromisedAt => time(folded.promised.map(|window| window.until)),
+            Column::PromisedAtLatest => time(folded.promised.map(|window| window.latest)),
+            Column::EstimatedFrom => time(folded.estimated.map(|window| window.from)),
+            Column::EstimatedUntil => time(folded.estimated.map(|window| window.until)),
+            Column::EstimatedOriginal => time(folded.original.map(|window| window.until)),
+            Column::EstimateSource => folded
+                .estimate_source
+                .map_or(Value::Null, |source| Value::Text(source.as_str())),
+            Column::PickupUntil => time(folded.pickup_until.map(|window| window.until)),
+            Column::FirstScanAt => time(folded.first_scan_at),
+            Column::LastScanAt => time(folded.last_scan_at),
+            Column::LastHeardAt => Value::Time(folded.last_heard_at),
+            Column::LastGap => self.last_gap(),
+            Column::FirstAttemptAt => time(folded.first_attempt_at),
+            Column::DeliveredAt => time(folded.delivered_at),
+            Column::DeliveredAtEarliest => time(folded.delivered_at_earliest),
+            Column::SignedBy => self.text(folded.signed_by),
+            Column::Scans => count(folded.scans),
+            Column::Records => count(folded.records),
+            Column::Attempts => count(folded.attempts),
+            Column::AttemptScans => count(folded.attempt_scans),
+            Column::Exceptions => count(folded.exceptions),
+            Column::Legs => count(folded.legs),
+            Column::NextCarrier => self.text(folded.next_carrier),
+            Column::NextTrackingNumber => self.text(folded.next_tracking_number),
+            Column::DelayNotice => self.flag(Flags::DELAY_NOTICE),
+            Column::Silence => self.running(folded.last_scan_at),
+            Column::Dwell => self.running((!folded.spot.is_unknown()).then_some(folded.spot_since)),
+            Column::Age => self.running(Some(folded.first_heard_at)),
+            Column::Overdue => self.running(folded.promised.map(|window| window.latest)),
+            Column::Unusual => self.flag(Flags::UNUSUAL),
+            Column::Reopened => self.flag(Flags::REOPENED),
+            Column::AfterTerminal => self.flag(Flags::AFTER_TERMINAL),
+            Column::ZoneUnproven => self.flag(Flags::ZONE_UNPROVEN),
+            Column::DstAmbiguous => self.flag(Flags::DST_AMBIGUOUS),
+            Column::Retracted => self.flag(Flags::RETRACTED),
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The fold: what a shipment is, given its records in order. One `step` per record; whole journeys and single scans go
+//! through the same steps, so both ways give the same row.
+
+use crate::intern::TextId;
+use crate::record::{Record, Spot};
+use crate::transition::{Move, transition};
+use milepost_model::{Code, DAY_MS, EstimateSource, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
+
+/// A depot that scans within this time after a delivery is clearing its handhelds, not moving the parcel.
+const REOPEN_AFTER_MS: i64 = 30 * MINUTE_MS;
+/// Two failed visits closer than this, with no van between, are one visit told twice.
+const ATTEMPT_APART_MS: i64 = 18 * HOUR_MS;
+/// A domestic parcel of which nothing was heard for so long has expired (AfterShip's figure).
+const EXPIRES_AFTER_MS: i64 = 30 * DAY_MS;
+/// The same for one that crossed a border.
+const EXPIRES_ABROAD_AFTER_MS: i64 = 60 * DAY_MS;
+
+/// Evidence that a reader may want beside the status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Flags(u16);
+
+impl Flags {
+    pub(crate) const UNUSUAL: u16 = 1;
+    pub(crate) const REOPENED: u16 = 1 << 1;
+    pub(crate) const AFTER_TERMINAL: u16 = 1 << 2;
+    pub(crate) const ZONE_UNPROVEN: u16 = 1 << 3;
+    pub(crate) const DST_AMBIGUOUS: u16 = 1 << 4;
+    pub(crate) const RETRACTED: u16 = 1 << 5;
+    /// A problem was reported after a terminal status.
+    pub(crate) const CONTESTED: u16 = 1 << 6;
+    /// The carrier spoke of a delay since the last physical scan.
+    pub(crate) const DELAY_NOTICE: u16 = 1 << 7;
+    /// Scans name more than one country.
+    pub(crate) const ABROAD: u16 = 1 << 8;
+    /// A van was out since the last counted attempt.
+    pub(crate) const VAN_SINCE_ATTEMPT: u16 = 1 << 9;
+    /// Was out for delivery at some time.
+    pub(crate) const WAS_ON_VAN: u16 = 1 << 10;
+
+    pub(crate) const fn has(self, flag: u16) -> bool {
+        self.0 & flag != 0
+    }
+
+    pub(crate) const fn set(&mut self, flag: u16) {
+        self.0 |= flag;
+    }
+
+    pub(crate) const fn clear(&mut self, flag: u16) {
+        self.0 &= !flag;
+    }
+}
+
+/// The row of one journey, but for what depends on `now` and on rules.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(crate) struct Folded {
+    pub(crate) status: Status,
+    pub(crate) code: Code,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) flags: Flags,
+    pub(crate) epoch: u16,
+    pub(crate) legs: u8,
+    pub(crate) estimate_source: Option<EstimateSource>,
+    pub(crate) attempts: u16,
+    pub(crate) attempt_scans: u16,
+    pub(crate) exceptions: u16,
+    pub(crate) scans: u32,
+    pub(crate) records: u32,
+    pub(crate) carrier_code: TextId,
+    pub(crate) order_id: TextId,
+    pub(crate) merchant: TextId,
+    pub(crate) service: TextId,
+    pub(crate) signed_by: TextId,
+    pub(crate) next_carrier: TextId,
+    pub(crate) next_tracking_number: TextId,
+    pub(crate) leg_carrier: TextId,
+    pub(crate) carrier_shipment_id: TextId,
+    pub(crate) shipped_on: Option<i32>,
+    /// Place of the last physical scan that names one, and since when it is there.
+    pub(crate) spot: Spot,
+    pub(crate) spot_since: Timestamp,
+    /// Place of the first physical scan.
+    pub(crate) origin: Spot,
+    /// Place where the last van, attempt or delivery was.
+    pub(crate) destination: Spot,
+    /// Place of the last physical scan before the delivery.
+    pub(crate) depot: Spot,
+    /// Place of the scan that set the terminal status.
+    pub(crate) end: Spot,
+    pub(crate) status_since: Timestamp,
+    /// Latest reading of the instant of the terminal status.
+    pub(crate) end_latest: Timestamp,
+    pub(crate) first_heard_at: Timestamp,
+    pub(crate) last_heard_at: Timestamp,
+    pub(crate) first_scan_at: Option<Timestamp>,
+    pub(crate) last_scan_at: Option<Timestamp>,
+    pub(crate) previous_scan_at: Option<Timestamp>,
+    pub(crate) last_attempt_at: Option<Timestamp>,
+    pub(crate) van_at: Option<Timestamp>,
+    pub(crate) first_attempt_at: Option<Timestamp>,
+    pub(crate) delivered_at: Option<Timestamp>,
+    pub(crate) delivered_at_earliest: Option<Timestamp>,
+    pub(crate) promised: Option<Window>,
+    pub(crate) estimated: Option<Window>,
+    pub(crate) estimated_known_at: Timestamp,
+    pub(crate) original: Option<Window>,
+    pub(crate) original_known_at: Timestamp,
+    pub(crate) pickup_until: Option<Window>,
+    /// Largest wall clock so far, whole seconds: what is written later is no repeat.
+    pub(crate) last_wall_seconds: i64,
+    /// Rank of the last record: it breaks ties with the next.
+    pub(crate) last_rank: u8,
+}
+
+impl Folded {
+    /// A journey of which nothing is known yet.
+    pub(crate) fn new(epoch: u16) -> Self {
+        Self {
+            epoch,
+            last_wall_seconds: i64::MIN,
+            last_heard_at: Timestamp::MIN,
+            ..Self::default()
+        }
+    }
+
+    /// Adds the next record in the order of the fold. `delivers` is false for a leg that hands on to another.
+    pub(crate) fn step(&mut self, record: &Record, country_differs: bool, delivers: bool) -> bool {
+        let at = record.point();
+        if self.records == 0 {
+            self.first_heard_at = at;
+            self.status_since = at;
+            self.leg_carrier = record.leg_carrier;
+            self.legs = 1;
+        }
+        self.records += 1;
+        self.last_heard_at = at;
+        self.last_rank = record.rank();
+        self.last_wall_seconds = self.last_wall_seconds.max(record.wall_seconds());
+        self.note(record);
+        if country_differs {
+            self.flags.set(Flags::ABROAD);
+        }
+        let counted = record.status.is_some_and(|status| self.count(status, record, delivers));
+        if record.kind.is_physical() {
+            self.scanned(record, at);
+        }
+        counted
+    }
+
+    /// When the parcel counts as expired if nothing more is heard.
+    pub(crate) fn expires_at(&self) -> Timestamp {
+        if self.status.is_terminal() || self.records == 0 {
+            return Timestamp::MAX;
+        }
+        let after = if self.flags.has(Flags::ABROAD) {
+            EXPIRES_ABROAD_AFTER_MS
+        } else {
+            EXPIRES_AFTER_MS
+        };
+        self.last_heard_at.plus(after)
+    }
+
+    /// Facts that any kind of record may carry; the newest wins.
+    fn note(&mut self, record: &Record) {
+        self.order_id = record.order_id.or(self.order_id);
+        self.merchant = record.merchant.or(self.merchant);
+        self.service = record.service.or(self.service);
+        self.carrier_shipment_id = record.carrier_shipment_id.or(self.carrier_shipment_id);
+        self.shipped_on = record.shipped_on.or(self.shipped_on);
+        self.next_carrier = record.next_carrier.or(self.next_carrier);
+        self.next_tracking_number = record.next_tracking_number.or(self.next_tracking_number);
+        self.promised = record.promised.or(self.promised);
+        self.pickup_until = record.pickup_until.or(self.pickup_until);
+        if matches!(
+            record.time.basis,
+            milepost_model::TimeBasis::None | milepost_model::TimeBasis::Claimed
+        ) {
+            self.flags.set(Flags::ZONE_UNPROVEN);
+        }
+        if record.time.dst_ambiguous {
+            self.flags.set(Flags::DST_AMBIGUOUS);
+        }
+        if record.code == Code::Delayed {
+            self.flags.set(Flags::DELAY_NOTICE);
+        }
+        if record.estimated.is_some() {
+            self.estimate(record);
+        }
+    }
+
+    /// The current estimate is the newest of the best source that has one; the original is the oldest of any.
+    fn estimate(&mut self, record: &Record) {
+        let (source, known_at) = (record.estimate_source(), record.known_at());
+        if self.original.is_none() || known_at < self.original_known_at {
+            self.original = record.estimated;
+            self.original_known_at = known_at;
+        }
+        let newer = match self.estimate_source {
+            None => true,
+            Some(current) if source == current => known_at >= self.estimated_known_at,
+            Some(current) => source < current,
+        };
+        if newer {
+            self.estimated = record.estimated;
+            self.estimated_known_at = known_at;
+            self.estimate_source = Some(source);
+        }
+    }
+
+    fn scanned(&mut self, record: &Record, at: Timestamp) {
+        self.scans += 1;
+        self.first_scan_at = self.first_scan_at.or(Some(at));
+        self.previous_scan_at = self.last_scan_at;
+        self.last_scan_at = Some(at);
+        self.flags.clear(Flags::DELAY_NOTICE);
+        if record.spot.is_unknown() {
+            return;
+        }
+        if self.origin.is_unknown() {
+            self.origin = record.spot;
+        }
+        if self.spot.is_unknown() || !self.spot.is_same(record.spot) {
+            self.spot_since = at;
+        }
+        self.spot = record.spot;
+    }
+
+    /// Moves the status; returns whether the record counted (moved or repeated it).
+    fn count(&mut self, next: Status, record: &Record, delivers: bool) -> bool {
+        let mut moves = transition(self.status, next);
+        if moves == Move::Test {
+            moves = if self.reopens(record, delivers) {
+                Move::Revive
+            } else {
+                Move::Keep
+            };
+        }
+        if moves == Move::Keep {
+            self.flags
+                .set(if next == Status::Exception && self.status == Status::Delivered {
+                    Flags::CONTESTED | Flags::AFTER_TERMINAL
+                } else {
+                    Flags::AFTER_TERMINAL
+                });
+            return false;
+        }
+        let at = record.point();
+        self.count_visit(next, record, at);
+        match moves {
+            Move::Go => self.enter(next, record, at),
+            Move::GoUnusual => {
+                self.flags.set(Flags::UNUSUAL);
+                self.enter(next, record, at);
+            }
+            Move::Revive => {
+                self.flags.set(Flags::REOPENED);
+                self.delivered_at = None;
+                self.delivered_at_earliest = None;
+                self.enter(next, record, at);
+            }
+            Move::Return => self.come_back(record, at),
+            Move::Stay => self.repeat(next, record),
+            Move::Keep | Move::Test => {}
+        }
+        true
+    }
+
+    fn enter(&mut self, next: Status, record: &Record, at: Timestamp) {
+        self.status = next;
+        self.status_since = at;
+        self.tell(record);
+        if next.is_terminal() {
+            self.depot = self.spot;
+            self.end = record.spot;
+            self.end_latest = record.time.latest.max(at);
+        }
+        if next == Status::Delivered {
+            self.delivered_at = Some(at);
+            self.delivered_at_earliest = Some(record.time.earliest.min(at));
+            self.signed_by = record.signed_by;
+        }
+    }
+
+    fn repeat(&mut self, next: Status, record: &Record) {
+        if self.status == Status::Delivered {
+            self.signed_by = record.signed_by.or(self.signed_by);
+        } else if next == self.status || self.status == Status::Returning {
+            self.tell(record);
+        }
+    }
+
+    fn tell(&mut self, record: &Record) {
+        self.code = record.code;
+        self.carrier_code = record.carrier_code;
+        self.reason = record.reason;
+    }
+
+    /// A delivery while the parcel is on its way back: the sender has it, unless it stands at the consignee's place.
+    fn come_back(&mut self, record: &Record, at: Timestamp) {
+        let at_consignee = !self.destination.is_unknown()
+            && !record.spot.is_unknown()
+            && record.spot.is_same(self.destination)
+            && !self.destination.is_same(self.origin);
+        if at_consignee {
+            self.flags.set(Flags::UNUSUAL);
+            self.enter(Status::Delivered, record, at);
+        } else {
+            self.enter(Status::Returned, record, at);
+            self.code = Code::ReturnedToSender;
+        }
+    }
+
+    /// Whether a scan after the end shows that it was not the end.
+    fn reopens(&self, record: &Record, delivers: bool) -> bool {
+        record.kind == Kind::Scan
+            && delivers
+            && record.time.earliest > self.end_latest.plus(REOPEN_AFTER_MS)
+            && !record.spot.is_unknown()
+            && !record.spot.is_same(self.end)
+            && (self.status == Status::Returned || !record.spot.is_same(self.depot))
+    }
+
+    /// Visits at the door: how many failed, and when the first was.
+    fn count_visit(&mut self, next: Status, record: &Record, at: Timestamp) {
+        match next {
+            Status::OutForDelivery => {
+                // Two vans more than a day apart with nothing told between: the first visit failed in silence.
+                if let Some(van_at) = self.van_at
+                    && self.first_attempt_at.is_none()
+                    && at.since(van_at) > DAY_MS
+                {
+                    self.first_attempt_at = Some(van_at);
+                }
+                self.van_at = Some(at);
+                self.flags.set(Flags::VAN_SINCE_ATTEMPT | Flags::WAS_ON_VAN);
+            }
+            Status::AttemptFailed => {
+                self.attempt_scans = self.attempt_scans.saturating_add(1);
+                self.first_attempt_at = self.first_attempt_at.or(Some(at));
+                let apart = self
+                    .last_attempt_at
+                    .is_none_or(|last| at.since(last) >= ATTEMPT_APART_MS);
+                if apart || self.flags.has(Flags::VAN_SINCE_ATTEMPT) {
+                    self.attempts = self.attempts.saturating_add(1);
+                    self.last_attempt_at = Some(at);
+                    self.flags.clear(Flags::VAN_SINCE_ATTEMPT);
+                }
+                self.attempts = self.attempts.max(u16::from(record.attempt));
+            }
+            Status::Exception => {
+                self.exceptions = self.exceptions.saturating_add(1);
+                if self.flags.has(Flags::WAS_ON_VAN) {
+                    self.first_attempt_at = self.first_attempt_at.or(Some(at));
+                }
+            }
+            Status::Delivered if self.status != Status::Returning => {
+                self.first_attempt_at = self.first_attempt_at.or(Some(at));
+            }
+            Status::AvailableForPickup => self.first_attempt_at = self.first_attempt_at.or(Some(at)),
+            Status::Created
+            | Status::Announced
+            | Status::Accepted
+            | Status::InTransit
+            | Status::Customs
+            | Status::Delivered
+            | Status::Returning
+            | Status::Returned
+            | Status::Failed
+            | Status::Cancelled
+            | Status::Expired => {}
+        }
+        let near_consignee = matches!(
+            next,
+            Status::OutForDelivery | Status::AttemptFailed | Status::AvailableForPickup | Status::Delivered
+        );
+        if near_consignee && self.status != Status::Returning && !record.spot.is_unknown() {
+            self.destination = record.spot;
+        }
+    }
+}

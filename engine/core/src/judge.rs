@@ -1,0 +1,317 @@
+//! Judging: which rules hold for a shipment at an instant, which episodes that opens, tells and closes, and when to
+//! look again.
+
+use crate::effect::Effect;
+use crate::emit::{self, Step, Told};
+use crate::episode::{EPISODES_MAX, Episode, Phase, RuleNames};
+use crate::facts::ShipmentView;
+use crate::health;
+use alloc::string::String;
+use alloc::vec::Vec;
+use milepost_model::{Facts, Health, Position, Timestamp};
+use milepost_rules::{Limit, Rule, RuleKind, RuleSet};
+
+/// Why a shipment is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// The instant of the thing that made us look: the scan's own time, or the deadline. Openings and closings carry it.
+    pub(crate) cause: Timestamp,
+    /// Local day of that instant, days since 1970-01-01.
+    pub(crate) day: i32,
+    /// The log's time; jobs carry it.
+    pub(crate) as_of: Timestamp,
+    /// The message that made us look.
+    pub(crate) position: Position,
+}
+
+/// The rules of a shard, and the room in which it judges.
+#[derive(Debug)]
+pub(crate) struct Judge {
+    rules: alloc::sync::Arc<RuleSet>,
+    pub(crate) names: RuleNames,
+    /// By rule: whether time alone can change its condition.
+    timed: Vec<bool>,
+    notes: Notes,
+}
+
+/// What is before the judge: one shipment, why it is looked at, and where decisions go.
+struct Case<'c, 'v> {
+    view: &'c mut ShipmentView<'v>,
+    look: &'c Look,
+    effects: &'c mut Vec<Effect>,
+}
+
+/// The episodes of the shipment being judged, as they become.
+#[derive(Debug, Default)]
+struct Notes {
+    episodes: Vec<Episode>,
+    changed: bool,
+    because: String,
+}
+
+impl Judge {
+    pub(crate) fn new(rules: alloc::sync::Arc<RuleSet>, mut names: RuleNames) -> Self {
+        names.bind(&rules);
+        let timed = rules.rules().iter().map(|rule| rule.when.depends_on_now()).collect();
+        Self {
+            rules,
+            names,
+            timed,
+            notes: Notes::default(),
+        }
+    }
+
+    /// Judges a shipment as of `view.now`, given its episodes. Returns when to look again; what became of the episodes
+    /// is in [`Self::changed_episodes`].
+    pub(crate) fn judge(
+        &mut self,
+        view: &mut ShipmentView<'_>,
+        episodes: &[Episode],
+        look: &Look,
+        effects: &mut Vec<Effect>,
+    ) -> Timestamp {
+        let Self {
+            rules,
+            names,
+            timed,
+            notes,
+        } = self;
+        notes.episodes.clear();
+        notes.episodes.extend_from_slice(episodes);
+        notes.changed = false;
+        view.judged = worst(&notes.episodes, view.epoch());
+        let expires_at = view.folded.expires_at();
+        let mut next_look = if expires_at > view.now {
+            expires_at
+        } else {
+            Timestamp::MAX
+        };
+        if rules.reads_health() {
+            next_look = next_look.min(health::next_change(view.folded, view.now));
+        }
+        let mut case = Case { view, look, effects };
+        for at in 0..notes.episodes.len() {
+            next_look = next_look.min(notes.review(at, rules, names, &mut case));
+        }
+        for number in rules.candidates(case.view.status()) {
+            let Some(rule) = rules.rules().get(usize::from(*number)) else {
+                continue;
+            };
+            let timed = timed.get(usize::from(*number)).copied().unwrap_or(true);
+            next_look = next_look.min(notes.consider((rule, names.of_rule(*number)), timed, &mut case));
+        }
+        if notes.changed {
+            // A condition that did not hold for long enough leaves no trace.
+            notes.episodes.retain(|episode| episode.number > 0);
+        }
+        next_look
+    }
+
+    /// The episodes after a judgement, if it changed them.
+    pub(crate) fn changed_episodes(&self) -> Option<&[Episode]> {
+        self.notes.changed.then_some(self.notes.episodes.as_slice())
+    }
+
+    pub(crate) fn rules(&self) -> &alloc::sync::Arc<RuleSet> {
+        &self.rules
+    }
+}
+
+impl Notes {
+    /// An episode that is pending or open: does it open, escalate, close?
+    fn review(&mut self, at: usize, rules: &RuleSet, names: &RuleNames, case: &mut Case<'_, '_>) -> Timestamp {
+        let Some(before) = self.episodes.get(at).copied().filter(Episode::is_active) else {
+            return Timestamp::MAX;
+        };
+        let mut episode = before;
+        let rule = names
+            .rule_of(episode.name)
+            .and_then(|number| rules.rules().get(usize::from(number)));
+        let next_look = match rule.filter(|_| episode.epoch == case.view.epoch()) {
+            Some(rule) if episode.phase == Phase::Pending => self.review_pending(&mut episode, rule, case),
+            Some(rule) => self.review_open(&mut episode, rule, case),
+            // The rule is gone, or the number was recycled: the episode ends without a word.
+            None => {
+                episode.phase = Phase::Closed;
+                episode.closed_at = case.look.cause;
+                Timestamp::MAX
+            }
+        };
+        if let Some(slot) = self.episodes.get_mut(at)
+            && episode != before
+        {
+            *slot = episode;
+            self.changed = true;
+        }
+        next_look
+    }
+
+    fn review_pending(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
+        if !rule.when.holds(case.view) {
+            episode.phase = Phase::Closed;
+            episode.number = 0;
+            return Timestamp::MAX;
+        }
+        let opens_at = episode.since.plus(rule.hold_ms);
+        if opens_at > case.view.now {
+            return opens_at.min(next_change(rule, false, case.view));
+        }
+        episode.phase = Phase::Open;
+        episode.since = opens_at;
+        self.open(episode, rule, case);
+        self.escalate(episode, rule, case)
+    }
+
+    fn review_open(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
+        if !closes(rule, case.view) {
+            return self.escalate(episode, rule, case);
+        }
+        episode.phase = Phase::Closed;
+        episode.closed_at = case.look.cause;
+        case.view.judged = worst(&self.episodes, case.view.epoch());
+        let recovered = rule.notify.as_ref().and_then(|notify| notify.recovered.as_ref());
+        if let Some(notice) = recovered
+            && episode.told
+            && !case.view.status().is_terminal()
+        {
+            self.tell((notice, Step::Recovered), episode, rule, case);
+        }
+        Timestamp::MAX
+    }
+
+    /// A rule that may hold and has no episode under way.
+    fn consider(&mut self, (rule, name): (&Rule, u16), timed: bool, case: &mut Case<'_, '_>) -> Timestamp {
+        let epoch = case.view.epoch();
+        let mut last_number = 0;
+        for episode in self
+            .episodes
+            .iter()
+            .filter(|kept| kept.name == name && kept.epoch == epoch)
+        {
+            if episode.is_active() {
+                return Timestamp::MAX;
+            }
+            last_number = last_number.max(episode.number);
+        }
+        if !rule.when.holds(case.view) {
+            return if timed {
+                next_change(rule, false, case.view)
+            } else {
+                Timestamp::MAX
+            };
+        }
+        let mut episode = Episode {
+            name,
+            epoch,
+            number: last_number.saturating_add(1),
+            health: rule.health,
+            since: case.look.cause,
+            day: case.look.day,
+            ..Episode::default()
+        };
+        let next_look = if rule.hold_ms == 0 {
+            episode.phase = Phase::Open;
+            self.open(&mut episode, rule, case);
+            self.escalate(&mut episode, rule, case)
+        } else {
+            episode
+                .since
+                .plus(rule.hold_ms)
+                .min(next_change(rule, false, case.view))
+        };
+        self.remember(episode);
+        next_look
+    }
+
+    fn remember(&mut self, episode: Episode) {
+        self.changed = true;
+        if self.episodes.len() >= EPISODES_MAX
+            && let Some(oldest) = self.episodes.iter().position(|kept| !kept.is_active())
+        {
+            self.episodes.remove(oldest);
+        }
+        self.episodes.push(episode);
+    }
+
+    fn open(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) {
+        case.view.judged = case.view.judged.max(episode.health);
+        let Some(notify) = &rule.notify else { return };
+        let mut others = self
+            .episodes
+            .iter()
+            .filter(|kept| kept.name == episode.name && kept.epoch == episode.epoch);
+        episode.told = match notify.limit {
+            Limit::Episode => true,
+            Limit::Shipment => !others.any(|kept| kept.told),
+            Limit::Day => !others.any(|kept| kept.told && kept.day == episode.day),
+        };
+        if episode.told {
+            self.tell((&notify.notice, Step::Opened), episode, rule, case);
+        }
+    }
+
+    fn escalate(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
+        let next_look = next_change(rule, true, case.view);
+        let Some(notify) = rule.notify.as_ref().filter(|_| episode.told) else {
+            return next_look;
+        };
+        for after in notify.escalate.iter().skip(usize::from(episode.steps)) {
+            let at = episode.since.plus(*after);
+            if at > case.view.now {
+                return next_look.min(at);
+            }
+            episode.steps = episode.steps.saturating_add(1);
+            self.tell((&notify.notice, Step::Escalated(episode.steps)), episode, rule, case);
+        }
+        next_look
+    }
+
+    fn tell(&mut self, (notice, step): (&str, Step), episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
+        self.because.clear();
+        rule.because.render(case.view, &mut self.because);
+        let told = Told {
+            notice,
+            rule: &rule.name,
+            episode: episode.number,
+            step,
+            opened_at: episode.since,
+            because: &self.because,
+        };
+        case.effects.push(Effect::Job(emit::job(
+            case.view,
+            &told,
+            case.look.as_of,
+            case.look.position,
+        )));
+    }
+}
+
+/// The worst that open episodes do to the health of a journey.
+pub(crate) fn worst(episodes: &[Episode], epoch: u16) -> Health {
+    let open = episodes
+        .iter()
+        .filter(|episode| episode.phase == Phase::Open && episode.epoch == epoch);
+    open.map(|episode| episode.health).max().unwrap_or_default()
+}
+
+/// An open episode closes when its `until` holds, or else when its condition no longer does; at the end of the journey
+/// the condition alone decides.
+fn closes(rule: &Rule, view: &ShipmentView<'_>) -> bool {
+    match &rule.until {
+        Some(until) if until.holds(view) => true,
+        Some(_) if !view.status().is_terminal() || rule.kind == RuleKind::Notice => false,
+        _ => !rule.when.holds(view),
+    }
+}
+
+/// When time alone may change what this rule says: its closing while open, its condition otherwise.
+fn next_change(rule: &Rule, open: bool, view: &ShipmentView<'_>) -> Timestamp {
+    let program = match &rule.until {
+        Some(until) if open => until,
+        _ => &rule.when,
+    };
+    if !program.depends_on_now() {
+        return Timestamp::MAX;
+    }
+    program.next_change(view).unwrap_or(Timestamp::MAX)
+}

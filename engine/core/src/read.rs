@@ -1,0 +1,179 @@
+//! Reading a shard: its shipments, scans and delays, one after the other, in order of first appearance.
+
+use crate::episode::{Episode, Phase};
+use crate::facts::ShipmentView;
+use crate::gather::{Gathered, Placed, gather};
+use crate::judge::worst;
+use crate::packed::unpack;
+use crate::shard::Shard;
+use crate::table::{Key, Row};
+use alloc::string::String;
+use alloc::vec::Vec;
+use milepost_model::{
+    Code, Delay, EstimateSource, Health, Kind, Place, Reason, ScanTime, Status, Timestamp, TrackingNumber, Window,
+};
+
+/// A scan as kept, with what the fold made of it.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the fields are those of `milepost_model::Scan`, told there")]
+pub struct KeptScan<'a> {
+    pub carrier: &'a str,
+    pub number: TrackingNumber,
+    pub epoch: u16,
+    pub kind: Kind,
+    pub status: Option<Status>,
+    pub code: Code,
+    pub carrier_code: &'a str,
+    pub reason: Option<Reason>,
+    pub time: ScanTime,
+    /// Where it sorts.
+    pub occurred_at: Timestamp,
+    pub recorded_at: Option<Timestamp>,
+    pub place: Place<'a>,
+    pub leg_carrier: &'a str,
+    pub service: &'a str,
+    pub order_id: &'a str,
+    pub merchant: &'a str,
+    pub source: &'a str,
+    pub promised: Option<Window>,
+    pub estimated: Option<Window>,
+    pub estimate_source: Option<EstimateSource>,
+    pub attempt: u8,
+    pub message: &'a str,
+    pub signed_by: &'a str,
+    /// Degrees WGS 84.
+    pub coordinates: Option<(f64, f64)>,
+    /// It moved or repeated the status.
+    pub counted: bool,
+    /// It was withdrawn by its source.
+    pub retracted: bool,
+}
+
+impl Shard {
+    /// Shows every shipment as of `now`, recycled numbers with one row per journey.
+    pub fn each_shipment(&self, now: Timestamp, show: &mut dyn FnMut(&ShipmentView<'_>)) {
+        for row in self.table.rows() {
+            let (key, shipment) = (self.table.key(row), self.table.get(row));
+            let episodes = self.episodes.get(shipment.episodes);
+            let words = (&self.texts, &self.towns);
+            if shipment.folded.epoch > 0 {
+                let older = self.gather(row).journeys;
+                for folded in older.iter().filter(|folded| folded.epoch < shipment.folded.epoch) {
+                    show(&ShipmentView::new(key, folded, Health::Ok, now, words));
+                }
+            }
+            let judged = worst(episodes, shipment.folded.epoch);
+            show(&ShipmentView::new(key, &shipment.folded, judged, now, words));
+        }
+    }
+
+    /// Shows every distinct scan in the order of the fold, withdrawn ones after them.
+    pub fn each_scan(&self, show: &mut dyn FnMut(&KeptScan<'_>)) {
+        for row in self.table.rows() {
+            let key = self.table.key(row);
+            let Some(number) = key.number(|id| self.texts.get(id)) else {
+                continue;
+            };
+            let gathered = self.gather(row);
+            for placed in &gathered.placed {
+                show(&self.kept(key, number, placed, false));
+            }
+            for record in &gathered.withdrawn {
+                let placed = Placed {
+                    record: *record,
+                    epoch: 0,
+                    delivers: false,
+                    counted: false,
+                };
+                show(&self.kept(key, number, &placed, true));
+            }
+        }
+    }
+
+    /// Shows every episode that opened, with the words that were true then.
+    pub fn each_delay(&self, show: &mut dyn FnMut(&str, &TrackingNumber, u16, &Delay)) {
+        for row in self.table.rows() {
+            let (key, shipment) = (self.table.key(row), self.table.get(row));
+            let episodes = self.episodes.get(shipment.episodes);
+            let Some(number) = key.number(|id| self.texts.get(id)) else {
+                continue;
+            };
+            for episode in episodes.iter().filter(|episode| episode.phase != Phase::Pending) {
+                let delay = Delay {
+                    rule: self.judge.names.name(episode.name).into(),
+                    episode: u32::from(episode.number),
+                    opened_at: episode.since,
+                    closed_at: (episode.phase == Phase::Closed).then_some(episode.closed_at),
+                    health: episode.health,
+                    because: self.because(row, key, episode),
+                };
+                show(self.texts.get(key.carrier), &number, episode.epoch, &delay);
+            }
+        }
+    }
+
+    /// Why an episode opened: the rule's words over the row as it was at that instant.
+    fn because(&self, row: Row, key: Key, episode: &Episode) -> String {
+        let mut because = String::new();
+        let rules = self.judge.rules();
+        let rule = self
+            .judge
+            .names
+            .rule_of(episode.name)
+            .and_then(|rule| rules.rules().get(usize::from(rule)));
+        let Some(rule) = rule else { return because };
+        let mut records = Vec::new();
+        unpack(self.scans.get(self.table.get(row).scans), &mut records);
+        records.retain(|record| record.point() <= episode.since);
+        let gathered = gather(records, &self.texts, &self.towns);
+        if let Some(folded) = gathered.journeys.iter().find(|folded| folded.epoch == episode.epoch) {
+            let words = (&self.texts, &self.towns);
+            rule.because.render(
+                &ShipmentView::new(key, folded, episode.health, episode.since, words),
+                &mut because,
+            );
+        }
+        because
+    }
+
+    fn gather(&self, row: Row) -> Gathered {
+        let mut records = Vec::new();
+        unpack(self.scans.get(self.table.get(row).scans), &mut records);
+        gather(records, &self.texts, &self.towns)
+    }
+
+    fn kept<'a>(&'a self, key: Key, number: TrackingNumber, placed: &Placed, retracted: bool) -> KeptScan<'a> {
+        let record = &placed.record;
+        let text = |id| self.texts.get(id);
+        KeptScan {
+            carrier: text(key.carrier),
+            number,
+            epoch: placed.epoch,
+            kind: record.kind,
+            status: record.status,
+            code: record.code,
+            carrier_code: text(record.carrier_code),
+            reason: record.reason,
+            time: record.time,
+            occurred_at: record.point(),
+            recorded_at: record.recorded_at,
+            place: record.place(&self.texts, &self.towns),
+            leg_carrier: text(record.leg_carrier),
+            service: text(record.service),
+            order_id: text(record.order_id),
+            merchant: text(record.merchant),
+            source: text(record.source),
+            promised: record.promised,
+            estimated: record.estimated,
+            estimate_source: record.estimated.map(|_| record.estimate_source()),
+            attempt: record.attempt,
+            message: text(record.message),
+            signed_by: text(record.signed_by),
+            coordinates: record
+                .coordinates
+                .map(|(lat, lon)| (f64::from(lat) / 1e6, f64::from(lon) / 1e6)),
+            counted: placed.counted,
+            retracted,
+        }
+    }
+}
