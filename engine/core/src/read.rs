@@ -9,40 +9,15 @@ use crate::shard::Shard;
 use crate::table::{Key, Row};
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{
-    Code, Delay, EstimateSource, Health, Kind, Place, Reason, ScanTime, Status, Timestamp, TrackingNumber, Window,
-};
+use milepost_model::{Delay, Health, Scan, Timestamp, TrackingNumber};
 
 /// A scan as kept, with what the fold made of it.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "the fields are those of `milepost_model::Scan`, told there")]
 pub struct KeptScan<'a> {
-    pub carrier: &'a str,
-    pub number: TrackingNumber,
+    /// The scan. Ids of events are kept as hashes only, so `event_id` and `retracts` are empty.
+    pub scan: Scan<'a>,
+    /// Journey under its number.
     pub epoch: u16,
-    pub kind: Kind,
-    pub status: Option<Status>,
-    pub code: Code,
-    pub carrier_code: &'a str,
-    pub reason: Option<Reason>,
-    pub time: ScanTime,
-    /// Where it sorts.
-    pub occurred_at: Timestamp,
-    pub recorded_at: Option<Timestamp>,
-    pub place: Place<'a>,
-    pub leg_carrier: &'a str,
-    pub service: &'a str,
-    pub order_id: &'a str,
-    pub merchant: &'a str,
-    pub source: &'a str,
-    pub promised: Option<Window>,
-    pub estimated: Option<Window>,
-    pub estimate_source: Option<EstimateSource>,
-    pub attempt: u8,
-    pub message: &'a str,
-    pub signed_by: &'a str,
-    /// Degrees WGS 84.
-    pub coordinates: Option<(f64, f64)>,
     /// It moved or repeated the status.
     pub counted: bool,
     /// It was withdrawn by its source.
@@ -91,7 +66,7 @@ impl Shard {
     }
 
     /// Shows every episode that opened, with the words that were true then.
-    pub fn each_delay(&self, show: &mut dyn FnMut(&str, &TrackingNumber, u16, &Delay)) {
+    pub fn each_delay(&self, show: &mut dyn FnMut(&ShipmentView<'_>, u16, &Delay)) {
         for row in self.table.rows() {
             let (key, shipment) = (self.table.key(row), self.table.get(row));
             let episodes = self.episodes.get(shipment.episodes);
@@ -107,7 +82,7 @@ impl Shard {
                     health: episode.health,
                     because: self.because(row, key, episode),
                 };
-                show(self.texts.get(key.carrier), &number, episode.epoch, &delay);
+                show(&view, episode.epoch, &delay);
             }
         }
     }
@@ -145,33 +120,42 @@ impl Shard {
     fn kept<'a>(&'a self, key: Key, number: TrackingNumber, placed: &Placed, retracted: bool) -> KeptScan<'a> {
         let record = &placed.record;
         let text = |id| self.texts.get(id);
-        KeptScan {
-            carrier: text(key.carrier),
+        let scan = Scan {
             number,
-            epoch: placed.epoch,
+            carrier: text(key.carrier),
+            event_id: "",
+            leg_carrier: text(record.leg_carrier),
+            service: text(record.service),
+            order_id: text(record.order_id),
+            merchant: text(record.merchant),
+            source: text(record.source),
             kind: record.kind,
             status: record.status,
             code: record.code,
             carrier_code: text(record.carrier_code),
             reason: record.reason,
             time: record.time,
-            occurred_at: record.point(),
             recorded_at: record.recorded_at,
             place: record.place(&self.texts, &self.towns),
-            leg_carrier: text(record.leg_carrier),
-            service: text(record.service),
-            order_id: text(record.order_id),
-            merchant: text(record.merchant),
-            source: text(record.source),
             promised: record.promised,
             estimated: record.estimated,
-            estimate_source: record.estimated.map(|_| record.estimate_source()),
+            estimate_source: record.estimate_source(),
+            pickup_until: record.pickup_until,
             attempt: record.attempt,
             message: text(record.message),
             signed_by: text(record.signed_by),
+            next_carrier: text(record.next_carrier),
+            next_tracking_number: text(record.next_tracking_number),
+            carrier_shipment_id: text(record.carrier_shipment_id),
+            shipped_on: record.shipped_on,
+            retracts: "",
             coordinates: record
                 .coordinates
                 .map(|(lat, lon)| (f64::from(lat) / 1e6, f64::from(lon) / 1e6)),
+        };
+        KeptScan {
+            scan,
+            epoch: placed.epoch,
             counted: placed.counted,
             retracted,
         }
