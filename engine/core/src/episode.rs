@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Health, Timestamp};
+use milepost_model::{DelayEnding, Health, Timestamp};
 use milepost_rules::RuleSet;
 
 /// Where an episode stands.
@@ -39,6 +39,7 @@ pub(crate) struct Episode {
     /// Since when the condition holds.
     pub(crate) since: Timestamp,
     pub(crate) closed_at: Timestamp,
+    pub(crate) ending: DelayEnding,
     /// Local day of the opening, days since 1970-01-01.
     pub(crate) day: i32,
 }

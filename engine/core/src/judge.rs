@@ -8,7 +8,7 @@ use crate::facts::ShipmentView;
 use crate::health;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Facts, Health, Position, Timestamp};
+use milepost_model::{DelayEnding, Facts, Health, Position, Timestamp};
 use milepost_rules::{Limit, Rule, RuleKind, RuleSet};
 
 /// Why a shipment is looked at.
@@ -134,6 +134,7 @@ impl Notes {
             None => {
                 episode.phase = Phase::Closed;
                 episode.closed_at = case.look.cause;
+                episode.ending = DelayEnding::RuleRemoved;
                 Timestamp::MAX
             }
         };
@@ -168,6 +169,9 @@ impl Notes {
         }
         episode.phase = Phase::Closed;
         episode.closed_at = case.look.cause;
+        if case.view.status().is_terminal() {
+            episode.ending = DelayEnding::Finished;
+        }
         case.view.judged = worst(&self.episodes, case.view.epoch());
         let recovered = rule.notify.as_ref().and_then(|notify| notify.recovered.as_ref());
         if let Some(notice) = recovered

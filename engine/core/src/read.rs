@@ -70,15 +70,14 @@ impl Shard {
         for row in self.table.rows() {
             let (key, shipment) = (self.table.key(row), self.table.get(row));
             let episodes = self.episodes.get(shipment.episodes);
-            let Some(number) = key.number(|id| self.texts.get(id)) else {
-                continue;
-            };
+            let words = (&self.texts, &self.towns);
+            let view = ShipmentView::new(key, &shipment.folded, Health::Ok, self.now, words);
             for episode in episodes.iter().filter(|episode| episode.phase != Phase::Pending) {
                 let delay = Delay {
                     rule: self.judge.names.name(episode.name).into(),
                     episode: u32::from(episode.number),
                     opened_at: episode.since,
-                    closed_at: (episode.phase == Phase::Closed).then_some(episode.closed_at),
+                    closed: (episode.phase == Phase::Closed).then_some((episode.closed_at, episode.ending)),
                     health: episode.health,
                     because: self.because(row, key, episode),
                 };

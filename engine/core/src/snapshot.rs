@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use milepost_model::{Health, Timestamp};
+use milepost_model::{DelayEnding, Health, Timestamp};
 use milepost_rules::RuleSet;
 
 /// Version of the bytes; version n reads n and n − 1.
@@ -165,8 +165,13 @@ impl Writer<'_> {
             self.out.extend_from_slice(&part.to_le_bytes());
         }
         let told = u8::from(episode.told);
-        self.out
-            .extend_from_slice(&[episode.phase as u8, episode.steps, told, episode.health as u8]);
+        self.out.extend_from_slice(&[
+            episode.phase as u8,
+            episode.steps,
+            told,
+            episode.health as u8,
+            episode.ending as u8,
+        ]);
         self.i64(episode.since.millis());
         self.i64(episode.closed_at.millis());
         self.out.extend_from_slice(&episode.day.to_le_bytes());
@@ -249,7 +254,7 @@ impl<'a> Reader<'a> {
 
     fn episode(&mut self) -> Result<Episode, RestoreError> {
         let (name, epoch, number) = (self.u16()?, self.u16()?, self.u16()?);
-        let [phase, steps, told, health] = self.array()?;
+        let [phase, steps, told, health, ending] = self.array()?;
         Ok(Episode {
             name,
             epoch,
@@ -261,6 +266,7 @@ impl<'a> Reader<'a> {
             steps,
             told: told != 0,
             health: Health::from_index(usize::from(health)).ok_or(RestoreError::Damaged)?,
+            ending: DelayEnding::from_index(usize::from(ending)).ok_or(RestoreError::Damaged)?,
             since: Timestamp::from_millis(self.i64()?),
             closed_at: Timestamp::from_millis(self.i64()?),
             day: self.array().map(i32::from_le_bytes)?,

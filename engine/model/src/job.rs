@@ -1,5 +1,6 @@
 //! What the engine decides: delays (episodes) and jobs (notifications to send), and where in the log they come from.
 
+use crate::status::closed_list;
 use crate::{Health, Timestamp};
 use alloc::string::String;
 use core::fmt;
@@ -38,15 +39,18 @@ pub struct Job {
     pub json: String,
 }
 
-/// How a delay ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DelayEnding {
-    /// Its condition no longer holds.
-    Recovered,
-    /// The shipment reached a terminal status.
-    Finished,
-    /// The rule was removed.
-    RuleRemoved,
+closed_list! {
+    /// How a delay ended.
+    #[derive(Default)]
+    DelayEnding {
+        /// Its condition no longer holds.
+        #[default]
+        Recovered = "recovered",
+        /// The shipment reached a terminal status.
+        Finished = "finished",
+        /// The rule was removed, or the number began a new journey.
+        RuleRemoved = "rule_removed",
+    }
 }
 
 /// An episode: a shipment judged late or stuck; it opens and closes.
@@ -58,8 +62,8 @@ pub struct Delay {
     pub episode: u32,
     /// Since when the condition held.
     pub opened_at: Timestamp,
-    /// When it closed.
-    pub closed_at: Option<Timestamp>,
+    /// When it closed, and how.
+    pub closed: Option<(Timestamp, DelayEnding)>,
     /// What it did to the health of the shipment.
     pub health: Health,
     /// Why, in words.
