@@ -1,1 +1,40 @@
-//! Arrow, Parquet and DataFusion: the tables that analysts read.
+//! The tables that analysts read: their columns, how they are written, how they are asked. The one crate that knows
+//! Arrow, Parquet and DataFusion; nothing of them shows in what it gives to others.
+//!
+//! ```text
+//! rows (Facts, ScanRow, ...) -> Cells -> batches -> Parquet files of a generation  \
+//!                                                \-> batches in memory             -> Catalog -> query -> Answer
+//! ```
+//!
+//! Intervals are Arrow durations in milliseconds. Parquet has no such type, so a file holds the number of milliseconds
+//! (`INT64`) and, beside it, Arrow's own schema: Arrow readers see a duration, all others see a `BIGINT`.
+//! Growing columns (silence, dwell, age, overdue) are stored as they were at the row's `as_of`.
+
+mod answer;
+mod catalog;
+mod cells;
+mod error;
+mod files;
+mod generation;
+mod intervals;
+mod manifest;
+mod needs;
+mod orders;
+mod query;
+mod rows;
+mod schema;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Format};
+pub use catalog::Catalog;
+pub use cells::{Collector, TableRows};
+pub use error::{OpenError, QueryError, RowError, WriteError};
+pub use files::{ParquetWriter, WrittenFile};
+pub use generation::{Generation, generations};
+pub use manifest::Manifest;
+pub use needs::{Needs, needs};
+pub use query::Limits;
+pub use rows::{DelayRow, JobRow, RejectRow, Row, ScanRow, ShipmentRow};
+pub use schema::{CellKind, Table, TableColumn};

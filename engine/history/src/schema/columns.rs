@@ -1,0 +1,246 @@
+//! The columns of every table but `shipments`, whose columns are the model's. The order is that of the rows' cells.
+
+use super::CellKind::{self, Bool, Date, Float, Int, Text, Time, WallTime};
+use super::TableColumn;
+
+const fn column(name: &'static str, kind: CellKind, description: &'static str) -> TableColumn {
+    TableColumn {
+        name,
+        kind,
+        description,
+    }
+}
+
+/// What `shipments` has besides the model's columns.
+pub(super) const AS_OF: TableColumn = column("as_of", Time, "The instant at which the row was read: the log's now.");
+
+pub(super) const ORDERS: &[TableColumn] = &[
+    column("order_id", Text, "The merchant's order."),
+    column("merchant", Text, "The shop or tenant."),
+    column("shipments", Int, "Number of shipments of the order that count."),
+    column("delivered", Int, "How many of them are delivered."),
+    column(
+        "status",
+        Text,
+        "Status of the least advanced open shipment; when none is open, their common status, or delivered if one is.",
+    ),
+    column("health", Text, "The worst health among its shipments."),
+    column("promised_at", Time, "The latest promise among its shipments."),
+    column(
+        "estimated_until",
+        Time,
+        "The latest end of an estimated window among its shipments.",
+    ),
+    column(
+        "first_scan_at",
+        Time,
+        "Time of the first physical scan of any of its shipments.",
+    ),
+    column(
+        "last_heard_at",
+        Time,
+        "Time of the last record of any of its shipments.",
+    ),
+    column(
+        "first_delivered_at",
+        Time,
+        "When the first of its shipments was delivered.",
+    ),
+    column(
+        "all_delivered_at",
+        Time,
+        "When the last of its known shipments was delivered; unknown until all are, and the merchant may still add one.",
+    ),
+    column("as_of", Time, "The instant at which the row was read: the log's now."),
+];
+
+pub(super) const SCANS: &[TableColumn] = &[
+    column(
+        "carrier",
+        Text,
+        "Carrier under which the number is tracked; part of the shipment's key.",
+    ),
+    column(
+        "tracking_number",
+        Text,
+        "The carrier's number, normalised; part of the shipment's key.",
+    ),
+    column(
+        "epoch",
+        Int,
+        "Journey under this number, 0 for the first; part of the shipment's key.",
+    ),
+    column("event_id", Text, "Stable id of this scan at its source."),
+    column(
+        "kind",
+        Text,
+        "What kind of record it is: scan, notice, estimate, admin or proof.",
+    ),
+    column("status", Text, "What happened, if this record may move a status."),
+    column("code", Text, "Normalised sub-status."),
+    column("carrier_code", Text, "Raw code and detail code of the carrier."),
+    column("reason", Text, "Why, prefixed by whose doing it is."),
+    column(
+        "occurred_at",
+        Time,
+        "The instant by which the scan is sorted; read it with its precision and time basis.",
+    ),
+    column(
+        "occurred_earliest",
+        Time,
+        "The earliest instant that the written time allows.",
+    ),
+    column(
+        "occurred_latest",
+        Time,
+        "The latest instant that the written time allows.",
+    ),
+    column("occurred_local", WallTime, "The wall clock as the carrier wrote it."),
+    column(
+        "precision",
+        Text,
+        "How finely the time was written: exact, minute or date.",
+    ),
+    column("time_basis", Text, "Which step of the time ladder gave the zone."),
+    column("dst_ambiguous", Bool, "The written hour occurs twice on that day."),
+    column("recorded_at", Time, "When the carrier wrote it down."),
+    column("city", Text, "City as the carrier writes it."),
+    column("region", Text, "State, province or region."),
+    column("postal_code", Text, "Postal code."),
+    column("country", Text, "ISO 3166-1 alpha-2."),
+    column("facility", Text, "The carrier's id of the place."),
+    column("latitude", Float, "Degrees WGS 84, if the carrier sends them."),
+    column("longitude", Float, "Degrees WGS 84, if the carrier sends them."),
+    column(
+        "promised_at",
+        Time,
+        "End of the window told to the shopper, as this record states it.",
+    ),
+    column(
+        "estimated_from",
+        Time,
+        "Begin of the delivery window that this record states.",
+    ),
+    column("estimated_until", Time, "End of that window."),
+    column(
+        "estimate_source",
+        Text,
+        "Who made that estimate; unknown where none is stated.",
+    ),
+    column("pickup_until", Time, "Last day to collect, as this record states it."),
+    column("attempt", Int, "Attempt number as the carrier counts."),
+    column("message", Text, "The carrier's words: untrusted, only to be shown."),
+    column(
+        "signed_by",
+        Text,
+        "Who took it, as the carrier writes it; personal data.",
+    ),
+    column(
+        "leg_carrier",
+        Text,
+        "Who did it, if another carrier on the same number.",
+    ),
+    column("service", Text, "The carrier's product, for example ground or express."),
+    column("order_id", Text, "The merchant's order."),
+    column("merchant", Text, "The shop or tenant."),
+    column("source", Text, "Feed that it came by."),
+    column(
+        "next_carrier",
+        Text,
+        "Carrier of the number that continues the journey.",
+    ),
+    column("next_tracking_number", Text, "The number that continues the journey."),
+    column(
+        "carrier_shipment_id",
+        Text,
+        "The carrier's own unique id of the shipment.",
+    ),
+    column("shipped_on", Date, "Ship date."),
+    column("retracts", Text, "event_id of the record that this one withdraws."),
+    column(
+        "counted",
+        Bool,
+        "Whether it moved or repeated a status: not withdrawn, and of a kind that may.",
+    ),
+    column("retracted", Bool, "Whether its source withdrew it."),
+];
+
+pub(super) const DELAYS: &[TableColumn] = &[
+    column("carrier", Text, "Carrier; part of the shipment's key."),
+    column(
+        "tracking_number",
+        Text,
+        "The carrier's number; part of the shipment's key.",
+    ),
+    column("epoch", Int, "Journey under this number; part of the shipment's key."),
+    column("order_id", Text, "The merchant's order."),
+    column("merchant", Text, "The shop or tenant."),
+    column("rule", Text, "Name of the rule."),
+    column("episode", Int, "1 for the first of this shipment and rule."),
+    column("opened_at", Time, "Since when the rule's condition held."),
+    column("closed_at", Time, "When the episode closed; unknown while it is open."),
+    column(
+        "ending",
+        Text,
+        "How it closed: recovered, finished or rule_removed; unknown while it is open.",
+    ),
+    column("health", Text, "What it did to the health of the shipment."),
+    column("because", Text, "Why, in words."),
+];
+
+pub(super) const JOBS: &[TableColumn] = &[
+    column(
+        "job_id",
+        Text,
+        "A function of shipment, rule, episode and step: the key against sending twice.",
+    ),
+    column("notice", Text, "What the message is about, for example delay.detected."),
+    column("rule", Text, "Name of the rule that decided it."),
+    column("episode", Int, "Episode of this shipment and rule, from 1."),
+    column("carrier", Text, "Carrier of the shipment."),
+    column("tracking_number", Text, "Number of the shipment."),
+    column("epoch", Int, "Journey under this number."),
+    column("order_id", Text, "The merchant's order."),
+    column("merchant", Text, "The shop or tenant."),
+    column("status", Text, "Status of the shipment when it was decided."),
+    column("health", Text, "Health of the shipment when it was decided."),
+    column("reason", Text, "Reason of the shipment when it was decided."),
+    column("opened_at", Time, "Since when the rule's condition held."),
+    column("promised_at", Time, "End of the window told to the shopper."),
+    column("estimated_from", Time, "Begin of the newest delivery window."),
+    column("estimated_until", Time, "End of that window."),
+    column("as_of", Time, "The log's now when it was decided."),
+    column(
+        "position",
+        Text,
+        "Message of the log that caused it, for example scan.17/88213.",
+    ),
+    column("because", Text, "Why, in words."),
+];
+
+pub(super) const REJECTS: &[TableColumn] = &[
+    column(
+        "file",
+        Text,
+        "File that the record stands in; unknown when it came by the log.",
+    ),
+    column(
+        "position",
+        Text,
+        "Message of the log that the record stands in; unknown when it came from a file.",
+    ),
+    column("line", Int, "Line within the file or message, from 1."),
+    column(
+        "byte_offset",
+        Int,
+        "Offset of the record within the file or message, in bytes.",
+    ),
+    column("reason", Text, "Why it was refused, one of a closed list."),
+    column("hint", Text, "What exactly is wrong and what to do."),
+    column(
+        "excerpt",
+        Text,
+        "The record as received, cut at 4 KiB; bytes that are no text are shown as the replacement character.",
+    ),
+    column("length", Int, "Length of the whole record in bytes."),
+];

@@ -1,0 +1,263 @@
+//! What is written is what is read: every table through Parquet, generations that appear whole, manifests.
+
+use super::*;
+use crate::{DelayRow, Generation, JobRow, Manifest, OpenError, RejectRow, ScanRow, generations};
+use milepost_model::{Code, DelayEnding, Health, Place, Reject, RejectReason, Scan, TrackingNumber, Window};
+use std::path::{Path, PathBuf};
+
+/// A directory of its own for each test, empty at its start.
+fn fresh_dir(name: &str) -> PathBuf {
+    let dir = std::env::temp_dir()
+        .join(format!("milepost-history-{}", std::process::id()))
+        .join(name);
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir).expect("the directory of the last run can go");
+    }
+    std::fs::create_dir_all(&dir).expect("a directory can be made");
+    dir
+}
+
+fn scan_rows() -> Vec<ScanRow<'static>> {
+    let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a good number");
+    let plain = Scan::new(number, "ups", Status::InTransit, NOW);
+    let until = Window {
+        from: NOW,
+        until: NOW.plus(HOUR_MS),
+        latest: NOW.plus(HOUR_MS),
+    };
+    let place = Place {
+        city: "Louisville",
+        region: "KY",
+        country: "US",
+        ..Place::default()
+    };
+    let notice = Scan {
+        status: None,
+        code: Code::Delayed,
+        kind: Code::Delayed.kind(),
+        estimated: Some(until),
+        ..plain
+    };
+    let full = Scan {
+        place,
+        attempt: 2,
+        shipped_on: Some(20_513),
+        coordinates: Some((38.25, -85.5)),
+        message: "via \"SDF\"",
+        ..plain
+    };
+    vec![
+        ScanRow {
+            scan: full,
+            epoch: 1,
+            counted: true,
+            retracted: false,
+        },
+        ScanRow {
+            scan: notice,
+            epoch: 1,
+            counted: false,
+            retracted: true,
+        },
+    ]
+}
+
+const JOB: &str = r#"{"job_id":"j1","notice":"delay.detected","rule":"stalled_in_transit","episode":1,"tracking_number":"1Z2","carrier":"ups",
+ "status":"in_transit","health":"stalled","reason":"","opened_at":"2026-03-01T14:03:22+02:00","as_of":"2026-03-03T12:00:00Z","position":"scan.17/88213",
+ "because":"no scan for 36 hours since Louisville, KY","new_field":{"a":1}}"#;
+
+fn write_all(generation: Generation) -> PathBuf {
+    let as_of = NOW;
+    let mut files = Vec::new();
+    for (part, parcels) in parcels().chunks(3).enumerate() {
+        let part = u32::try_from(part).expect("two parts");
+        let mut writer = generation.writer_of_part(Table::Shipments, part).expect("a file");
+        parcels
+            .iter()
+            .for_each(|parcel| writer.push(&ShipmentRow(parcel)).expect("a row"));
+        files.push(writer.finish().expect("a file"));
+    }
+    let mut scans = generation.writer(Table::Scans).expect("a file");
+    scan_rows().iter().for_each(|row| scans.push(row).expect("a row"));
+    files.push(scans.finish().expect("a file"));
+
+    let mut delays = generation.writer(Table::Delays).expect("a file");
+    let open = DelayRow {
+        carrier: "ups",
+        tracking_number: "1Z2",
+        epoch: 0,
+        order_id: "B",
+        merchant: "",
+        rule: "stalled_in_transit",
+        episode: 1,
+        opened_at: as_of,
+        closed: None,
+        health: Health::Stalled,
+        because: "silent for 100 hours",
+    };
+    delays.push(&open).expect("a row");
+    delays
+        .push(&DelayRow {
+            episode: 2,
+            closed: Some((as_of, DelayEnding::Recovered)),
+            ..open
+        })
+        .expect("a row");
+    files.push(delays.finish().expect("a file"));
+
+    let mut jobs = generation.writer(Table::Jobs).expect("a file");
+    jobs.push(&JobRow::parse(&JOB.replace('\n', "")).expect("a job"))
+        .expect("a row");
+    files.push(jobs.finish().expect("a file"));
+
+    let mut rejects = generation.writer(Table::Rejects).expect("a file");
+    let reject = Reject {
+        reason: RejectReason::NoNumber,
+        hint: "no tracking_number; add it".into(),
+        line: 3,
+        offset: 512,
+        excerpt: b"{\"a\":\xff}".to_vec(),
+        length: 7,
+    };
+    rejects.push(&RejectRow::in_file("day.ndjson", &reject)).expect("a row");
+    rejects
+        .push(&RejectRow::in_log("scan.17/88213", &reject))
+        .expect("a row");
+    files.push(rejects.finish().expect("a file"));
+    generation.commit(files).expect("the directory appears")
+}
+
+#[tokio::test]
+async fn every_table_survives_parquet() {
+    let dir = fresh_dir("survives");
+    write_all(Generation::begin(&dir, NOW).expect("a directory"));
+    let catalog = Catalog::open(&dir).expect("a generation");
+    for (sql, expected) in [
+        ("SELECT count(*) FROM shipments", "4"),
+        (
+            "SELECT tracking_number, silence, last_scan_at FROM shipments WHERE silence > INTERVAL '2 days'",
+            "1Z2|4d 4h|2026-02-27T08:00:00.000Z",
+        ),
+        (
+            "SELECT city, occurred_at, occurred_local, precision, time_basis, attempt, shipped_on, latitude, message, counted FROM scans WHERE NOT retracted",
+            "Louisville|2026-03-03T12:00:00.000Z|2026-03-03T12:00:00.000|exact|offset|2|2026-03-01|38.25|via \"SDF\"|true",
+        ),
+        (
+            "SELECT kind, status, code, estimated_until, estimate_source, epoch FROM scans WHERE retracted",
+            "notice|NULL|delayed|2026-03-03T13:00:00.000Z|carrier|1",
+        ),
+        (
+            "SELECT episode, closed_at IS NULL, ending, health FROM delays ORDER BY 1",
+            "1|true|NULL|stalled\n2|false|recovered|stalled",
+        ),
+        (
+            "SELECT job_id, reason, opened_at, promised_at, position FROM jobs",
+            "j1|NULL|2026-03-01T12:03:22.000Z|NULL|scan.17/88213",
+        ),
+        (
+            "SELECT file, position, line, byte_offset, reason, excerpt FROM rejects ORDER BY line, file",
+            "day.ndjson|NULL|3|512|no_number|{\"a\":\u{fffd}}\nNULL|scan.17/88213|3|512|no_number|{\"a\":\u{fffd}}",
+        ),
+        (
+            "SELECT order_id, shipments, delivered, status FROM orders ORDER BY 1",
+            "A|2|1|in_transit\nB|1|0|in_transit",
+        ),
+        ("SELECT now()", "2026-03-03T12:00:00.000Z"),
+        (
+            "SELECT string_agg(table_name, ' ') FROM tables",
+            "shipments orders scans delays jobs rejects",
+        ),
+    ] {
+        assert_eq!(ask(&catalog, sql).await, expected, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn rows_from_files_are_those_in_memory() {
+    let dir = fresh_dir("same");
+    let generation = Generation::in_place(&dir, NOW).expect("a directory");
+    let mut writer = generation.writer(Table::Shipments).expect("a file");
+    writer.append(&rows_of(&parcels())).expect("rows");
+    let written = writer.finish().expect("a file");
+    let orders = generation
+        .write_orders(std::slice::from_ref(&written), &Limits::default())
+        .await
+        .expect("orders");
+    generation.commit(vec![written, orders]).expect("a manifest");
+    let (stored, live) = (Catalog::open(&dir).expect("tables"), live(&parcels()));
+    for sql in [
+        "SELECT * FROM shipments ORDER BY tracking_number",
+        "SELECT * FROM orders ORDER BY order_id",
+    ] {
+        assert_eq!(ask(&stored, sql).await, ask(&live, sql).await, "{sql}");
+    }
+    assert_eq!(ask(&stored, "SELECT count(*) FROM orders").await, "2");
+}
+
+#[test]
+fn a_generation_appears_whole_and_the_newest_is_read() {
+    let dir = fresh_dir("generations");
+    let unfinished = Generation::begin(&dir, NOW.plus(HOUR_MS)).expect("a directory");
+    drop(unfinished.writer(Table::Jobs).expect("a file"));
+    assert!(matches!(Catalog::open(&dir), Err(OpenError::NoTables { .. })));
+
+    for hours in [0, -1, 0] {
+        write_all(Generation::begin(&dir, NOW.plus(hours * HOUR_MS)).expect("a directory"));
+    }
+    let found = generations(&dir).expect("generations");
+    let names: Vec<_> = found
+        .iter()
+        .filter_map(|path| path.file_name())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(names, ["20260303T110000000", "20260303T120000000"]);
+    assert_eq!(Catalog::open(&dir).expect("the newest").as_of(), NOW);
+    assert_eq!(
+        Manifest::read(&found.into_iter().next().expect("the older"))
+            .expect("a manifest")
+            .as_of,
+        NOW.plus(-HOUR_MS)
+    );
+    if cfg!(unix) {
+        assert!(dir.join("latest").join("manifest.json").is_file());
+    }
+}
+
+#[test]
+fn a_manifest_that_cannot_be_understood_says_why() {
+    let dir = fresh_dir("manifests");
+    for (text, expected) in [
+        ("{", "is no JSON: "),
+        ("{}", "says no version"),
+        (
+            r#"{"version":99}"#,
+            "has version 99, written by a newer milepost; this one reads up to 1",
+        ),
+        (r#"{"version":1,"as_of":"now"}"#, "as_of `now` is not a date"),
+        (
+            r#"{"version":1,"as_of":"2026-03-01T00:00:00Z","files":[{"table":"scans"}]}"#,
+            "lists a file without its name",
+        ),
+    ] {
+        std::fs::write(dir.join("manifest.json"), text).expect("a file");
+        let error = Catalog::open(&dir).expect_err("a bad manifest").to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+    let error = Catalog::open(Path::new("no/such/place"))
+        .expect_err("nothing there")
+        .to_string();
+    assert!(error.starts_with("no/such/place holds no tables"), "{error}");
+}
+
+#[test]
+fn a_job_that_does_not_fit_is_refused() {
+    for (line, expected) in [
+        ("[]", "the line is no JSON object"),
+        (r#"{"episode":"one"}"#, "field `episode`: `\"one\"` is not a BIGINT"),
+        (r#"{"opened_at":"soon"}"#, "field `opened_at`: `soon` is not a date"),
+        (r#"{"rule":5}"#, "field `rule`: `5` is not a VARCHAR"),
+    ] {
+        let error = JobRow::parse(line).expect_err("a bad job").to_string();
+        assert!(error.starts_with(expected), "{line}: {error}");
+    }
+}
