@@ -1,11 +1,11 @@
 //! The meaning of a canonical record: which scan its columns state, or why it is refused.
 
-use super::field::{Field, Record};
+use super::field::{Field, Fields, Record};
 use super::refusal::{Quoted, Refusal, nearest};
 use super::scratch::Scratch;
 use super::{Counts, Defaults, detect, ladder, lexicon, outcome, texts, window};
 use milepost_model::{
-    EstimateSource, Place, Reason, RejectReason, Scan, TimeBasis, Timestamp, TrackingNumber, WrittenTime,
+    EstimateSource, Place, Reason, RejectReason, Scan, Status, TimeBasis, Timestamp, TrackingNumber, WrittenTime,
 };
 
 /// What decoding a record needs besides the record.
@@ -20,50 +20,87 @@ pub(crate) fn scan<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Re
     if let Some((field, literal)) = record.wrong_type() {
         return Err(wrong_type(field, literal));
     }
-    let text = |field| record.text(field);
-    let number = number(text(Field::TrackingNumber))?;
+    let number = number(record.text(Field::TrackingNumber))?;
     let carrier = carrier(record, &number, context)?;
     let outcome = outcome::of(record, context.counts)?;
     let place = place(record, context)?;
     let time = time(record, carrier, &place, context.counts)?;
-    let mut shown = |field, max| {
-        let (text, cut) = texts::shown(text(field), max);
-        context.counts.cut_texts += u64::from(cut);
-        text
-    };
-    let (message, signed_by) = (shown(Field::Message, 1000), shown(Field::SignedBy, 80));
-    let leg_carrier = slug(record, Field::LegCarrier, context)?;
-    Ok(Scan {
-        number,
-        carrier,
-        event_id: texts::id(Field::EventId, text(Field::EventId), 128)?,
-        leg_carrier: if leg_carrier == carrier { "" } else { leg_carrier },
+    let mut scan = Scan {
+        event_id: id(record, Field::EventId, 128)?,
         service: slug(record, Field::Service, context)?,
-        order_id: texts::id(Field::OrderId, text(Field::OrderId), 64)?,
+        order_id: id(record, Field::OrderId, 64)?,
         merchant: slug_or(record, Field::Merchant, &context.defaults.merchant, context)?,
         source: slug_or(record, Field::Source, &context.defaults.source, context)?,
         kind: outcome.kind,
         status: outcome.status,
         code: outcome.code,
         carrier_code: texts::id(Field::CarrierCode, outcome.carrier_code, 64)?,
-        reason: reason(text(Field::Reason))?,
         time,
-        recorded_at: instant(Field::RecordedAt, text(Field::RecordedAt))?,
         place,
         promised: window::of(record, Field::PromisedAt)?,
-        estimated: window::between(record, Field::EstimatedFrom, Field::EstimatedUntil)?,
-        estimate_source: estimate_source(text(Field::EstimateSource))?,
-        pickup_until: window::of(record, Field::PickupUntil)?,
-        attempt: attempt(text(Field::Attempt))?,
-        message,
-        signed_by,
-        next_carrier: slug(record, Field::NextCarrier, context)?,
-        next_tracking_number: next_number(text(Field::NextTrackingNumber), context)?,
-        carrier_shipment_id: texts::id(Field::CarrierShipmentId, text(Field::CarrierShipmentId), 128)?,
-        shipped_on: window::day(Field::ShippedOn, text(Field::ShippedOn))?,
-        retracts: texts::id(Field::Retracts, text(Field::Retracts), 128)?,
-        coordinates: coordinates(text(Field::Latitude), text(Field::Longitude))?,
-    })
+        ..Scan::new(number, carrier, Status::InTransit, time.base)
+    };
+    if record.has(SELDOM) {
+        add_seldom(&mut scan, record, context)?;
+    }
+    Ok(scan)
+}
+
+/// Columns that most records leave out.
+const SELDOM: Fields = Fields::of(&[
+    Field::LegCarrier,
+    Field::Reason,
+    Field::RecordedAt,
+    Field::EstimatedFrom,
+    Field::EstimatedUntil,
+    Field::EstimateSource,
+    Field::PickupUntil,
+    Field::Attempt,
+    Field::Message,
+    Field::SignedBy,
+    Field::NextCarrier,
+    Field::NextTrackingNumber,
+    Field::CarrierShipmentId,
+    Field::ShippedOn,
+    Field::Retracts,
+    Field::Latitude,
+    Field::Longitude,
+]);
+
+fn add_seldom<'a>(scan: &mut Scan<'a>, record: &Record<'a>, context: &mut Context<'a, '_>) -> Result<(), Refusal> {
+    let text = |field| record.text(field);
+    let leg_carrier = slug(record, Field::LegCarrier, context)?;
+    scan.leg_carrier = if leg_carrier == scan.carrier { "" } else { leg_carrier };
+    scan.reason = reason(text(Field::Reason))?;
+    scan.recorded_at = instant(Field::RecordedAt, text(Field::RecordedAt))?;
+    scan.estimated = window::between(record, Field::EstimatedFrom, Field::EstimatedUntil)?;
+    scan.estimate_source = estimate_source(text(Field::EstimateSource))?;
+    scan.pickup_until = window::of(record, Field::PickupUntil)?;
+    scan.attempt = attempt(text(Field::Attempt))?;
+    scan.message = context.shown(text(Field::Message), 1000);
+    scan.signed_by = context.shown(text(Field::SignedBy), 80);
+    scan.next_carrier = slug(record, Field::NextCarrier, context)?;
+    scan.next_tracking_number = next_number(text(Field::NextTrackingNumber), context)?;
+    scan.carrier_shipment_id = id(record, Field::CarrierShipmentId, 128)?;
+    scan.shipped_on = window::day(Field::ShippedOn, text(Field::ShippedOn))?;
+    scan.retracts = id(record, Field::Retracts, 128)?;
+    scan.coordinates = coordinates(text(Field::Latitude), text(Field::Longitude))?;
+    Ok(())
+}
+
+impl<'a> Context<'a, '_> {
+    /// A text that is only shown, cut to its limit.
+    #[inline]
+    fn shown(&mut self, text: &'a str, max: usize) -> &'a str {
+        let (text, cut) = texts::shown(text, max);
+        self.counts.cut_texts += u64::from(cut);
+        text
+    }
+}
+
+#[inline]
+fn id<'a>(record: &Record<'a>, field: Field, max: usize) -> Result<&'a str, Refusal> {
+    texts::id(field, record.text(field), max)
 }
 
 #[cold]
@@ -175,26 +212,19 @@ fn slug_or<'a>(
 }
 
 fn place<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Result<Place<'a>, Refusal> {
-    let counts = &mut *context.counts;
-    let mut shown = |field, max| {
-        let (text, cut) = texts::shown(record.text(field), max);
-        counts.cut_texts += u64::from(cut);
-        text
-    };
-    let (city, region, postal_code) = (
-        shown(Field::City, 80),
-        shown(Field::Region, 80),
-        shown(Field::PostalCode, 12),
-    );
+    let city = context.shown(record.text(Field::City), 80);
+    let region = context.shown(record.text(Field::Region), 80);
+    let postal_code = context.shown(record.text(Field::PostalCode), 12);
     let written = record.text(Field::Country);
     let country = texts::country(written, context.scratch);
-    counts.unknown_countries += u64::from(country.is_empty() && !written.is_empty());
+    context.counts.unknown_countries += u64::from(country.is_empty() && !written.is_empty());
+    let facility = id(record, Field::Facility, 64)?;
     Ok(Place {
         city,
         region,
         postal_code,
         country,
-        facility: texts::id(Field::Facility, record.text(Field::Facility), 64)?,
+        facility,
     })
 }
 

@@ -66,7 +66,7 @@ fields! {
 impl Field {
     /// Whether JSON writes it as a number; every other column is a string.
     pub(crate) const fn is_number(self) -> bool {
-        matches!(self, Self::Latitude | Self::Longitude | Self::Attempt)
+        NUMBERS.0 & self.bit() != 0
     }
 
     const fn bit(self) -> u64 {
@@ -74,10 +74,32 @@ impl Field {
     }
 }
 
+/// A set of columns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Fields(u64);
+
+impl Fields {
+    /// The columns named.
+    pub(crate) const fn of(fields: &[Field]) -> Self {
+        let mut bits = 0;
+        let mut rest = fields;
+        while let [first, others @ ..] = rest {
+            bits |= first.bit();
+            rest = others;
+        }
+        Self(bits)
+    }
+}
+
+/// Columns that JSON writes as numbers; every other one is a string.
+const NUMBERS: Fields = Fields::of(&[Field::Latitude, Field::Longitude, Field::Attempt]);
+
 /// One record as read. Absent, `null` and the empty text are the same; of a repeated column the last value counts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record<'a> {
     texts: [&'a str; FIELDS],
+    /// Columns whose text is not empty.
+    present: u64,
     /// Columns whose value was no string: their text is the literal, or the first byte of something nested.
     odd: u64,
     /// Columns that are none of ours.
@@ -90,21 +112,31 @@ impl<'a> Record<'a> {
     pub(crate) const fn new() -> Self {
         Self {
             texts: [""; FIELDS],
+            present: 0,
             odd: 0,
             unknown: 0,
             untyped: false,
         }
     }
 
+    #[inline]
     pub(crate) fn text(&self, field: Field) -> &'a str {
         self.texts.get(field as usize).copied().unwrap_or_default()
     }
 
+    /// Whether any of these columns says something.
+    #[inline]
+    pub(crate) const fn has(&self, fields: Fields) -> bool {
+        self.present & fields.0 != 0
+    }
+
     /// A string value.
+    #[inline]
     pub(crate) fn set(&mut self, field: Field, text: &'a str) {
         if let Some(slot) = self.texts.get_mut(field as usize) {
             *slot = text;
         }
+        self.present = (self.present & !field.bit()) | (u64::from(!text.is_empty()) << field as u8);
         self.odd &= !field.bit();
     }
 
@@ -119,23 +151,24 @@ impl<'a> Record<'a> {
     }
 
     /// The first column whose JSON type is wrong, with the literal that stands there.
+    #[inline]
     pub(crate) fn wrong_type(&self) -> Option<(Field, &'a str)> {
-        let numbers = Field::Latitude.bit() | Field::Longitude.bit() | Field::Attempt.bit();
-        // Ordinary records have no numbers at all.
-        if self.odd == 0 && (self.untyped || NUMBERS.iter().all(|field| self.text(*field).is_empty())) {
+        if self.odd == 0 && (self.untyped || !self.has(NUMBERS)) {
             return None;
         }
+        self.first_wrong_type()
+    }
+
+    #[cold]
+    fn first_wrong_type(&self) -> Option<(Field, &'a str)> {
         let wrong = |field: &Field| {
             let text = self.text(*field);
-            let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-            match self.odd & field.bit() != 0 {
-                true => !(numbers & field.bit() != 0 && is_number),
-                false => field.is_number() && !text.is_empty() && !self.untyped,
+            if self.odd & field.bit() == 0 {
+                return field.is_number() && !text.is_empty() && !self.untyped;
             }
+            !(field.is_number() && text.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
         };
         let field = Field::ALL.iter().find(|field| wrong(field))?;
         Some((*field, self.text(*field)))
     }
 }
-
-const NUMBERS: [Field; 3] = [Field::Latitude, Field::Longitude, Field::Attempt];

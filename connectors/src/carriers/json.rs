@@ -12,13 +12,12 @@ use milepost_model::RejectReason;
 const DEPTH_MAX: usize = 128;
 
 /// Reads one object.
-pub(crate) fn read<'a>(line: &'a str, scratch: &'a Scratch) -> Result<Record<'a>, Refusal> {
+pub(crate) fn read<'a>(line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Result<(), Refusal> {
     let mut reader = Reader { line, at: 0, scratch };
     reader.begin()?;
-    let mut record = Record::new();
     if !reader.take(b'}') {
         loop {
-            reader.member(&mut record)?;
+            reader.member(record)?;
             if reader.take(b'}') {
                 break;
             }
@@ -27,7 +26,7 @@ pub(crate) fn read<'a>(line: &'a str, scratch: &'a Scratch) -> Result<Record<'a>
     }
     reader.space();
     match reader.peek() {
-        None => Ok(record),
+        None => Ok(()),
         Some(_) => Err(reader.not_json("something follows the object; send one object per line")),
     }
 }
@@ -59,7 +58,7 @@ impl<'a> Reader<'a> {
     }
 
     fn member(&mut self, record: &mut Record<'a>) -> Result<(), Refusal> {
-        self.expect(b'"', "a column name in quotes")?;
+        self.expect(b'"', "a column name in double quotes")?;
         let key = self.string()?;
         self.expect(b':', "`:`")?;
         self.space();
@@ -124,7 +123,7 @@ impl<'a> Reader<'a> {
         }
         loop {
             if open == b'{' {
-                self.expect(b'"', "a name in quotes")?;
+                self.expect(b'"', "a name in double quotes")?;
                 self.string()?;
                 self.expect(b':', "`:`")?;
             }

@@ -6,6 +6,7 @@
 
 mod blocks;
 mod canonical;
+mod csv;
 mod detect;
 mod field;
 mod json;
@@ -17,11 +18,14 @@ mod scanner;
 mod scratch;
 mod texts;
 mod window;
+mod zone;
+mod zone_countries;
 
 pub use blocks::{BLOCK_BYTES, Block, Blocks, Chunk, LINE_BYTES_MAX, Line, Lines, split};
 pub use refusal::Refusal;
 pub use scratch::Scratch;
 
+use field::Record;
 use milepost_model::{RejectReason, Scan};
 
 /// How a payload is written. The header `Milepost-Format` names it.
@@ -111,11 +115,13 @@ pub struct Counts {
     pub detected_carriers: u64,
 }
 
-/// Decodes lines of one feed. It remembers the order of columns of the line before, for speed only: no result depends
-/// on the lines before.
+/// Decodes lines. It remembers the order of columns of the line before, for speed only; and, of CSV, the columns that
+/// the first line names.
 #[derive(Debug)]
 pub struct Decoder {
+    format: Format,
     scanner: scanner::Scanner,
+    rows: csv::Rows,
     counts: Counts,
 }
 
@@ -126,13 +132,21 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder that has met nothing yet.
+    /// A decoder of canonical lines that has met nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self {
+            format: Format::Canonical,
             scanner: scanner::Scanner::new(),
+            rows: csv::Rows::new(),
             counts: Counts::default(),
         }
+    }
+
+    /// Begins a message or file of that format: the next line is its first.
+    pub fn begin(&mut self, format: Format) {
+        self.format = format;
+        self.rows.begin();
     }
 
     /// What it has met so far.
@@ -141,42 +155,94 @@ impl Decoder {
         &self.counts
     }
 
-    /// The scan that one canonical line states. It borrows from the line, and from `scratch` and `defaults` where the
-    /// line does not hold a text as it is meant.
+    /// The scan that the next line of the message or file states; `None` for a line that only names columns. The scan
+    /// borrows from the line, and from `scratch` and `defaults` where the line does not hold a text as it is meant.
     ///
     /// # Errors
     /// A refusal says what is wrong with the line and what to do.
+    #[inline]
+    pub fn decode<'a>(
+        &mut self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+        defaults: &'a Defaults,
+    ) -> Result<Option<Scan<'a>>, Refusal> {
+        match self.format {
+            Format::Canonical => self.decode_line(line, scratch, defaults).map(Some),
+            Format::Csv => self.decode_row(line, scratch, defaults),
+        }
+    }
+
+    /// The scan that one canonical line states, whatever the format of the message is.
+    ///
+    /// # Errors
+    /// As for [`Decoder::decode`].
     pub fn decode_line<'a>(
         &mut self,
         line: &'a [u8],
         scratch: &'a Scratch,
         defaults: &'a Defaults,
     ) -> Result<Scan<'a>, Refusal> {
-        let decoded = self.read(line, scratch).and_then(|record| {
-            self.counts.unknown_fields += u64::from(record.unknown);
-            canonical::scan(
-                &record,
-                &mut canonical::Context {
-                    scratch,
-                    defaults,
-                    counts: &mut self.counts,
-                },
-            )
-        });
-        match decoded {
-            Ok(_) => self.counts.scans += 1,
-            Err(_) => self.counts.refused += 1,
-        }
+        let mut record = Record::new();
+        let decoded = match self.read(line, scratch, &mut record) {
+            Ok(()) => self.scan(&record, scratch, defaults),
+            Err(refusal) => Err(refusal),
+        };
+        self.count(decoded.is_ok());
         decoded
     }
 
-    fn read<'a>(&mut self, line: &'a [u8], scratch: &'a Scratch) -> Result<field::Record<'a>, Refusal> {
+    fn decode_row<'a>(
+        &mut self,
+        line: &[u8],
+        scratch: &'a Scratch,
+        defaults: &'a Defaults,
+    ) -> Result<Option<Scan<'a>>, Refusal> {
+        let mut record = Record::new();
+        let read = text(line).and_then(|line| self.rows.read(line, scratch, &mut record));
+        let decoded = match read {
+            Ok(false) => return Ok(None),
+            Ok(true) => self.scan(&record, scratch, defaults),
+            Err(refusal) => Err(refusal),
+        };
+        self.count(decoded.is_ok());
+        decoded.map(Some)
+    }
+
+    #[inline]
+    fn scan<'a>(
+        &mut self,
+        record: &Record<'a>,
+        scratch: &'a Scratch,
+        defaults: &'a Defaults,
+    ) -> Result<Scan<'a>, Refusal> {
+        self.counts.unknown_fields += u64::from(record.unknown);
+        let counts = &mut self.counts;
+        canonical::scan(
+            record,
+            &mut canonical::Context {
+                scratch,
+                defaults,
+                counts,
+            },
+        )
+    }
+
+    #[inline]
+    fn count(&mut self, is_scan: bool) {
+        self.counts.scans += u64::from(is_scan);
+        self.counts.refused += u64::from(!is_scan);
+    }
+
+    #[inline]
+    fn read<'a>(&mut self, line: &'a [u8], scratch: &'a Scratch, record: &mut Record<'a>) -> Result<(), Refusal> {
         let line = text(line)?;
-        if let Some(record) = self.scanner.read(line, scratch) {
-            return Ok(record);
+        if self.scanner.read(line, scratch, record).is_some() {
+            return Ok(());
         }
         self.counts.unusual += 1;
-        json::read(line, scratch)
+        *record = Record::new();
+        json::read(line, scratch, record)
     }
 }
 
@@ -195,3 +261,6 @@ fn text(line: &[u8]) -> Result<&str, Refusal> {
     let hint = format!("byte {at} of the line is not UTF-8; write the file as UTF-8, not as Latin-1 or Windows-1252");
     Err(Refusal::new(RejectReason::NotUtf8, hint))
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,8 +72,12 @@ pub(crate) fn nearest<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> 
         .collect::<String>()
         .to_lowercase()
         .replace(['-', ' '], "_");
-    let (edits, name) = names.map(|name| (edits(&wrong, name), name)).min()?;
-    (edits <= 1 + name.len() / 4).then_some(name)
+    let distance = |name: &str| {
+        let is_begun = wrong.len() >= 3 && name.starts_with(&wrong);
+        if is_begun { 0 } else { edits(&wrong, name) }
+    };
+    let (edits, name) = names.map(|name| (distance(name), name)).min()?;
+    (edits <= 1 + name.len() / 6).then_some(name)
 }
 
 /// Levenshtein distance in bytes.
@@ -107,7 +111,9 @@ mod tests {
             ("IN TRANSIT", Some("in_transit")),
             ("deliverd", Some("delivered")),
             ("out_for_delivry", Some("out_for_delivery")),
-            ("pre_transit", Some("in_transit")),
+            ("transit_in", None),
+            ("pre_transit", None),
+            ("out_for", Some("out_for_delivery")),
             ("blue", None),
         ] {
             let found = nearest(wrong, Status::ALL.iter().map(|status| status.as_str()));

@@ -9,10 +9,16 @@ const SLUG_BYTES_MAX: usize = 32;
 
 /// A slug `[a-z0-9_]{1,32}`: letters become lower-case, a run of other ASCII characters one `_`. `None` if the text
 /// cannot become one.
+#[inline]
 pub(crate) fn slug<'a>(text: &'a str, scratch: &'a Scratch) -> Option<&'a str> {
     if is_slug(text) {
         return Some(text);
     }
+    normalized_slug(text, scratch)
+}
+
+#[cold]
+fn normalized_slug<'a>(text: &str, scratch: &'a Scratch) -> Option<&'a str> {
     if !text.is_ascii() || text.len() > 4 * SLUG_BYTES_MAX {
         return None;
     }
@@ -28,6 +34,7 @@ pub(crate) fn slug<'a>(text: &'a str, scratch: &'a Scratch) -> Option<&'a str> {
     (!slug.is_empty() && slug.len() <= SLUG_BYTES_MAX).then_some(slug)
 }
 
+#[inline]
 fn is_slug(text: &str) -> bool {
     text.len() <= SLUG_BYTES_MAX
         && text
@@ -36,6 +43,7 @@ fn is_slug(text: &str) -> bool {
 }
 
 /// A text that is only shown, cut to `max` characters; tells whether it was cut.
+#[inline]
 pub(crate) fn shown(text: &str, max: usize) -> (&str, bool) {
     if text.len() <= max {
         return (text, false);
@@ -47,20 +55,23 @@ pub(crate) fn shown(text: &str, max: usize) -> (&str, bool) {
 }
 
 /// A text that names something: refused when longer than `max` characters, because a cut name names something else.
+#[inline]
 pub(crate) fn id(field: Field, text: &str, max: usize) -> Result<&str, Refusal> {
-    let (_, too_long) = shown(text, max);
-    if too_long {
-        let name = field.name();
-        let hint = format!(
-            "{name} {} has more than {max} characters; send the id itself",
-            Quoted(text)
-        );
-        return Err(Refusal::new(RejectReason::TooLong, hint));
+    match shown(text, max) {
+        (text, false) => Ok(text),
+        (_, true) => Err(too_long(field, text, max)),
     }
-    Ok(text)
+}
+
+#[cold]
+fn too_long(field: Field, text: &str, max: usize) -> Refusal {
+    let (name, text) = (field.name(), Quoted(text));
+    let hint = format!("{name} {text} has more than {max} characters; send the id itself");
+    Refusal::new(RejectReason::TooLong, hint)
 }
 
 /// ISO 3166-1 alpha-2, or empty when the text names no country that is known here.
+#[inline]
 pub(crate) fn country<'a>(text: &'a str, scratch: &'a Scratch) -> &'a str {
     match text.as_bytes() {
         b"UK" => "GB",

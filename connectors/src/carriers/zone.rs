@@ -1,0 +1,340 @@
+//! Places and carriers to IANA zones. A small table kept by hand: countries whole, and the regions and a few cities of
+//! countries with several zones. It is no maintained source: postal codes and facilities are not in it yet.
+//!
+//! Where a place lies in one of several zones, all of them are named; the reader takes the union.
+
+use super::zone_countries::COUNTRIES;
+
+/// The zones that a place may lie in, separated by spaces; `None` when nothing is known about it.
+pub(crate) fn of_place(country: &str, region: &str, city: &str) -> Option<&'static str> {
+    let region = region
+        .strip_prefix(country)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .unwrap_or(region);
+    if let Some((_, zones)) = REGIONS.iter().find(|(name, _)| *name == country) {
+        let region = region.to_uppercase();
+        let of_region = zones
+            .iter()
+            .find(|(_, regions)| regions.split(' ').any(|name| name == region));
+        if let Some((zones, _)) = of_region {
+            return of_city(country, &region, city)
+                .or(Some(*zones))
+                .filter(|zones| !zones.is_empty());
+        }
+    }
+    let at = COUNTRIES.binary_search_by(|(name, _)| (*name).cmp(country)).ok()?;
+    COUNTRIES.get(at).map(|(_, zones)| *zones)
+}
+
+fn of_city(country: &str, region: &str, city: &str) -> Option<&'static str> {
+    let city = city.to_lowercase();
+    let found = CITIES.iter().find(|(in_country, in_region, cities, _)| {
+        *in_country == country && *in_region == region && cities.split('|').any(|name| name == city)
+    })?;
+    Some(found.3)
+}
+
+/// The zone of a carrier's home network, if all of it lies in one.
+pub(crate) fn of_carrier(carrier: &str) -> Option<&'static str> {
+    CARRIERS
+        .iter()
+        .find(|(_, names)| names.contains(&carrier))
+        .map(|(zone, _)| *zone)
+}
+
+const CARRIERS: [(&str, &[&str]); 17] = [
+    (
+        "Europe/London",
+        &[
+            "royal_mail",
+            "parcelforce",
+            "evri",
+            "yodel",
+            "dpd_uk",
+            "dx",
+            "tuffnells",
+        ],
+    ),
+    ("Europe/Berlin", &["dhl_paket", "deutsche_post", "hermes", "dpd_de"]),
+    (
+        "Europe/Paris",
+        &["colissimo", "chronopost", "colis_prive", "mondial_relay"],
+    ),
+    ("Europe/Amsterdam", &["postnl"]),
+    ("Europe/Brussels", &["bpost"]),
+    ("Europe/Vienna", &["austrian_post"]),
+    ("Europe/Zurich", &["swiss_post"]),
+    ("Europe/Rome", &["poste_italiane", "brt"]),
+    ("Europe/Warsaw", &["inpost", "poczta_polska"]),
+    ("Europe/Oslo", &["posten", "bring"]),
+    ("Europe/Helsinki", &["posti"]),
+    ("Europe/Dublin", &["an_post"]),
+    ("Asia/Tokyo", &["japan_post", "yamato", "sagawa"]),
+    ("Asia/Seoul", &["korea_post", "cj_logistics"]),
+    (
+        "Asia/Shanghai",
+        &["china_post", "sf_express", "yunexpress", "yanwen", "4px", "cainiao"],
+    ),
+    ("Asia/Kolkata", &["india_post", "delhivery", "blue_dart", "ekart"]),
+    ("Asia/Singapore", &["singpost"]),
+];
+
+/// Cities of regions that lie in several zones, lower-case.
+const CITIES: [(&str, &str, &str, &str); 22] = [
+    (
+        "CA",
+        "BC",
+        "vancouver|burnaby|richmond|surrey|delta|victoria|kelowna|abbotsford",
+        "America/Vancouver",
+    ),
+    (
+        "CA",
+        "ON",
+        "toronto|mississauga|brampton|ottawa|hamilton|london|markham|vaughan|windsor|kitchener|concord",
+        "America/Toronto",
+    ),
+    (
+        "CA",
+        "QC",
+        "montréal|montreal|québec|quebec|laval|longueuil|gatineau|mirabel|dorval",
+        "America/Toronto",
+    ),
+    ("CA", "SK", "regina|saskatoon", "America/Regina"),
+    ("CA", "NL", "st. john's|st john's|mount pearl", "America/St_Johns"),
+    ("US", "AK", "anchorage|fairbanks|juneau", "America/Anchorage"),
+    (
+        "US",
+        "AZ",
+        "phoenix|tucson|mesa|chandler|tempe|scottsdale|glendale",
+        "America/Phoenix",
+    ),
+    (
+        "US",
+        "FL",
+        "miami|orlando|tampa|jacksonville|fort lauderdale|lakeland|opa locka",
+        "America/New_York",
+    ),
+    ("US", "FL", "pensacola|panama city", "America/Chicago"),
+    (
+        "US",
+        "ID",
+        "boise|nampa|twin falls|idaho falls|pocatello",
+        "America/Boise",
+    ),
+    ("US", "ID", "coeur d'alene|lewiston", "America/Los_Angeles"),
+    (
+        "US",
+        "IN",
+        "indianapolis|fort wayne|plainfield|whitestown|south bend",
+        "America/Indiana/Indianapolis",
+    ),
+    ("US", "IN", "gary|hammond|evansville", "America/Chicago"),
+    (
+        "US",
+        "KS",
+        "wichita|topeka|kansas city|lenexa|olathe|overland park",
+        "America/Chicago",
+    ),
+    (
+        "US",
+        "KY",
+        "louisville|lexington|hebron|florence|erlanger",
+        "America/New_York",
+    ),
+    ("US", "KY", "bowling green|paducah|owensboro", "America/Chicago"),
+    (
+        "US",
+        "MI",
+        "detroit|grand rapids|lansing|romulus|flint|livonia",
+        "America/Detroit",
+    ),
+    ("US", "NE", "omaha|lincoln", "America/Chicago"),
+    (
+        "US",
+        "OR",
+        "portland|salem|eugene|hillsboro|troutdale",
+        "America/Los_Angeles",
+    ),
+    ("US", "TN", "memphis|nashville", "America/Chicago"),
+    ("US", "TN", "knoxville|chattanooga", "America/New_York"),
+    (
+        "US",
+        "TX",
+        "dallas|fort worth|houston|austin|san antonio|irving|coppell|stafford|arlington|plano",
+        "America/Chicago",
+    ),
+];
+
+type Regions = &'static [(&'static str, &'static str)];
+
+/// Per country its zones, each with the regions that lie in it. Regions without a zone of their own (the addresses of
+/// the United States' forces) are listed with none.
+const REGIONS: [(&str, Regions); 8] = [
+    (
+        "US",
+        &[
+            ("", "AA AE AP"),
+            (
+                "America/New_York",
+                "CT DE DC GA ME MD MA NH NJ NY NC OH PA RI SC VT VA WV",
+            ),
+            ("America/Chicago", "AL AR IL IA LA MN MS MO OK WI"),
+            ("America/Denver", "CO MT NM UT WY"),
+            ("America/Los_Angeles", "CA WA"),
+            ("America/New_York America/Chicago", "FL KY TN"),
+            ("America/Indiana/Indianapolis America/Chicago", "IN"),
+            ("America/Detroit America/Menominee", "MI"),
+            ("America/Chicago America/Denver", "KS NE ND SD TX"),
+            ("America/Boise America/Los_Angeles", "ID OR"),
+            ("America/Los_Angeles America/Denver", "NV"),
+            ("America/Phoenix America/Denver", "AZ"),
+            ("America/Anchorage America/Adak", "AK"),
+            ("Pacific/Honolulu", "HI"),
+            ("America/Puerto_Rico", "PR VI"),
+            ("Pacific/Guam", "GU MP"),
+            ("Pacific/Pago_Pago", "AS"),
+        ],
+    ),
+    (
+        "CA",
+        &[
+            ("America/Edmonton", "AB NT"),
+            (
+                "America/Vancouver America/Edmonton America/Dawson_Creek America/Fort_Nelson America/Creston",
+                "BC",
+            ),
+            ("America/Winnipeg", "MB"),
+            ("America/Halifax", "NB NS PE"),
+            ("America/St_Johns America/Goose_Bay", "NL"),
+            (
+                "America/Iqaluit America/Rankin_Inlet America/Edmonton America/Atikokan",
+                "NU",
+            ),
+            ("America/Toronto America/Winnipeg America/Atikokan", "ON"),
+            ("America/Toronto America/Blanc-Sablon America/Halifax", "QC"),
+            ("America/Regina America/Edmonton", "SK"),
+            ("America/Whitehorse", "YT"),
+        ],
+    ),
+    (
+        "AU",
+        &[
+            ("Australia/Sydney", "ACT"),
+            ("Australia/Sydney Australia/Broken_Hill", "NSW"),
+            ("Australia/Darwin", "NT"),
+            ("Australia/Brisbane", "QLD"),
+            ("Australia/Adelaide", "SA"),
+            ("Australia/Hobart", "TAS"),
+            ("Australia/Melbourne", "VIC"),
+            ("Australia/Perth Australia/Eucla", "WA"),
+        ],
+    ),
+    (
+        "BR",
+        &[
+            ("America/Sao_Paulo", "DF ES GO MG PR RJ RS SC SP"),
+            ("America/Bahia", "BA"),
+            ("America/Fortaleza", "CE MA PB PI RN"),
+            ("America/Maceio", "AL SE"),
+            ("America/Belem", "AP PA"),
+            ("America/Recife America/Noronha", "PE"),
+            ("America/Araguaina", "TO"),
+            ("America/Campo_Grande", "MS"),
+            ("America/Cuiaba", "MT"),
+            ("America/Porto_Velho", "RO"),
+            ("America/Boa_Vista", "RR"),
+            ("America/Manaus America/Eirunepe", "AM"),
+            ("America/Rio_Branco", "AC"),
+        ],
+    ),
+    (
+        "MX",
+        &[
+            (
+                "America/Mexico_City",
+                "AGU CHP CMX COL GRO GUA HID JAL MEX MIC MOR OAX PUE QUE SLP TAB TLA VER ZAC",
+            ),
+            ("America/Monterrey", "DUR"),
+            ("America/Monterrey America/Matamoros", "COA NLE TAM"),
+            ("America/Merida", "CAM YUC"),
+            ("America/Cancun", "ROO"),
+            ("America/Mazatlan", "BCS SIN"),
+            ("America/Mazatlan America/Bahia_Banderas", "NAY"),
+            ("America/Hermosillo", "SON"),
+            ("America/Chihuahua America/Ciudad_Juarez America/Ojinaga", "CHH"),
+            ("America/Tijuana", "BCN"),
+        ],
+    ),
+    (
+        "ES",
+        &[
+            ("Atlantic/Canary", "CN GC TF"),
+            (
+                "Europe/Madrid",
+                "AN AR AS CB CE CL CM CT EX GA IB MC MD ML NC PV RI VC M B V",
+            ),
+        ],
+    ),
+    (
+        "ID",
+        &[
+            ("Asia/Jakarta", "AC BB BE BT JA JB JI JK JT KR LA RI SB SS SU YO"),
+            ("Asia/Pontianak", "KB KT"),
+            ("Asia/Makassar", "BA GO KI KS KU NB NT SA SG SN SR ST"),
+            ("Asia/Jayapura", "MA MU PA PB PD PE PS PT"),
+        ],
+    ),
+    (
+        "NZ",
+        &[
+            (
+                "Pacific/Auckland",
+                "AUK BOP CAN GIS HKB MBH MWT NSN NTL OTA STL TAS TKI WGN WKO WTC",
+            ),
+            ("Pacific/Chatham", "CIT"),
+        ],
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZoneDatabase;
+
+    #[test]
+    fn every_zone_named_here_exists() {
+        let database = TimeZoneDatabase::bundled();
+        let in_regions = REGIONS
+            .iter()
+            .flat_map(|(_, zones)| zones.iter().map(|(zones, _)| *zones));
+        let in_cities = CITIES.iter().map(|(_, _, _, zone)| *zone);
+        let of_carriers = CARRIERS.iter().map(|(zone, _)| *zone);
+        let in_countries = COUNTRIES.iter().map(|(_, zones)| *zones);
+        for zones in in_regions.chain(in_cities).chain(of_carriers).chain(in_countries) {
+            for zone in zones.split(' ').filter(|zone| !zone.is_empty()) {
+                assert!(database.get(zone).is_ok(), "{zone}");
+            }
+        }
+        assert!(COUNTRIES.is_sorted_by_key(|(country, _)| *country));
+    }
+
+    #[test]
+    fn a_place_names_its_zones_from_city_to_country() {
+        for (country, region, city, expected) in [
+            ("DE", "", "", "Europe/Berlin"),
+            ("DE", "HE", "Frankfurt", "Europe/Berlin"),
+            ("US", "KY", "LOUISVILLE", "America/New_York"),
+            ("US", "US-KY", "", "America/New_York America/Chicago"),
+            ("US", "ky", "Nowhere", "America/New_York America/Chicago"),
+            ("US", "TX", "Dallas", "America/Chicago"),
+            ("US", "AE", "APO", "unknown"),
+            ("CA", "QC", "Montréal", "America/Toronto"),
+            ("PT", "", "", "Europe/Lisbon Atlantic/Azores"),
+            ("ZZ", "", "", "unknown"),
+            ("", "", "Paris", "unknown"),
+        ] {
+            let found = of_place(country, region, city).unwrap_or("unknown");
+            assert_eq!(found, expected, "{country} {region} {city}");
+        }
+    }
+}
