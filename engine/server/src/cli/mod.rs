@@ -1,0 +1,41 @@
+//! The command line: one command, one file. Each gives its `Args` and a `run` that answers with an exit code.
+
+mod completions;
+mod man;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost demo                                     a day of parcels flows through, nothing else is needed
+  milepost serve                                    the engine, with what milepost.toml says
+  milepost replay scans.ndjson --out july           a file through the same path, as fast as the machine allows
+  milepost sql \"SELECT carrier, count(*) FROM shipments GROUP BY carrier\"
+  milepost rules test rules/                        the stories in the rule files, told and checked
+
+Exit codes: 0 fine, 1 the work failed, 2 the command line or the configuration cannot be understood.
+Settings: milepost.toml in the working directory, or --config FILE; MILEPOST__SECTION__KEY in the environment.";
+
+/// Tells shoppers about late parcels before they ask: carrier scans in, notification jobs out.
+#[derive(Debug, Parser)]
+#[command(name = "milepost", version, propagate_version = true, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs what the command line asks for.
+pub(crate) fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    };
+    outcome.unwrap_or_else(|error| crate::error::end(&error))
+}
