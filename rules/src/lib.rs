@@ -1,1 +1,29 @@
 //! The judgement language: rule files parsed, checked, compiled and evaluated.
+//!
+//! A rule is a WHERE clause over the live `shipments`. The way of a rule is the order of the modules: `syntax` reads YAML
+//! and SQL and remembers places, `check` knows names and types, `compile` makes a program, `eval` asks it about a row,
+//! and `horizon` tells when the answer can change by time alone. README.md is the reference of the language.
+#![no_std]
+extern crate alloc;
+
+mod calendar;
+mod check;
+mod compile;
+mod duration;
+mod errors;
+mod eval;
+mod fingerprint;
+mod horizon;
+mod program;
+mod rule;
+mod set;
+mod story;
+mod syntax;
+mod template;
+
+pub use errors::{Diagnostic, Fault, Severity};
+pub use program::Program;
+pub use rule::{Limit, Notify, Rule, RuleKind};
+pub use set::{RuleSet, SourceFile};
+pub use story::{Expected, Field, FieldValue, Outcome, RuleTest, Step, StepKind};
+pub use template::Template;

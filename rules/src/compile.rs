@@ -1,0 +1,420 @@
+//! Compiling: a checked expression becomes a program that decides as early and as cheaply as it can.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use milepost_model::{Column, Facts, Status, Timestamp, Value};
+
+use crate::calendar::{Field, Unit};
+use crate::eval::Val;
+use crate::horizon::Motion;
+use crate::program::{Arithmetic, Constant, Op, Program, Term, Test};
+
+/// One bit for each of the fifteen statuses.
+const ALL_STATUSES: u16 = (1 << Status::ALL.len()) - 1;
+
+/// The place of a column in a set of columns.
+pub(crate) const fn bit(column: Column) -> u64 {
+    1 << column as u8
+}
+
+// A set of columns is one word.
+const _: () = assert!(Column::ALL.len() <= 64, "more columns than bits in a set of columns");
+
+/// The program of a checked condition.
+pub(crate) fn compile(test: Test) -> Program {
+    let test = simplify(test);
+    let mut uses = Uses::default();
+    uses.test(&test);
+    let (statuses, _) = truths(&test);
+    Program {
+        columns: uses.columns,
+        reads_now: uses.now,
+        statuses,
+        sweeps: test_sweeps(&test),
+        test,
+    }
+}
+
+/// What an expression reads.
+#[derive(Default, Clone, Copy)]
+struct Uses {
+    columns: u64,
+    now: bool,
+}
+
+impl Uses {
+    fn test(&mut self, test: &Test) {
+        match test {
+            Test::Known(_) => {}
+            Test::Status(_) => self.columns |= bit(Column::Status),
+            Test::Number { column, .. } | Test::TextIs { column, .. } | Test::TextIn { column, .. } => {
+                self.columns |= bit(*column);
+            }
+            Test::Flag(term) | Test::IsNull { term, .. } | Test::In { term, .. } | Test::Like { term, .. } => {
+                self.term(term);
+            }
+            Test::Compare { left, right, .. } | Test::Distinct { left, right, .. } => {
+                self.term(left);
+                self.term(right);
+            }
+            Test::StartsWith { term, prefix } => {
+                self.term(term);
+                self.term(prefix);
+            }
+            Test::Is { test, .. } | Test::Not(test) => self.test(test),
+            Test::And(tests) | Test::Or(tests) => tests.iter().for_each(|test| self.test(test)),
+        }
+    }
+
+    fn term(&mut self, term: &Term) {
+        match term {
+            Term::Column(column) => self.columns |= bit(*column),
+            Term::Constant(_) => {}
+            Term::Now => self.now = true,
+            Term::Truth(test) => self.test(test),
+            Term::Arithmetic { left, right, .. } => {
+                self.term(left);
+                self.term(right);
+            }
+            Term::NullIf { term, other } => {
+                self.term(term);
+                self.term(other);
+            }
+            Term::Negate(term)
+            | Term::Abs(term)
+            | Term::Extract { term, .. }
+            | Term::Truncate { term, .. }
+            | Term::Letters { term, .. } => self.term(term),
+            Term::Case { arms, otherwise } => {
+                for (test, term) in arms {
+                    self.test(test);
+                    self.term(term);
+                }
+                self.term(otherwise);
+            }
+            Term::Coalesce(items) | Term::Extreme { items, .. } => items.iter().for_each(|item| self.term(item)),
+        }
+    }
+
+    const fn is_status_only(self) -> bool {
+        !self.now && self.columns & !bit(Column::Status) == 0
+    }
+}
+
+/// A row of which nothing but the status is known.
+struct OnlyStatus(Status);
+
+impl Facts for OnlyStatus {
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+
+    fn status(&self) -> Status {
+        self.0
+    }
+
+    fn value(&self, column: Column) -> Value<'_> {
+        if column == Column::Status {
+            Value::Text(self.0.as_str())
+        } else {
+            Value::Null
+        }
+    }
+}
+
+/// The same test, with what is known computed, conditions on the status as masks, and cheap conditions first.
+fn simplify(test: Test) -> Test {
+    let mut uses = Uses::default();
+    uses.test(&test);
+    if uses.is_status_only() {
+        return over_statuses(test);
+    }
+    match test {
+        Test::And(tests) => joined(tests, false),
+        Test::Or(tests) => joined(tests, true),
+        Test::Not(test) => match simplify(*test) {
+            Test::Known(value) => Test::Known(value.map(|value| !value)),
+            Test::Status(mask) => Test::Status(!mask & ALL_STATUSES),
+            Test::Not(inner) => *inner,
+            test => Test::Not(Box::new(test)),
+        },
+        Test::Is { test, wanted, negated } => Test::Is {
+            test: Box::new(simplify(*test)),
+            wanted,
+            negated,
+        },
+        Test::Flag(Term::Truth(test)) => simplify(*test),
+        Test::Compare { op, left, right } => compared(op, left, right),
+        Test::In {
+            term: Term::Column(column),
+            items,
+            negated,
+        } => membership(column, items, negated),
+        test => test,
+    }
+}
+
+/// A test of the status alone, tried on every status.
+fn over_statuses(test: Test) -> Test {
+    let mut mask = 0;
+    let mut unknown = 0;
+    for status in Status::ALL {
+        match test.eval(&OnlyStatus(*status)) {
+            Some(true) => mask |= status.bit(),
+            Some(false) => {}
+            None => unknown |= status.bit(),
+        }
+    }
+    match (mask, unknown) {
+        (0, ALL_STATUSES) => Test::Known(None),
+        (0, 0) => Test::Known(Some(false)),
+        (ALL_STATUSES, _) => Test::Known(Some(true)),
+        (mask, 0) => Test::Status(mask),
+        _ => test,
+    }
+}
+
+/// AND (`decisive` is false) or OR (`decisive` is true) of several tests.
+fn joined(tests: Box<[Test]>, decisive: bool) -> Test {
+    let mut parts = Vec::with_capacity(tests.len());
+    let mut mask = if decisive { 0 } else { ALL_STATUSES };
+    for test in tests {
+        match (simplify(test), decisive) {
+            (Test::Known(Some(value)), _) if value == decisive => return Test::Known(Some(decisive)),
+            (Test::Known(Some(_)), _) => {}
+            (Test::Status(statuses), false) => mask &= statuses,
+            (Test::Status(statuses), true) => mask |= statuses,
+            (Test::And(inner), false) | (Test::Or(inner), true) => parts.extend(inner),
+            (test, _) => parts.push(test),
+        }
+    }
+    match (mask, decisive) {
+        (ALL_STATUSES, true) => return Test::Known(Some(true)),
+        (0, false) => return Test::Known(Some(false)),
+        (0, true) | (ALL_STATUSES, false) => {}
+        (mask, _) => parts.push(Test::Status(mask)),
+    }
+    parts.sort_by_key(cost);
+    match (parts.len(), parts.pop()) {
+        (_, None) => Test::Known(Some(!decisive)),
+        (1, Some(test)) => test,
+        (_, Some(last)) => {
+            parts.push(last);
+            let parts = parts.into_boxed_slice();
+            if decisive { Test::Or(parts) } else { Test::And(parts) }
+        }
+    }
+}
+
+/// Roughly what one evaluation costs, in nanoseconds.
+pub(crate) fn cost(test: &Test) -> u32 {
+    match test {
+        Test::Known(_) | Test::Status(_) => 1,
+        Test::Number { .. } => 4,
+        Test::TextIs { .. } => 5,
+        Test::TextIn { texts, .. } => 4 + u32::try_from(texts.len()).unwrap_or(u32::MAX / 2),
+        Test::Flag(_) | Test::IsNull { .. } => 6,
+        Test::Compare { .. } | Test::Distinct { .. } => 15,
+        Test::In { items, .. } => 10 + u32::try_from(items.len()).unwrap_or(u32::MAX / 2) * 3,
+        Test::StartsWith { .. } => 20,
+        Test::Like { .. } => 100,
+        Test::Is { test, .. } | Test::Not(test) => cost(test).saturating_add(1),
+        Test::And(tests) | Test::Or(tests) => tests.iter().map(cost).fold(1, u32::saturating_add),
+    }
+}
+
+/// A comparison; one of a column with a constant has a form of its own.
+fn compared(op: Op, left: Term, right: Term) -> Test {
+    let (op, left, right) = match (left, right) {
+        (left @ Term::Constant(_), right @ Term::Column(_)) => (op.flipped(), right, left),
+        (left, right) => (op, left, right),
+    };
+    match (left, right) {
+        (Term::Column(column), Term::Constant(constant)) => match (op, constant) {
+            (_, Constant::Int(bound) | Constant::Time(bound) | Constant::Interval(bound)) => {
+                Test::Number { column, op, bound }
+            }
+            (Op::Eq | Op::Ne, Constant::Text(text)) => Test::TextIs {
+                column,
+                text,
+                equal: op == Op::Eq,
+            },
+            (op, constant) => Test::Compare {
+                op,
+                left: Term::Column(column),
+                right: Term::Constant(constant),
+            },
+        },
+        (left, right) => Test::Compare { op, left, right },
+    }
+}
+
+/// A column among constants; one among texts has a form of its own.
+fn membership(column: Column, items: Box<[Constant]>, negated: bool) -> Test {
+    let texts: Option<Vec<Box<str>>> = items
+        .iter()
+        .map(|item| match item {
+            Constant::Text(text) => Some(text.clone()),
+            Constant::Null
+            | Constant::Bool(_)
+            | Constant::Int(_)
+            | Constant::Float(_)
+            | Constant::Time(_)
+            | Constant::Interval(_) => None,
+        })
+        .collect();
+    match texts {
+        // Sorted, so that a long list can be searched by halves.
+        Some(mut texts) => {
+            texts.sort();
+            texts.dedup();
+            Test::TextIn {
+                column,
+                texts: texts.into_boxed_slice(),
+                negated,
+            }
+        }
+        None => Test::In {
+            term: Term::Column(column),
+            items,
+            negated,
+        },
+    }
+}
+
+/// The statuses in which a test can be true, and those in which it can be false.
+fn truths(test: &Test) -> (u16, u16) {
+    match test {
+        Test::Known(Some(true)) => (ALL_STATUSES, 0),
+        Test::Known(Some(false)) => (0, ALL_STATUSES),
+        Test::Known(None) => (0, 0),
+        Test::Status(mask) => (*mask, !mask & ALL_STATUSES),
+        Test::Not(test) => {
+            let (can_be_true, can_be_false) = truths(test);
+            (can_be_false, can_be_true)
+        }
+        Test::And(tests) => tests
+            .iter()
+            .map(truths)
+            .fold((ALL_STATUSES, 0), |all, one| (all.0 & one.0, all.1 | one.1)),
+        Test::Or(tests) => tests
+            .iter()
+            .map(truths)
+            .fold((0, ALL_STATUSES), |all, one| (all.0 | one.0, all.1 & one.1)),
+        Test::Number { .. }
+        | Test::TextIs { .. }
+        | Test::TextIn { .. }
+        | Test::Flag(_)
+        | Test::IsNull { .. }
+        | Test::Compare { .. }
+        | Test::Distinct { .. }
+        | Test::In { .. }
+        | Test::Like { .. }
+        | Test::StartsWith { .. }
+        | Test::Is { .. } => (ALL_STATUSES, ALL_STATUSES),
+    }
+}
+
+/// Whether looking ahead may have to give up on a test, whatever the row.
+fn test_sweeps(test: &Test) -> bool {
+    match test {
+        Test::Known(_) | Test::Status(_) | Test::Number { .. } | Test::TextIs { .. } | Test::TextIn { .. } => false,
+        Test::Flag(term) | Test::IsNull { term, .. } | Test::Like { term, .. } | Test::In { term, .. } => {
+            motion(term) == Motion::Wild
+        }
+        Test::Compare { left, right, .. } | Test::Distinct { left, right, .. } => apart(left, right) == Motion::Wild,
+        Test::StartsWith { term, prefix } => motion(term) == Motion::Wild || motion(prefix) == Motion::Wild,
+        Test::Is { test, .. } | Test::Not(test) => test_sweeps(test),
+        Test::And(tests) | Test::Or(tests) => tests.iter().any(test_sweeps),
+    }
+}
+
+fn apart(left: &Term, right: &Term) -> Motion {
+    match (motion(left), motion(right)) {
+        (Motion::Wild, _) | (_, Motion::Wild) => Motion::Wild,
+        (left, right) => left.plus(right.negated()),
+    }
+}
+
+/// How a term moves with time, whatever the row.
+fn motion(term: &Term) -> Motion {
+    match term {
+        Term::Constant(_) => Motion::Still,
+        Term::Now => Motion::Linear(1),
+        Term::Column(column) if column.grows() => Motion::Linear(1),
+        Term::Column(_) => Motion::Still,
+        Term::Truth(test) if test_sweeps(test) => Motion::Wild,
+        Term::Truth(_) => Motion::Still,
+        Term::Negate(term) => motion(term).negated(),
+        Term::Abs(term) | Term::Letters { term, .. } => still_or_wild(motion(term)),
+        Term::Extract {
+            field: Field::Epoch,
+            term,
+        } => motion(term).direction(),
+        Term::Extract { field, term } => calendar_motion(field.unit(), motion(term)),
+        Term::Truncate { unit, term } => calendar_motion(Some(*unit), motion(term)),
+        Term::Arithmetic { op, left, right } => match (op, motion(left), motion(right)) {
+            (_, Motion::Still, Motion::Still) => Motion::Still,
+            (Arithmetic::Plus, left, right) => left.plus(right),
+            (Arithmetic::Minus, left, right) => left.plus(right.negated()),
+            (Arithmetic::Times | Arithmetic::Divide, left, Motion::Still) => scaled(left, *op, right),
+            (Arithmetic::Times, Motion::Still, right) => scaled(right, *op, left),
+            _ => Motion::Wild,
+        },
+        Term::Case { arms, otherwise } => {
+            let sweeps = arms
+                .iter()
+                .any(|(test, term)| test_sweeps(test) || motion(term) == Motion::Wild);
+            let results = arms.iter().map(|(_, term)| motion(term));
+            either(sweeps, results.chain(core::iter::once(motion(otherwise))))
+        }
+        Term::Coalesce(items) => either(false, items.iter().map(motion)),
+        Term::NullIf { term, other } => either(apart(term, other) == Motion::Wild, core::iter::once(motion(term))),
+        Term::Extreme { items, .. } => {
+            let is_search = |item| !matches!(motion(item), Motion::Still | Motion::Linear(_));
+            either(items.iter().any(is_search), items.iter().map(motion))
+        }
+    }
+}
+
+/// The motion of one of several terms, whichever it is: what they share.
+fn either(is_wild: bool, motions: impl Iterator<Item = Motion>) -> Motion {
+    let shared = motions.map(Some).reduce(|a, b| match (a, b) {
+        (Some(a), Some(b)) if a == b => Some(a),
+        // A choice between a moving and a resting value is bounded piece by piece; for sums with other moving values
+        // the direction of the moving one is what counts.
+        (Some(Motion::Still), other) | (other, Some(Motion::Still)) => other,
+        (Some(a), Some(b)) if a.direction() == b.direction() => Some(a.direction()),
+        _ => None,
+    });
+    match shared {
+        _ if is_wild => Motion::Wild,
+        Some(Some(motion)) => motion,
+        Some(None) => Motion::Wild,
+        None => Motion::Still,
+    }
+}
+
+fn scaled(moving: Motion, op: Arithmetic, by: &Term) -> Motion {
+    match by {
+        Term::Constant(by) => moving.scaled(op, Val::from_constant(by)),
+        _ => Motion::Wild,
+    }
+}
+
+fn still_or_wild(motion: Motion) -> Motion {
+    match motion {
+        Motion::Still => Motion::Still,
+        Motion::Linear(_) | Motion::Rising | Motion::Falling | Motion::Wild => Motion::Wild,
+    }
+}
+
+fn calendar_motion(unit: Option<Unit>, motion: Motion) -> Motion {
+    match (unit, motion) {
+        (_, Motion::Still) => Motion::Still,
+        // Seconds pass too often to be followed.
+        (Some(Unit::Second) | None, _) => Motion::Wild,
+        (Some(_), Motion::Linear(_)) => Motion::Still,
+        (Some(_), Motion::Rising | Motion::Falling | Motion::Wild) => Motion::Wild,
+    }
+}

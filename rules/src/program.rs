@@ -1,0 +1,263 @@
+//! What an expression becomes: a compact typed tree over the columns of one row, and the questions one may ask it.
+
+use alloc::boxed::Box;
+use core::cmp::Ordering;
+use milepost_model::{Column, Facts, Status, Timestamp};
+
+use crate::calendar::{Field, Unit};
+use crate::compile;
+use crate::horizon;
+
+/// A checked and compiled condition. Asking it neither allocates nor loops without bound, and it can read nothing but
+/// the row and `now`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Program {
+    pub(crate) test: Test,
+    pub(crate) columns: u64,
+    pub(crate) reads_now: bool,
+    pub(crate) statuses: u16,
+    pub(crate) sweeps: bool,
+}
+
+impl Program {
+    /// Whether the condition is true for this row. Unknown is not true.
+    #[inline]
+    #[must_use]
+    pub fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {
+        self.test.eval(facts) == Some(true)
+    }
+
+    /// The value by three-valued logic; `None` is unknown.
+    #[must_use]
+    pub fn value<F: Facts + ?Sized>(&self, facts: &F) -> Option<bool> {
+        self.test.eval(facts)
+    }
+
+    /// The first instant after `facts.now()` at which [`Self::holds`] can differ if no scan comes; `None` is never.
+    ///
+    /// It is exact but for two cases, in which it comes early and asking again then gives the next one: a condition
+    /// that [`Self::sweeps`], and one whose parts change more than a thousand times before the whole does.
+    #[must_use]
+    pub fn next_change<F: Facts + ?Sized>(&self, facts: &F) -> Option<Timestamp> {
+        if self.depends_on_now() {
+            horizon::next_change(self, facts)
+        } else {
+            None
+        }
+    }
+
+    /// Whether time alone can change the value: it reads `now` or a column that grows.
+    #[must_use]
+    pub fn depends_on_now(&self) -> bool {
+        self.reads_now || self.columns().any(Column::grows)
+    }
+
+    /// Whether the next change cannot be derived, so that it has to be looked at every hour.
+    #[must_use]
+    pub const fn sweeps(&self) -> bool {
+        self.sweeps
+    }
+
+    /// Whether it can be true while the shipment has that status.
+    #[must_use]
+    pub const fn can_hold_in(&self, status: Status) -> bool {
+        self.statuses & status.bit() != 0
+    }
+
+    /// The columns that it reads.
+    pub fn columns(&self) -> impl Iterator<Item = Column> + '_ {
+        Column::ALL
+            .iter()
+            .copied()
+            .filter(|column| self.columns & compile::bit(*column) != 0)
+    }
+}
+
+/// A boolean expression.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Test {
+    Known(Option<bool>),
+    /// The status is one of these bits.
+    Status(u16),
+    /// A number, instant or interval column against a constant of its own type.
+    Number {
+        column: Column,
+        op: Op,
+        bound: i64,
+    },
+    /// A text column against one text.
+    TextIs {
+        column: Column,
+        text: Box<str>,
+        equal: bool,
+    },
+    /// A text column against several texts.
+    TextIn {
+        column: Column,
+        texts: Box<[Box<str>]>,
+        negated: bool,
+    },
+    /// A boolean value: a column, or CASE and the like over booleans.
+    Flag(Term),
+    IsNull {
+        term: Term,
+        negated: bool,
+    },
+    Compare {
+        op: Op,
+        left: Term,
+        right: Term,
+    },
+    Distinct {
+        left: Term,
+        right: Term,
+        negated: bool,
+    },
+    In {
+        term: Term,
+        items: Box<[Constant]>,
+        negated: bool,
+    },
+    Like {
+        term: Term,
+        pattern: Pattern,
+        negated: bool,
+    },
+    StartsWith {
+        term: Term,
+        prefix: Term,
+    },
+    /// `IS [NOT] TRUE`, `IS [NOT] FALSE`, `IS [NOT] UNKNOWN`.
+    Is {
+        test: Box<Test>,
+        wanted: Option<bool>,
+        negated: bool,
+    },
+    Not(Box<Test>),
+    And(Box<[Test]>),
+    Or(Box<[Test]>),
+}
+
+/// An expression with a value.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Term {
+    Column(Column),
+    Constant(Constant),
+    Now,
+    Truth(Box<Test>),
+    Arithmetic {
+        op: Arithmetic,
+        left: Box<Term>,
+        right: Box<Term>,
+    },
+    Negate(Box<Term>),
+    Abs(Box<Term>),
+    Extract {
+        field: Field,
+        term: Box<Term>,
+    },
+    Truncate {
+        unit: Unit,
+        term: Box<Term>,
+    },
+    Letters {
+        case: Letters,
+        term: Box<Term>,
+    },
+    Case {
+        arms: Box<[(Test, Term)]>,
+        otherwise: Box<Term>,
+    },
+    Coalesce(Box<[Term]>),
+    NullIf {
+        term: Box<Term>,
+        other: Box<Term>,
+    },
+    /// GREATEST, or LEAST.
+    Extreme {
+        wanted: Ordering,
+        items: Box<[Term]>,
+    },
+}
+
+/// A literal.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Constant {
+    Null,
+    Text(Box<str>),
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Time(i64),
+    Interval(i64),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Arithmetic {
+    Plus,
+    Minus,
+    Times,
+    Divide,
+    Modulo,
+}
+
+/// How letters are read before they are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Letters {
+    AsWritten,
+    Lower,
+    Upper,
+}
+
+/// The pattern of LIKE.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Pattern {
+    pub(crate) pieces: Box<[Piece]>,
+    pub(crate) ignore_case: bool,
+}
+
+/// One sign of a LIKE pattern.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Piece {
+    Char(char),
+    AnyOne,
+    AnyMany,
+}
+
+/// A comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Op {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+impl Op {
+    /// Whether the comparison is true of two values that stand in this order.
+    #[inline]
+    pub(crate) const fn admits(self, order: Ordering) -> bool {
+        match self {
+            Self::Eq => order.is_eq(),
+            Self::Ne => order.is_ne(),
+            Self::Lt => order.is_lt(),
+            Self::Le => order.is_le(),
+            Self::Gt => order.is_gt(),
+            Self::Ge => order.is_ge(),
+        }
+    }
+
+    /// The same comparison with its sides exchanged.
+    pub(crate) const fn flipped(self) -> Self {
+        match self {
+            Self::Eq => Self::Eq,
+            Self::Ne => Self::Ne,
+            Self::Lt => Self::Gt,
+            Self::Le => Self::Ge,
+            Self::Gt => Self::Lt,
+            Self::Ge => Self::Le,
+        }
+    }
+}

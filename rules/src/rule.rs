@@ -1,0 +1,87 @@
+//! A rule: when it holds, what it does while it holds, and what it says.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use milepost_model::Health;
+
+use crate::program::Program;
+use crate::template::Template;
+
+/// What a rule opens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RuleKind {
+    /// A delay: an episode that changes the health of the shipment while it is open.
+    Delay,
+    /// An episode that only notifies.
+    Notice,
+}
+
+/// How often a shipment may cause one and the same notice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Limit {
+    /// Once in each episode.
+    Episode,
+    /// Once a day.
+    Day,
+    /// Once in the life of the shipment.
+    Shipment,
+}
+
+impl Limit {
+    /// Each limit with its name in rule files.
+    pub const NAMES: &'static [(&'static str, Self)] = &[
+        ("episode", Self::Episode),
+        ("day", Self::Day),
+        ("shipment", Self::Shipment),
+    ];
+
+    /// The name in rule files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Episode => "episode",
+            Self::Day => "day",
+            Self::Shipment => "shipment",
+        }
+    }
+}
+
+/// Which jobs an episode causes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notify {
+    /// Name of the notice when the episode opens, and of its escalations.
+    pub notice: String,
+    /// How often.
+    pub limit: Limit,
+    /// Milliseconds after the opening at which the notice is repeated as an escalation, rising.
+    pub escalate: Vec<i64>,
+    /// Name of the notice when the episode closes, if there is one.
+    pub recovered: Option<String>,
+}
+
+/// One rule of a set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rule {
+    /// Its name; episodes and jobs carry it.
+    pub name: String,
+    /// Delay or notice.
+    pub kind: RuleKind,
+    /// The condition of the episode.
+    pub when: Program,
+    /// How long the condition must hold before the episode opens, milliseconds.
+    pub hold_ms: i64,
+    /// What closes the episode; without it, that `when` no longer holds.
+    pub until: Option<Program>,
+    /// Health of the shipment while the episode is open; `Ok` for notices.
+    pub health: Health,
+    /// The jobs; always present for notices.
+    pub notify: Option<Notify>,
+    /// Why, in words.
+    pub because: Template,
+    /// Who answers for the rule; empty when nobody is named.
+    pub owner: String,
+    /// File that it stands in.
+    pub file: String,
+    /// Line of its name, from 1.
+    pub line: u32,
+}

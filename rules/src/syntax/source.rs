@@ -1,0 +1,99 @@
+//! The texts of the files, and the list of what is wrong with them.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::errors::{Diagnostic, Fault, Finding, Spot};
+
+/// More mistakes than this are not listed: a reader starts at the top.
+const DIAGNOSTICS_MAX: usize = 200;
+
+/// A file with its lines.
+pub(crate) struct Source<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) text: &'a str,
+    lines: Vec<&'a str>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(name: &'a str, text: &'a str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Self {
+            name,
+            text,
+            lines: text.split('\n').collect(),
+        }
+    }
+
+    /// The number of the last line.
+    pub(crate) fn last_line(&self) -> u32 {
+        u32::try_from(self.lines.len()).unwrap_or(u32::MAX)
+    }
+
+    /// A line by its number from 1, without its end; empty when there is none.
+    pub(crate) fn line(&self, number: u32) -> &'a str {
+        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let line = place
+            .and_then(|place| self.lines.get(place))
+            .copied()
+            .unwrap_or_default();
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+}
+
+/// Collects what is wrong.
+pub(crate) struct Reports<'s, 'a> {
+    sources: &'s [Source<'a>],
+    found: Vec<Diagnostic>,
+    left_out: usize,
+}
+
+impl<'s, 'a> Reports<'s, 'a> {
+    pub(crate) const fn new(sources: &'s [Source<'a>]) -> Self {
+        Self {
+            sources,
+            found: Vec::new(),
+            left_out: 0,
+        }
+    }
+
+    /// The file of that number.
+    pub(crate) fn source(&self, file: usize) -> Option<&'s Source<'a>> {
+        self.sources.get(file)
+    }
+
+    pub(crate) fn add(&mut self, file: usize, spot: Spot, finding: Finding) {
+        if self.found.len() >= DIAGNOSTICS_MAX {
+            self.left_out += 1;
+            return;
+        }
+        let (name, line) = self
+            .source(file)
+            .map_or(("", ""), |source| (source.name, source.line(spot.line)));
+        self.found.push(Diagnostic::new(finding, name, spot, line));
+    }
+
+    /// Everything, by file and place. The sort is stable, so that what was found first at a place stands first.
+    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.found
+            .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        if self.left_out > 0 {
+            let message = format!("{} more mistakes are not listed", self.left_out);
+            let finding = Finding::new(Fault::TooMuch, message).help("correct the listed ones first");
+            let file = self.found.last().map(|last| last.file.clone()).unwrap_or_default();
+            self.found.push(Diagnostic::new(finding, &file, Spot::default(), ""));
+        }
+        self.found
+    }
+}
+
+/// Kept small where a text of a user enters a message.
+pub(crate) fn shortened(text: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    if text.chars().nth(CHARS_MAX).is_none() {
+        return text.into();
+    }
+    let start: String = text.chars().take(CHARS_MAX).collect();
+    format!("{start}…")
+}
