@@ -21,10 +21,10 @@ impl Facts for Parcel {
     }
 
     fn status(&self) -> Status {
-        match self.value(Column::Status) {
-            Value::Text(name) => Status::parse(name).unwrap_or_default(),
-            _ => Status::default(),
-        }
+        let Value::Text(name) = self.value(Column::Status) else {
+            return Status::default();
+        };
+        Status::parse(name).unwrap_or_default()
     }
 
     fn value(&self, column: Column) -> Value<'_> {
