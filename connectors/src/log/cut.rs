@@ -30,10 +30,17 @@ pub async fn verify_cut<L: Log>(log: &L, cut: &Cut) -> Result<(), LogError> {
 /// The judgement alone. `found` is what stands at the cut: `None` when it was not asked for.
 pub(super) fn check(cut: &Cut, state: &StreamState, found: Option<Option<u64>>) -> Result<(), LogError> {
     let regressed = |found: String| {
-        Err(LogError::StreamRegressed { stream: state.name.clone(), sequence: cut.sequence, found })
+        Err(LogError::StreamRegressed {
+            stream: state.name.clone(),
+            sequence: cut.sequence,
+            found,
+        })
     };
     if state.created != cut.created {
-        return regressed(format!("it was created at {}, that one at {}", state.created, cut.created));
+        return regressed(format!(
+            "it was created at {}, that one at {}",
+            state.created, cut.created
+        ));
     }
     if state.last_sequence < cut.sequence {
         return regressed(format!("it ends at message {}", state.last_sequence));
@@ -60,15 +67,31 @@ mod tests {
 
     #[test]
     fn a_log_is_known_again_or_refused() {
-        let cut = Cut { created: Timestamp::from_millis(0), sequence: 100, hash: 7 };
+        let cut = Cut {
+            created: Timestamp::from_millis(0),
+            sequence: 100,
+            hash: 7,
+        };
         for (created, first, last, found, expected) in [
             (0, 1, 100, Some(Some(7)), "fine"),
             (0, 100, 500, Some(Some(7)), "fine"),
             (0, 101, 500, None, "fine"),
             (0, 101, 100, None, "fine"),
-            (1, 1, 500, Some(Some(7)), "it was created at 1970-01-01T00:00:00.001Z, that one at"),
+            (
+                1,
+                1,
+                500,
+                Some(Some(7)),
+                "it was created at 1970-01-01T00:00:00.001Z, that one at",
+            ),
             (0, 1, 99, None, "it ends at message 99"),
-            (0, 102, 500, None, "StreamGap: stream SCANS begins at message 102, but 101 is the next to read: 1 messages"),
+            (
+                0,
+                102,
+                500,
+                None,
+                "StreamGap: stream SCANS begins at message 102, but 101 is the next to read: 1 messages",
+            ),
             (0, 1, 500, Some(Some(8)), "message 100 is another one"),
             (0, 1, 500, Some(None), "message 100 was deleted"),
         ] {

@@ -68,7 +68,11 @@ impl Log for EmbeddedLog {
 
     async fn read(&self, from: u64) -> Result<EmbeddedReader, LogError> {
         let next = self.state().await?.admit(from)?;
-        Ok(EmbeddedReader { store: Arc::clone(&self.store), last: self.store.last.subscribe(), next })
+        Ok(EmbeddedReader {
+            store: Arc::clone(&self.store),
+            last: self.store.last.subscribe(),
+            next,
+        })
     }
 
     async fn append(&self, now: Timestamp, messages: Vec<Append>) -> Result<Vec<u64>, LogError> {
@@ -79,7 +83,9 @@ impl Log for EmbeddedLog {
             Ok(())
         })
         .await?;
-        answer.await.expect("every append that waits is answered by the commit that takes it")
+        answer
+            .await
+            .expect("every append that waits is answered by the commit that takes it")
     }
 
     async fn high_water(&self, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {

@@ -64,7 +64,9 @@ pub enum LogError {
         dir: String,
     },
     /// The server did not answer.
-    #[error("NATS at {url} did not answer ({why}) while {during}. See that the server runs and can be reached; Milepost tries again")]
+    #[error(
+        "NATS at {url} did not answer ({why}) while {during}. See that the server runs and can be reached; Milepost tries again"
+    )]
     Unreachable {
         /// Address of the log.
         url: String,
@@ -84,7 +86,9 @@ pub enum LogError {
         why: String,
     },
     /// A message of ours cannot be read back.
-    #[error("message {sequence} of {stream} has no readable {what}; something else than Milepost wrote it. Remove the message, or the writer's right to publish there")]
+    #[error(
+        "message {sequence} of {stream} has no readable {what}; something else than Milepost wrote it. Remove the message, or the writer's right to publish there"
+    )]
     Unreadable {
         /// Name of the stream.
         stream: String,

@@ -29,16 +29,16 @@ impl Message {
         let mut hash = fnv(0xcbf2_9ce4_8422_2325, &self.position.sequence.to_le_bytes());
         hash = fnv(hash, &self.timestamp.millis().to_le_bytes());
         hash = fnv(hash, &[share, u8::from(self.format.is_some())]);
-        hash = fnv(hash, &format.len().to_le_bytes());
+        hash = fnv(hash, &(format.len() as u64).to_le_bytes());
         hash = fnv(hash, format);
         fnv(hash, &self.payload)
     }
 }
 
 fn fnv(hash: u64, bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(hash, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Where a producer sends a message.
@@ -229,11 +229,25 @@ mod tests {
 
     #[test]
     fn a_position_reads_as_it_prints() {
-        for text in ["scan.17/88213", "scan.control/88214", "scan.0/1", "scan.63/18446744073709551615"] {
+        for text in [
+            "scan.17/88213",
+            "scan.control/88214",
+            "scan.0/1",
+            "scan.63/18446744073709551615",
+        ] {
             let read = parse_position(text).expect("this is a position");
             assert_eq!(read.to_string(), text);
         }
-        for text in ["", "scan.64/1", "scan.17", "scan.17/", "job.17/1", "scan.-1/1", "scan.17/1x", "17/1"] {
+        for text in [
+            "",
+            "scan.64/1",
+            "scan.17",
+            "scan.17/",
+            "job.17/1",
+            "scan.-1/1",
+            "scan.17/1x",
+            "17/1",
+        ] {
             assert_eq!(parse_position(text), None, "{text}");
         }
     }
@@ -241,7 +255,10 @@ mod tests {
     #[test]
     fn a_hash_tells_every_part_of_a_message() {
         let message = Message {
-            position: Position { partition: Some(3), sequence: 7 },
+            position: Position {
+                partition: Some(3),
+                sequence: 7,
+            },
             timestamp: Timestamp::from_millis(1_000),
             format: Some("ups".into()),
             payload: Bytes::from_static(b"payload"),
@@ -258,13 +275,24 @@ mod tests {
         for other in &others {
             assert_ne!(other.hash(), message.hash(), "{other:?}");
         }
-        assert_eq!(message.hash(), 0, "the value is kept for ever: snapshots hold it");
+        assert_eq!(
+            message.hash(),
+            18_171_571_838_585_158_892,
+            "the value is kept for ever: snapshots hold it"
+        );
     }
 
     #[test]
     fn the_high_water_mark_covers_what_is_at_or_below_it() {
-        let at = |sequence| Position { partition: Some(1), sequence };
-        let mark = HighWater { last_sequence: 9, reached: Some((at(5), 2)), id: String::new() };
+        let at = |sequence| Position {
+            partition: Some(1),
+            sequence,
+        };
+        let mark = HighWater {
+            last_sequence: 9,
+            reached: Some((at(5), 2)),
+            id: String::new(),
+        };
         for (sequence, index, covered) in [(4, 9, true), (5, 1, true), (5, 2, true), (5, 3, false), (6, 0, false)] {
             assert_eq!(mark.covers(at(sequence), index), covered, "{sequence} {index}");
         }

@@ -60,11 +60,7 @@ pub trait Log: Clone + Send + Sync + 'static {
     ///
     /// An embedded log stamps them with `now` (never earlier than the message before), a server with its own clock.
     /// After an error a part may have been stored; adding all again is harmless, since a repeated scan changes nothing.
-    fn append(
-        &self,
-        now: Timestamp,
-        messages: Vec<Append>,
-    ) -> impl Future<Output = Result<Vec<u64>, LogError>> + Send;
+    fn append(&self, now: Timestamp, messages: Vec<Append>) -> impl Future<Output = Result<Vec<u64>, LogError>> + Send;
 
     /// How far a share of the jobs or rejects has come, read back from the last message in its stream.
     fn high_water(&self, outlet: Outlet, partition: u8) -> impl Future<Output = Result<HighWater, LogError>> + Send;
@@ -76,11 +72,7 @@ pub trait Log: Clone + Send + Sync + 'static {
     /// [`LogError::Fenced`] when the share does not end where `publication.expected_last` says: somebody else has
     /// published, stop at once. After any other error read [`Log::high_water`] again before publishing: what was sent
     /// may have been stored although no answer came back.
-    fn publish(
-        &self,
-        now: Timestamp,
-        publication: Publication,
-    ) -> impl Future<Output = Result<u64, LogError>> + Send;
+    fn publish(&self, now: Timestamp, publication: Publication) -> impl Future<Output = Result<u64, LogError>> + Send;
 
     /// Reads back at most `max` published jobs or rejects of all shares, from a sequence number of their stream on.
     /// Fewer than `max`, though not the end, when [`BATCH_BYTES_MAX`] is reached; empty at the end.
@@ -96,7 +88,7 @@ pub trait Log: Clone + Send + Sync + 'static {
 pub trait LogReader: Send + 'static {
     /// The next messages, at most `max` of them and [`BATCH_BYTES_MAX`] bytes; empty when none came within `wait`.
     ///
-    /// The future may be dropped at any time: no message is lost. A server that cannot be reached is waited for; a log
-    /// that came back as another one is refused.
+    /// The future may be dropped at any time: no message is lost. A server that cannot be reached is waited for, and when
+    /// it is back, finding out whether the log is still the same may take longer than `wait`; another one is refused.
     fn next(&mut self, max: usize, wait: Duration) -> impl Future<Output = Result<Vec<Message>, LogError>> + Send;
 }

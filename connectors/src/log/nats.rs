@@ -20,6 +20,8 @@ use connection::{Connection, is_absent};
 use milepost_model::{Position, Timestamp};
 pub use reader::NatsReader;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::sync::watch;
 
 const FORMAT: &str = "Milepost-Format";
 
@@ -29,7 +31,7 @@ const UNANSWERED_MAX: usize = 4096;
 /// The log on a NATS server.
 #[derive(Clone)]
 pub struct NatsLog {
-    connection: Connection,
+    connection: Arc<Connection>,
 }
 
 impl NatsLog {
@@ -40,7 +42,9 @@ impl NatsLog {
     pub async fn connect(settings: &LogSettings) -> Result<Self, LogError> {
         let connection = Connection::open(settings).await?;
         streams::make_ready(&connection, settings).await?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection: Arc::new(connection),
+        })
     }
 
     /// Whether the server can be reached just now.
@@ -67,7 +71,7 @@ impl Log for NatsLog {
 
     async fn message_hash(&self, sequence: u64) -> Result<Option<u64>, LogError> {
         let stream = self.connection.stream("SCANS").await?;
-        match stream.get_raw_message(sequence).await {
+        match self.connection.ask(|| stream.get_raw_message(sequence)).await {
             Ok(raw) => Ok(Some(from_raw(raw)?.hash())),
             Err(error) if is_absent(&error.kind()) => Ok(None),
             Err(error) => Err(self.connection.raw_trouble("reading the message at the cut", &error)),
@@ -79,17 +83,24 @@ impl Log for NatsLog {
     }
 
     async fn append(&self, _now: Timestamp, messages: Vec<Append>) -> Result<Vec<u64>, LogError> {
+        let mut connections = self.connection.watch_connection();
         let mut sequences = Vec::with_capacity(messages.len());
         let mut unanswered: VecDeque<PublishAckFuture> = VecDeque::new();
         for message in messages {
             if unanswered.len() >= UNANSWERED_MAX {
-                self.take_answer(&mut unanswered, &mut sequences).await?;
+                self.take_answer(&mut unanswered, &mut connections, &mut sequences)
+                    .await?;
             }
-            let sent = self.connection.context.send_publish(subject(&message.to), publish_message(message)).await;
+            let sent = self
+                .connection
+                .context
+                .send_publish(subject(&message.to), publish_message(message))
+                .await;
             unanswered.push_back(sent.map_err(|error| self.connection.publish_trouble("adding to the log", &error))?);
         }
         while !unanswered.is_empty() {
-            self.take_answer(&mut unanswered, &mut sequences).await?;
+            self.take_answer(&mut unanswered, &mut connections, &mut sequences)
+                .await?;
         }
         Ok(sequences)
     }
@@ -111,10 +122,11 @@ impl NatsLog {
     async fn take_answer(
         &self,
         unanswered: &mut VecDeque<PublishAckFuture>,
+        connections: &mut watch::Receiver<u64>,
         sequences: &mut Vec<u64>,
     ) -> Result<(), LogError> {
-        if let Some(answer) = unanswered.pop_front() {
-            let answer = answer.await;
+        if let Some(sent) = unanswered.pop_front() {
+            let answer = connection::answer(sent, connections).await;
             let answer = answer.map_err(|error| self.connection.publish_trouble("adding to the log", &error))?;
             sequences.push(answer.sequence);
         }
@@ -141,7 +153,10 @@ fn publish_message(message: Append) -> PublishMessage {
 fn from_raw(raw: StreamMessage) -> Result<Message, LogError> {
     let partition = partition_of(&raw.subject).ok_or_else(|| unreadable("SCANS", raw.sequence, "subject"))?;
     Ok(Message {
-        position: Position { partition, sequence: raw.sequence },
+        position: Position {
+            partition,
+            sequence: raw.sequence,
+        },
         timestamp: connection::millis(raw.time.unix_timestamp_nanos()),
         format: format_of(&raw.headers),
         payload: raw.payload,
@@ -160,9 +175,16 @@ fn format_of(headers: &async_nats::HeaderMap) -> Option<Box<str>> {
         return Some(format.as_str().into());
     }
     let content_type = headers.get("Content-Type").or_else(|| headers.get("content-type"))?;
-    content_type.as_str().starts_with("application/cloudevents").then(|| super::CLOUD_EVENT.into())
+    content_type
+        .as_str()
+        .starts_with("application/cloudevents")
+        .then(|| super::CLOUD_EVENT.into())
 }
 
 fn unreadable(stream: &str, sequence: u64, what: &str) -> LogError {
-    LogError::Unreadable { stream: stream.to_owned(), sequence, what: what.to_owned() }
+    LogError::Unreadable {
+        stream: stream.to_owned(),
+        sequence,
+        what: what.to_owned(),
+    }
 }

@@ -43,7 +43,12 @@ impl LogSettings {
     /// # Errors
     /// [`LogError::BadUrl`].
     pub fn parse_url(&self) -> Result<LogUrl, LogError> {
-        let bad = |why: &str| Err(LogError::BadUrl { url: self.shown_url(), why: why.to_owned() });
+        let bad = |why: &str| {
+            Err(LogError::BadUrl {
+                url: self.shown_url(),
+                why: why.to_owned(),
+            })
+        };
         match self.url.split_once(':') {
             Some(("embedded", "")) => bad("the directory is missing"),
             Some(("embedded", dir)) => Ok(LogUrl::Embedded(PathBuf::from(dir.strip_prefix("//").unwrap_or(dir)))),
@@ -57,14 +62,17 @@ impl LogSettings {
     /// The address without user and password, for messages.
     #[must_use]
     pub fn shown_url(&self) -> String {
-        let servers = self.url.split(',').map(|server| match (server.find("://"), server.rfind('@')) {
-            (Some(scheme), Some(at)) if at > scheme => {
-                let (scheme, _) = server.split_at(scheme + 3);
-                let (_, host) = server.split_at(at + 1);
-                format!("{scheme}{host}")
-            }
-            _ => server.to_owned(),
-        });
+        let servers = self
+            .url
+            .split(',')
+            .map(|server| match (server.find("://"), server.rfind('@')) {
+                (Some(scheme), Some(at)) if at > scheme => {
+                    let (scheme, _) = server.split_at(scheme + 3);
+                    let (_, host) = server.split_at(at + 1);
+                    format!("{scheme}{host}")
+                }
+                _ => server.to_owned(),
+            });
         servers.collect::<Vec<_>>().join(",")
     }
 }
@@ -104,7 +112,10 @@ mod tests {
     #[test]
     fn passwords_are_not_shown() {
         for (url, shown) in [
-            ("nats://u:p@host:4222,nats://u:p@other:4222", "nats://host:4222,nats://other:4222"),
+            (
+                "nats://u:p@host:4222,nats://u:p@other:4222",
+                "nats://host:4222,nats://other:4222",
+            ),
             ("nats://host:4222", "nats://host:4222"),
             ("embedded:dir@2", "embedded:dir@2"),
         ] {

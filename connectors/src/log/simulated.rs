@@ -5,8 +5,8 @@
 
 use super::cut::check;
 use super::{
-    Append, BATCH_BYTES_MAX, Cut, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication, Published,
-    StreamState,
+    Append, BATCH_BYTES_MAX, Cut, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
+    Published, StreamState,
 };
 use bytes::Bytes;
 use milepost_model::{Position, Timestamp};
@@ -71,7 +71,10 @@ impl SimulatedLog {
             rejects: Outbox::default(),
             lost_answer: None,
         };
-        Self { world: Arc::new(Mutex::new(world)), changes: watch::Sender::new(0) }
+        Self {
+            world: Arc::new(Mutex::new(world)),
+            changes: watch::Sender::new(0),
+        }
     }
 
     /// Everything so far is on the disk.
@@ -162,7 +165,8 @@ impl World {
     }
 
     fn scan(&self, sequence: u64) -> Option<&Message> {
-        self.scans.get(usize::try_from(sequence.checked_sub(self.first_scan)?).ok()?)
+        self.scans
+            .get(usize::try_from(sequence.checked_sub(self.first_scan)?).ok()?)
     }
 
     fn state(&self) -> StreamState {
@@ -189,12 +193,24 @@ impl World {
 
     /// Stores one message, or twice by chance; the number of the last copy.
     fn store(&mut self, now: Timestamp, message: &Append) -> u64 {
-        let copies = if self.draw(100) < u64::from(self.faults.doubled_percent) { 2 } else { 1 };
+        let copies = if self.draw(100) < u64::from(self.faults.doubled_percent) {
+            2
+        } else {
+            1
+        };
         for _ in 0..copies {
             let timestamp = self.scans.back().map_or(now, |last| last.timestamp.max(now));
-            let position = Position { partition: message.to.partition(), sequence: self.last_scan() + 1 };
+            let position = Position {
+                partition: message.to.partition(),
+                sequence: self.last_scan() + 1,
+            };
             let (format, payload) = (message.format.clone(), message.payload.clone());
-            self.scans.push_back(Message { position, timestamp, format, payload });
+            self.scans.push_back(Message {
+                position,
+                timestamp,
+                format,
+                payload,
+            });
         }
         self.last_scan()
     }
@@ -224,12 +240,21 @@ impl World {
     fn push(&mut self, now: Timestamp, outlet: Outlet, partition: u8, item: Outgoing) -> u64 {
         let items = &mut self.outbox(outlet).items;
         let sequence = items.len() as u64 + 1;
-        items.push(Published { sequence, partition, timestamp: now, item });
+        items.push(Published {
+            sequence,
+            partition,
+            timestamp: now,
+            item,
+        });
         sequence
     }
 
     fn last_of_share(&mut self, outlet: Outlet, partition: u8) -> Option<&Published> {
-        self.outbox(outlet).items.iter().rev().find(|item| item.partition == partition)
+        self.outbox(outlet)
+            .items
+            .iter()
+            .rev()
+            .find(|item| item.partition == partition)
     }
 }
 
@@ -251,7 +276,14 @@ impl Log for SimulatedLog {
         let hash = world.scan(next - 1).map(Message::hash);
         drop(world);
         let changes = self.changes.subscribe();
-        Ok(SimulatedReader { log: self.clone(), changes, generation, created, next, hash })
+        Ok(SimulatedReader {
+            log: self.clone(),
+            changes,
+            generation,
+            created,
+            next,
+            hash,
+        })
     }
 
     async fn append(&self, now: Timestamp, messages: Vec<Append>) -> Result<Vec<u64>, LogError> {
@@ -281,13 +313,22 @@ impl Log for SimulatedLog {
     }
 
     async fn publish(&self, now: Timestamp, publication: Publication) -> Result<u64, LogError> {
-        let Publication { outlet, partition, expected_last, items } = publication;
+        let Publication {
+            outlet,
+            partition,
+            expected_last,
+            items,
+        } = publication;
         let mut world = self.world();
         let lost_answer = world.lost_answer.take();
         let found = world.last_of_share(outlet, partition).map_or(0, |last| last.sequence);
         if found != expected_last && !items.is_empty() {
             let subject = outlet.subject(partition);
-            return Err(LogError::Fenced { subject, expected: expected_last, found: Some(found) });
+            return Err(LogError::Fenced {
+                subject,
+                expected: expected_last,
+                found: Some(found),
+            });
         }
         let mut last = expected_last;
         if lost_answer != Some(false) {
@@ -331,7 +372,11 @@ impl SimulatedReader {
     fn reconnect(&mut self, world: &World) -> Result<(), LogError> {
         let sequence = self.next - 1;
         let found = self.hash.and_then(|_| world.scan(sequence)).map(Message::hash);
-        let cut = Cut { created: self.created, sequence, hash: self.hash.unwrap_or_default() };
+        let cut = Cut {
+            created: self.created,
+            sequence,
+            hash: self.hash.unwrap_or_default(),
+        };
         check(&cut, &world.state(), found.map(Some))?;
         self.generation = world.generation;
         Ok(())
@@ -353,7 +398,10 @@ impl SimulatedReader {
             }
             // As from a socket: nobody shares the producer's bytes.
             let payload = Bytes::copy_from_slice(&message.payload);
-            messages.push(Message { payload, ..message.clone() });
+            messages.push(Message {
+                payload,
+                ..message.clone()
+            });
         }
         if let Some(last) = messages.last() {
             self.next = last.position.sequence + 1;
@@ -375,6 +423,8 @@ impl LogReader for SimulatedReader {
                 self.changes.changed().await.expect("the reader holds the log itself");
             }
         };
-        tokio::time::timeout(wait, arrived).await.unwrap_or_else(|_elapsed| Ok(Vec::new()))
+        tokio::time::timeout(wait, arrived)
+            .await
+            .unwrap_or_else(|_elapsed| Ok(Vec::new()))
     }
 }

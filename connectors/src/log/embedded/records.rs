@@ -32,7 +32,10 @@ fn share_from_byte(byte: u8) -> Option<u8> {
 pub(super) fn message(sequence: u64, record: &AccessGuard<'_, ScanRecord>) -> Message {
     let (timestamp, share, format, payload) = record.value();
     Message {
-        position: Position { partition: share_from_byte(share), sequence },
+        position: Position {
+            partition: share_from_byte(share),
+            sequence,
+        },
         timestamp: Timestamp::from_millis(timestamp),
         format: format.map(Into::into),
         payload: Bytes::copy_from_slice(payload),
@@ -47,7 +50,10 @@ pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> P
         partition,
         timestamp: Timestamp::from_millis(timestamp),
         item: Outgoing {
-            position: Position { partition: share_from_byte(cause_share), sequence: cause },
+            position: Position {
+                partition: share_from_byte(cause_share),
+                sequence: cause,
+            },
             index,
             id: id.to_owned(),
             payload: Bytes::copy_from_slice(payload),

@@ -1,9 +1,7 @@
 //! The redb file under the embedded log: one writer at a time, any number of readers, all calls block.
 
 use super::records::{FACTS, OutRecord, SCANS, message, published, share_to_byte};
-use crate::log::{
-    Append, BATCH_BYTES_MAX, HighWater, LogError, Message, Outlet, Publication, Published, StreamState,
-};
+use crate::log::{Append, BATCH_BYTES_MAX, HighWater, LogError, Message, Outlet, Publication, Published, StreamState};
 use milepost_model::Timestamp;
 use redb::{Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use std::path::Path;
@@ -24,10 +22,14 @@ struct OutTables {
 
 fn tables(outlet: Outlet) -> OutTables {
     match outlet {
-        Outlet::Jobs => OutTables { items: TableDefinition::new("jobs"), last: TableDefinition::new("jobs last") },
-        Outlet::Rejects => {
-            OutTables { items: TableDefinition::new("rejects"), last: TableDefinition::new("rejects last") }
-        }
+        Outlet::Jobs => OutTables {
+            items: TableDefinition::new("jobs"),
+            last: TableDefinition::new("jobs last"),
+        },
+        Outlet::Rejects => OutTables {
+            items: TableDefinition::new("rejects"),
+            last: TableDefinition::new("rejects last"),
+        },
     }
 }
 
@@ -53,11 +55,17 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn open(dir: &Path, now: Timestamp) -> Result<Self, LogError> {
         let shown = dir.display().to_string();
-        let refused = |why: String| LogError::Refused { place: shown.clone(), during: "opening the log".to_owned(), why };
+        let refused = |why: String| LogError::Refused {
+            place: shown.clone(),
+            during: "opening the log".to_owned(),
+            why,
+        };
         std::fs::create_dir_all(dir).map_err(|error| refused(error.to_string()))?;
-        let database = Database::create(dir.join(FILE)).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => LogError::Locked { dir: shown.clone() },
-            other => refused(other.to_string()),
+        let database = Database::create(dir.join(FILE)).map_err(|error| {
+            if matches!(error, DatabaseError::DatabaseAlreadyOpen) {
+                return LogError::Locked { dir: shown.clone() };
+            }
+            refused(error.to_string())
         })?;
         let (created, last) = found_or_created(&database, now).map_err(|error| refused(error.to_string()))?;
         sync_dir(dir).map_err(|error| refused(error.to_string()))?;
@@ -142,7 +150,14 @@ impl Store {
         for append in waiting {
             let answer = match &error {
                 Some(error) => Err(error.clone()),
-                None => Ok(append.messages.iter().map(|_| { sequence += 1; sequence }).collect()),
+                None => Ok(append
+                    .messages
+                    .iter()
+                    .map(|_| {
+                        sequence += 1;
+                        sequence
+                    })
+                    .collect()),
             };
             // Who dropped the future does not want the answer.
             drop(append.answer.send(answer));
@@ -161,7 +176,10 @@ impl Store {
                 for message in &append.messages {
                     last += 1;
                     let share = share_to_byte(message.to.partition());
-                    scans.insert(last, (timestamp, share, message.format.as_deref(), message.payload.as_ref()))?;
+                    scans.insert(
+                        last,
+                        (timestamp, share, message.format.as_deref(), message.payload.as_ref()),
+                    )?;
                 }
             }
             facts.insert(LAST_TIMESTAMP, timestamp)?;
@@ -240,7 +258,11 @@ impl Store {
     }
 
     fn refused(&self, during: &str, error: &redb::Error) -> LogError {
-        LogError::Refused { place: self.dir.clone(), during: during.to_owned(), why: error.to_string() }
+        LogError::Refused {
+            place: self.dir.clone(),
+            during: during.to_owned(),
+            why: error.to_string(),
+        }
     }
 }
 
@@ -291,7 +313,10 @@ fn found_or_created(database: &Database, now: Timestamp) -> Result<(Timestamp, u
         if created.is_none() {
             facts.insert(CREATED, now.millis())?;
         }
-        (Timestamp::from_millis(created.unwrap_or(now.millis())), last.cast_unsigned())
+        (
+            Timestamp::from_millis(created.unwrap_or(now.millis())),
+            last.cast_unsigned(),
+        )
     };
     transaction.commit()?;
     Ok(found)

@@ -2,39 +2,52 @@
 
 use crate::log::{LogError, LogSettings};
 use async_nats::connection::State;
-use async_nats::jetstream::context::{ContextBuilder, GetStreamErrorKind, PublishError, PublishErrorKind};
+use async_nats::jetstream::context::{
+    ContextBuilder, GetStreamErrorKind, PublishAckFuture, PublishError, PublishErrorKind,
+};
+use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::stream::{Info, LastRawMessageErrorKind, RawMessageError, Stream};
 use async_nats::jetstream::{self, Context, ErrorCode};
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 use milepost_model::Timestamp;
-use std::sync::Arc;
+use std::future::Future;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// What a subscription holds before the client drops messages: more than two pulls of the largest batch.
 const SUBSCRIPTION_MAX: usize = 64 * 1024;
 
-/// A connection; a clone is the same one.
-#[derive(Clone)]
+/// How long to wait for an answer of the server.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+/// A connection.
 pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) context: Context,
-    pub(super) url: Arc<str>,
+    pub(super) url: String,
     /// How operators see our consumers.
-    pub(super) name: Arc<str>,
+    pub(super) name: String,
     /// Changes when subscriptions may have missed something: a reconnection, or messages dropped by the client.
     pub(super) breaks: watch::Receiver<u64>,
+    /// Changes with each new connection: an answer on the one before will not come.
+    connections: watch::Receiver<u64>,
 }
 
 impl Connection {
     pub(super) async fn open(settings: &LogSettings) -> Result<Self, LogError> {
         let url = settings.shown_url();
-        let unreachable =
-            |why: String| LogError::Unreachable { url: url.clone(), during: "connecting".to_owned(), why };
+        let unreachable = |why: String| LogError::Unreachable {
+            url: url.clone(),
+            during: "connecting".to_owned(),
+            why,
+        };
         let servers: Result<Vec<ServerAddr>, _> = settings.url.split(',').map(|server| server.trim().parse()).collect();
-        let servers =
-            servers.map_err(|error: std::io::Error| LogError::BadUrl { url: url.clone(), why: error.to_string() })?;
+        let servers = servers.map_err(|error: std::io::Error| LogError::BadUrl {
+            url: url.clone(),
+            why: error.to_string(),
+        })?;
         let (break_sender, breaks) = watch::channel(0_u64);
+        let (connection_sender, mut connections) = watch::channel(0_u64);
         let mut options = ConnectOptions::new()
             .name(&settings.name)
             .subscription_capacity(SUBSCRIPTION_MAX)
@@ -43,6 +56,9 @@ impl Connection {
             .event_callback(move |event| {
                 if matches!(event, Event::Connected | Event::SlowConsumer(_)) {
                     break_sender.send_modify(|breaks| *breaks += 1);
+                }
+                if matches!(event, Event::Connected) {
+                    connection_sender.send_modify(|connections| *connections += 1);
                 }
                 std::future::ready(())
             });
@@ -56,17 +72,38 @@ impl Connection {
         if let Some(file) = &settings.certificates {
             options = options.add_root_certificates(file.clone());
         }
-        let client = options.connect(servers).await.map_err(|error| unreachable(with_source(&error)))?;
+        let client = options
+            .connect(servers)
+            .await
+            .map_err(|error| unreachable(with_source(&error)))?;
+        // The news of this first connection travels by itself; arriving later, it would look like a second one.
+        let told = tokio::time::timeout(ANSWER_WAIT, connections.wait_for(|connections| *connections > 0)).await;
+        drop(told);
         let context = ContextBuilder::new()
-            .timeout(Duration::from_secs(5))
+            .timeout(ANSWER_WAIT)
             .max_ack_inflight(2 * super::UNANSWERED_MAX)
             .backpressure_on_inflight(true)
             .build(client.clone());
-        Ok(Self { client, context, url: url.as_str().into(), name: settings.name.as_str().into(), breaks })
+        let name = settings.name.clone();
+        Ok(Self {
+            client,
+            context,
+            url,
+            name,
+            breaks,
+            connections,
+        })
     }
 
     pub(super) fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// To be taken before publishing: changes when the connection that was published on has broken.
+    pub(super) fn watch_connection(&self) -> watch::Receiver<u64> {
+        let mut connections = self.connections.clone();
+        connections.mark_unchanged();
+        connections
     }
 
     /// A token that nobody else has.
@@ -80,31 +117,58 @@ impl Connection {
         stream.map_err(|error| self.unreachable(&format!("looking for stream {name}"), with_source(&error)))
     }
 
+    /// Asks a question, again when the connection broke under it: the answer to the first would not come.
+    pub(super) async fn ask<T, F: Future<Output = T>>(&self, question: impl Fn() -> F) -> T {
+        loop {
+            let mut connections = self.watch_connection();
+            tokio::select! {
+                biased;
+                answer = question() => return answer,
+                _changed = connections.changed() => {}
+            }
+        }
+    }
+
     /// The stream as it is now.
     pub(super) async fn stream_info(&self, name: &str) -> Result<Info, LogError> {
         let during = format!("asking for the state of stream {name}");
-        let stream = self.context.get_stream(name).await.map_err(|error| match error.kind() {
-            GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-                LogError::NotReady { url: self.url.to_string(), missing: vec![format!("stream {name} does not exist")] }
-            }
-            GetStreamErrorKind::JetStream(error) => self.from_server(&during, &error),
-            GetStreamErrorKind::Request | GetStreamErrorKind::EmptyName | GetStreamErrorKind::InvalidStreamName => {
-                self.unreachable(&during, with_source(&error))
-            }
-        })?;
+        let stream = self
+            .context
+            .get_stream(name)
+            .await
+            .map_err(|error| match error.kind() {
+                GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {
+                    LogError::NotReady {
+                        url: self.url.clone(),
+                        missing: vec![format!("stream {name} does not exist")],
+                    }
+                }
+                GetStreamErrorKind::JetStream(error) => self.server_said(&during, &error),
+                GetStreamErrorKind::Request | GetStreamErrorKind::EmptyName | GetStreamErrorKind::InvalidStreamName => {
+                    self.unreachable(&during, with_source(&error))
+                }
+            })?;
         Ok(stream.cached_info().clone())
     }
 
     pub(super) fn unreachable(&self, during: &str, why: String) -> LogError {
-        LogError::Unreachable { url: self.url.to_string(), during: during.to_owned(), why }
+        LogError::Unreachable {
+            url: self.url.clone(),
+            during: during.to_owned(),
+            why,
+        }
     }
 
     pub(super) fn refused(&self, during: &str, why: String) -> LogError {
-        LogError::Refused { place: self.url.to_string(), during: during.to_owned(), why }
+        LogError::Refused {
+            place: self.url.clone(),
+            during: during.to_owned(),
+            why,
+        }
     }
 
     /// What the server says: 503 passes by itself (no leader yet), the rest does not.
-    pub(super) fn from_server(&self, during: &str, error: &jetstream::Error) -> LogError {
+    pub(super) fn server_said(&self, during: &str, error: &jetstream::Error) -> LogError {
         if error.code() == 503 || error.error_code() == ErrorCode::STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_NOT_READY {
             return self.unreachable(during, error.to_string());
         }
@@ -113,7 +177,7 @@ impl Connection {
 
     pub(super) fn raw_trouble(&self, during: &str, error: &RawMessageError) -> LogError {
         match error.kind() {
-            LastRawMessageErrorKind::JetStream(error) => self.from_server(during, &error),
+            LastRawMessageErrorKind::JetStream(error) => self.server_said(during, &error),
             LastRawMessageErrorKind::NoMessageFound
             | LastRawMessageErrorKind::InvalidSubject
             | LastRawMessageErrorKind::Other => self.unreachable(during, with_source(error)),
@@ -122,7 +186,7 @@ impl Connection {
 
     pub(super) fn publish_trouble(&self, during: &str, error: &PublishError) -> LogError {
         if let Some(error) = server_error(error) {
-            return self.from_server(during, error);
+            return self.server_said(during, error);
         }
         match error.kind() {
             PublishErrorKind::StreamNotFound => self.unreachable(during, "no stream takes it just now".to_owned()),
@@ -134,6 +198,18 @@ impl Connection {
             | PublishErrorKind::MaxAckPending
             | PublishErrorKind::Other => self.unreachable(during, with_source(error)),
         }
+    }
+}
+
+/// Waits for the answer to a publication, as long as the connection lives that it was sent on.
+pub(super) async fn answer(
+    sent: PublishAckFuture,
+    connections: &mut watch::Receiver<u64>,
+) -> Result<PublishAck, PublishError> {
+    tokio::select! {
+        biased;
+        answer = sent.into_future() => answer,
+        _changed = connections.changed() => Err(PublishError::new(PublishErrorKind::BrokenPipe)),
     }
 }
 

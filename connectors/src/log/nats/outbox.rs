@@ -1,20 +1,17 @@
 //! Jobs and rejects out, fenced by the last sequence of their subject, and read back.
 
-use super::connection::{Connection, is_absent, millis, server_error};
+use super::connection::{Connection, answer, is_absent, millis, server_error};
 use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::unreadable;
-use crate::log::{
-    BATCH_BYTES_MAX, HighWater, LogError, Outgoing, Outlet, Publication, Published, parse_position,
-};
+use crate::log::{BATCH_BYTES_MAX, HighWater, LogError, Outgoing, Outlet, Publication, Published, parse_position};
 use async_nats::HeaderMap;
-use async_nats::header::{
-    NATS_BATCH_COMMIT, NATS_BATCH_ID, NATS_BATCH_SEQUENCE, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE,
-};
+use async_nats::header::{NATS_BATCH_COMMIT, NATS_BATCH_ID, NATS_BATCH_SEQUENCE, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use bytes::Bytes;
 use milepost_model::Timestamp;
+use std::sync::Arc;
 
 const POSITION: &str = "Milepost-Position";
 const INDEX: &str = "Milepost-Index";
@@ -24,25 +21,33 @@ const ID: &str = "Milepost-Id";
 const BATCH_ITEMS_MAX: usize = 1000;
 
 /// The last message of a share.
-pub(super) async fn high_water(
-    connection: &Connection,
-    outlet: Outlet,
-    partition: u8,
-) -> Result<HighWater, LogError> {
+pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
     let stream = connection.stream(outlet.stream()).await?;
     let subject = outlet.subject(partition);
-    let raw = match stream.get_last_raw_message_by_subject(&subject).await {
+    let raw = match connection
+        .ask(|| stream.get_last_raw_message_by_subject(&subject))
+        .await
+    {
         Ok(raw) => raw,
         Err(error) if is_absent(&error.kind()) => return Ok(HighWater::default()),
         Err(error) => return Err(connection.raw_trouble(&format!("reading the end of {subject}"), &error)),
     };
     let item = outgoing(outlet, raw.sequence, &raw.headers, Bytes::new())?;
-    Ok(HighWater { last_sequence: raw.sequence, reached: Some((item.position, item.index)), id: item.id })
+    Ok(HighWater {
+        last_sequence: raw.sequence,
+        reached: Some((item.position, item.index)),
+        id: item.id,
+    })
 }
 
 /// Publishes in batches, each all or none; the last sequence of the share afterwards.
 pub(super) async fn publish(connection: &Connection, publication: Publication) -> Result<u64, LogError> {
-    let Publication { outlet, partition, expected_last, items } = publication;
+    let Publication {
+        outlet,
+        partition,
+        expected_last,
+        items,
+    } = publication;
     let subject = outlet.subject(partition);
     let mut last = expected_last;
     let mut items = items.into_iter().peekable();
@@ -51,8 +56,15 @@ pub(super) async fn publish(connection: &Connection, publication: Publication) -
         match publish_batch(connection, &subject, last, batch).await {
             Ok(sequence) => last = sequence,
             Err(error) if is_fenced(&error) => {
-                let found = high_water(connection, outlet, partition).await.ok().map(|mark| mark.last_sequence);
-                return Err(LogError::Fenced { subject, expected: last, found });
+                let found = high_water(connection, outlet, partition)
+                    .await
+                    .ok()
+                    .map(|mark| mark.last_sequence);
+                return Err(LogError::Fenced {
+                    subject,
+                    expected: last,
+                    found,
+                });
             }
             Err(error) => return Err(connection.publish_trouble(&format!("publishing to {subject}"), &error)),
         }
@@ -69,6 +81,7 @@ async fn publish_batch(
 ) -> Result<u64, PublishError> {
     let count = batch.len();
     let batch_id = connection.unique();
+    let mut connections = connection.watch_connection();
     for (index, item) in batch.into_iter().enumerate() {
         let mut headers = headers(&item);
         if index == 0 {
@@ -79,7 +92,10 @@ async fn publish_batch(
             headers.insert(NATS_BATCH_SEQUENCE, (index + 1).to_string());
         }
         if index + 1 < count {
-            let sent = connection.client.publish_with_headers(subject.to_owned(), headers, item.payload).await;
+            let sent = connection
+                .client
+                .publish_with_headers(subject.to_owned(), headers, item.payload)
+                .await;
             sent.map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?;
             continue;
         }
@@ -87,21 +103,24 @@ async fn publish_batch(
             headers.insert(NATS_BATCH_COMMIT, "1");
         }
         let message = PublishMessage::build().payload(item.payload).headers(headers);
-        let answer = connection.context.send_publish(subject.to_owned(), message).await?;
-        return Ok(answer.await?.sequence);
+        let sent = connection.context.send_publish(subject.to_owned(), message).await?;
+        return Ok(answer(sent, &mut connections).await?.sequence);
     }
     Ok(expected_last)
 }
 
 fn is_fenced(error: &PublishError) -> bool {
-    let fenced = [ErrorCode::STREAM_WRONG_LAST_SEQUENCE, ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT];
+    let fenced = [
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE,
+        ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT,
+    ];
     error.kind() == PublishErrorKind::WrongLastSequence
         || server_error(error).is_some_and(|error| fenced.contains(&error.error_code()))
 }
 
 /// Reads back what was published.
 pub(super) async fn published(
-    connection: &Connection,
+    connection: &Arc<Connection>,
     outlet: Outlet,
     from: u64,
     max: usize,
@@ -116,7 +135,9 @@ pub(super) async fn published(
     let mut bytes = 0;
     while found.len() < max && bytes < BATCH_BYTES_MAX {
         pull.ask().await?;
-        let pulled = tokio::time::timeout(HEARTBEAT, pull.receive()).await.unwrap_or(Pulled::Broken);
+        let pulled = tokio::time::timeout(HEARTBEAT, pull.receive())
+            .await
+            .unwrap_or(Pulled::Broken);
         match pulled {
             Pulled::Alive => {}
             Pulled::Broken => {
@@ -124,8 +145,16 @@ pub(super) async fn published(
             }
             Pulled::Message(delivery, message) => {
                 let headers = message.headers.unwrap_or_default();
-                let item = outgoing(outlet, delivery.sequence, &headers, Bytes::copy_from_slice(&message.payload))?;
-                let share = message.subject.strip_prefix(outlet.prefix()).and_then(|rest| rest.strip_prefix('.'));
+                let item = outgoing(
+                    outlet,
+                    delivery.sequence,
+                    &headers,
+                    Bytes::copy_from_slice(&message.payload),
+                )?;
+                let share = message
+                    .subject
+                    .strip_prefix(outlet.prefix())
+                    .and_then(|rest| rest.strip_prefix('.'));
                 let share = share.and_then(|share| share.parse().ok());
                 bytes += item.payload.len();
                 found.push(Published {

@@ -7,9 +7,11 @@ use super::connection::{Connection, with_source};
 use super::reply::{Delivery, parse_reply};
 use crate::log::{BATCH_BYTES_MAX, LogError};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
+use async_nats::jetstream::stream::ConsumerErrorKind;
 use async_nats::{Message, StatusCode, Subscriber};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Messages asked for by one request. Two are on their way at a time.
@@ -22,6 +24,10 @@ const ABANDONED: Duration = Duration::from_secs(60);
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// What came.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are messages: a box for each would cost more"
+)]
 pub(super) enum Pulled {
     /// A message of the stream.
     Message(Delivery, Message),
@@ -33,7 +39,7 @@ pub(super) enum Pulled {
 
 /// A consumer with its inbox.
 pub(super) struct Pull {
-    connection: Connection,
+    connection: Arc<Connection>,
     subscriber: Subscriber,
     stream: String,
     consumer: String,
@@ -48,23 +54,31 @@ pub(super) struct Pull {
 
 impl Pull {
     /// A consumer of all messages from one on.
-    pub(super) async fn start(connection: &Connection, stream: &str, from: u64) -> Result<Self, LogError> {
+    pub(super) async fn start(connection: &Arc<Connection>, stream: &str, from: u64) -> Result<Self, LogError> {
         let during = format!("starting to read stream {stream}");
         let consumer = format!("{}-{}", connection.name, connection.unique());
         let config = pull::Config {
             name: Some(consumer.clone()),
-            deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: from.max(1) },
+            deliver_policy: DeliverPolicy::ByStartSequence {
+                start_sequence: from.max(1),
+            },
             ack_policy: AckPolicy::None,
             inactive_threshold: ABANDONED,
             num_replicas: 1,
             memory_storage: true,
             ..pull::Config::default()
         };
-        connection
-            .context
-            .create_consumer_on_stream(config, stream)
-            .await
-            .map_err(|error| connection.unreachable(&during, with_source(&error)))?;
+        let created = connection
+            .ask(|| connection.context.create_consumer_on_stream(config.clone(), stream))
+            .await;
+        created.map_err(|error| match error.kind() {
+            ConsumerErrorKind::JetStream(error) => connection.server_said(&during, &error),
+            ConsumerErrorKind::TimedOut
+            | ConsumerErrorKind::Request
+            | ConsumerErrorKind::InvalidConsumerType
+            | ConsumerErrorKind::InvalidName
+            | ConsumerErrorKind::Other => connection.unreachable(&during, with_source(&error)),
+        })?;
         let inbox = connection.client.new_inbox();
         let subscriber = connection.client.subscribe(inbox.clone()).await;
         let subscriber = subscriber.map_err(|error| connection.unreachable(&during, with_source(&error)))?;
@@ -75,7 +89,7 @@ impl Pull {
             HEARTBEAT.as_nanos()
         );
         Ok(Self {
-            connection: connection.clone(),
+            connection: Arc::clone(connection),
             subscriber,
             stream: stream.to_owned(),
             request_subject: format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"),
@@ -114,7 +128,11 @@ impl Pull {
 
     /// Removes the consumer now instead of when the server finds it abandoned.
     pub(super) async fn stop(self) {
-        let deleted = self.connection.context.delete_consumer_from_stream(&self.consumer, &self.stream).await;
+        let deleted = self
+            .connection
+            .context
+            .delete_consumer_from_stream(&self.consumer, &self.stream)
+            .await;
         // Not deleted is no trouble: the server removes it after a while.
         drop(deleted);
     }
@@ -145,9 +163,17 @@ impl Pull {
     /// A request has ended before it was filled: by time (408), by bytes or with the consumer (409), for want of
     /// messages (404), or nobody was there to take it (503).
     fn end_of_request(&mut self, status: StatusCode, message: &Message) -> Pulled {
-        let pending = message.headers.as_ref().and_then(|headers| headers.get("Nats-Pending-Messages"));
+        let pending = message
+            .headers
+            .as_ref()
+            .and_then(|headers| headers.get("Nats-Pending-Messages"));
         let pending = pending.and_then(|pending| pending.as_str().parse::<usize>().ok());
-        let is_ended = [StatusCode::TIMEOUT, StatusCode::NOT_FOUND, StatusCode::REQUEST_TERMINATED].contains(&status);
+        let is_ended = [
+            StatusCode::TIMEOUT,
+            StatusCode::NOT_FOUND,
+            StatusCode::REQUEST_TERMINATED,
+        ]
+        .contains(&status);
         match pending {
             Some(pending) if is_ended && !is_consumer_gone(message) => {
                 self.due = self.due.saturating_sub(pending);
@@ -160,5 +186,7 @@ impl Pull {
 
 fn is_consumer_gone(message: &Message) -> bool {
     let description = message.description.as_deref().unwrap_or_default().to_ascii_lowercase();
-    ["consumer deleted", "leadership change", "server shutdown"].iter().any(|gone| description.contains(gone))
+    ["consumer deleted", "leadership change", "server shutdown"]
+        .iter()
+        .any(|gone| description.contains(gone))
 }

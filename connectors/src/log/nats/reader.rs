@@ -5,7 +5,7 @@ use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::{NatsLog, format_of, partition_of, unreadable};
 use crate::log::{BATCH_BYTES_MAX, Cut, Log, LogError, LogReader, Message, verify_cut};
 use bytes::Bytes;
-use milepost_model::{Position, Timestamp};
+use milepost_model::Position;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -35,10 +35,22 @@ impl NatsReader {
     pub(super) async fn start(log: NatsLog, from: u64) -> Result<Self, LogError> {
         let state = log.state().await?;
         let next = state.admit(from)?;
-        let hash = if next > state.first_sequence { log.message_hash(next - 1).await? } else { None };
+        let hash = if next > state.first_sequence {
+            log.message_hash(next - 1).await?
+        } else {
+            None
+        };
         let cut = match hash {
-            Some(hash) => Cut { created: state.created, sequence: next - 1, hash },
-            None => Cut { created: state.created, sequence: 0, hash: 0 },
+            Some(hash) => Cut {
+                created: state.created,
+                sequence: next - 1,
+                hash,
+            },
+            None => Cut {
+                created: state.created,
+                sequence: 0,
+                hash: 0,
+            },
         };
         let mut breaks = log.connection.breaks.clone();
         breaks.mark_unchanged();
@@ -107,14 +119,14 @@ impl NatsReader {
 
     async fn reconnect(&self) -> Result<Pull, LogError> {
         let known = verify_cut(&self.log, &self.cut).await;
-        known.map_err(|error| match error {
-            LogError::NotReady { missing, .. } => LogError::StreamRegressed {
+        if let Err(LogError::NotReady { missing, .. }) = known {
+            return Err(LogError::StreamRegressed {
                 stream: "SCANS".to_owned(),
                 sequence: self.next - 1,
                 found: missing.join(", "),
-            },
-            other => other,
-        })?;
+            });
+        }
+        known?;
         self.log.state().await?.admit(self.next)?;
         Pull::start(&self.log.connection, "SCANS", self.next).await
     }
@@ -155,7 +167,10 @@ impl NatsReader {
                 let partition = partition_of(&message.subject)
                     .ok_or_else(|| unreadable("SCANS", delivery.sequence, "subject scan.<0 to 63> or scan.control"))?;
                 let message = Message {
-                    position: Position { partition, sequence: delivery.sequence },
+                    position: Position {
+                        partition,
+                        sequence: delivery.sequence,
+                    },
                     timestamp: millis(i128::from(delivery.timestamp_ns)),
                     format: message.headers.as_ref().and_then(format_of),
                     // The client's payload is a slice of its read buffer, which would live as long as the message.
@@ -196,7 +211,8 @@ impl NatsReader {
         };
         let waited = tokio::select! {
             pulled = pull.receive() => Ok(pulled),
-            _changed = self.breaks.changed() => Err(Duration::ZERO),
+            // Only looked at here: whoever waits for a change takes it away.
+            () = changed(&self.breaks) => Err(Duration::ZERO),
             () = tokio::time::sleep(pause) => Err(pause),
         };
         match waited {
@@ -212,10 +228,13 @@ impl NatsReader {
             }
         }
     }
+}
 
-    /// When the stream that is read was created.
-    #[must_use]
-    pub fn created(&self) -> Timestamp {
-        self.cut.created
+/// Waits for a change and leaves it to be found.
+async fn changed(breaks: &watch::Receiver<u64>) {
+    let mut breaks = breaks.clone();
+    if breaks.changed().await.is_err() {
+        // The client has ended, which cannot be while we hold it.
+        std::future::pending::<()>().await;
     }
 }

@@ -34,12 +34,25 @@ mod tests {
 
     #[test]
     fn both_forms_of_a_reply_are_read() {
-        let read = Some(Delivery { sequence: 71, delivered: 9, timestamp_ns: 1_700_000_000_123_456_789 });
+        let read = Some(Delivery {
+            sequence: 71,
+            delivered: 9,
+            timestamp_ns: 1_700_000_000_123_456_789,
+        });
         for (reply, expected) in [
             ("$JS.ACK.SCANS.milepost-1.1.71.9.1700000000123456789.30", read),
-            ("$JS.ACK.hub.ACC123.SCANS.milepost-1.1.71.9.1700000000123456789.30", read),
-            ("$JS.ACK._.ACC123.SCANS.milepost-1.1.71.9.1700000000123456789.30.token", read),
-            ("$JS.ACK._.ACC123.SCANS.milepost-1.1.71.9.1700000000123456789.30.token.more", read),
+            (
+                "$JS.ACK.hub.ACC123.SCANS.milepost-1.1.71.9.1700000000123456789.30",
+                read,
+            ),
+            (
+                "$JS.ACK._.ACC123.SCANS.milepost-1.1.71.9.1700000000123456789.30.token",
+                read,
+            ),
+            (
+                "$JS.ACK._.ACC123.SCANS.milepost-1.1.71.9.1700000000123456789.30.token.more",
+                read,
+            ),
             ("$JS.ACK.SCANS.milepost-1.1.71.9.1700000000123456789", None),
             ("$JS.ACK.hub.SCANS.milepost-1.1.71.9.1700000000123456789.30", None),
             ("$JS.ACK.SCANS.milepost-1.1.x.9.1700000000123456789.30", None),

@@ -18,7 +18,9 @@ pub(super) async fn make_ready(connection: &Connection, settings: &LogSettings) 
     let mut missing = Vec::new();
     if !connection.client.is_server_compatible(2, 12, 0) {
         let version = connection.client.server_info().version;
-        missing.push(format!("the server is nats-server {version}; 2.12 or later is needed for atomic batches"));
+        missing.push(format!(
+            "the server is nats-server {version}; 2.12 or later is needed for atomic batches"
+        ));
     }
     for wanted in wanted(settings) {
         match connection.context.get_stream(&wanted.name).await {
@@ -38,7 +40,10 @@ pub(super) async fn make_ready(connection: &Connection, settings: &LogSettings) 
     if missing.is_empty() {
         return Ok(());
     }
-    Err(LogError::NotReady { url: connection.url.to_string(), missing })
+    Err(LogError::NotReady {
+        url: connection.url.clone(),
+        missing,
+    })
 }
 
 /// What stands in the way of creating a stream, if anything.
@@ -50,11 +55,19 @@ async fn create(connection: &Connection, settings: &LogSettings, wanted: Config)
             .subject_transform
             .map(|transform| format!(", subject transform {} to {}", transform.source, transform.destination))
             .unwrap_or_default();
-        let atomic = if wanted.allow_atomic_publish { ", atomic publish allowed" } else { "" };
-        return Some(format!("stream {name} does not exist; it needs subjects {subjects}{transform}{atomic}"));
+        let atomic = if wanted.allow_atomic_publish {
+            ", atomic publish allowed"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "stream {name} does not exist; it needs subjects {subjects}{transform}{atomic}"
+        ));
     }
     let created = connection.context.create_stream(wanted).await;
-    created.err().map(|error| format!("stream {name} could not be created: {}", with_source(&error)))
+    created
+        .err()
+        .map(|error| format!("stream {name} could not be created: {}", with_source(&error)))
 }
 
 /// The streams as Milepost creates them.
@@ -76,7 +89,10 @@ fn wanted(settings: &LogSettings) -> [Config; 3] {
     let scans = Config {
         name: "SCANS".to_owned(),
         subjects: vec!["scan.*".to_owned(), INGEST.to_owned()],
-        subject_transform: Some(SubjectTransform { source: INGEST.to_owned(), destination: TRANSFORM.to_owned() }),
+        subject_transform: Some(SubjectTransform {
+            source: INGEST.to_owned(),
+            destination: TRANSFORM.to_owned(),
+        }),
         ..base.clone()
     };
     [scans, outlet("JOBS", "job.*"), outlet("REJECTS", "reject.*")]
@@ -88,31 +104,44 @@ fn differences(wanted: &Config, found: &Config) -> Vec<String> {
     let mut missing = Vec::new();
     for subject in &wanted.subjects {
         if !found.subjects.contains(subject) {
-            missing.push(format!("stream {name} needs subject {subject} (it has {})", found.subjects.join(", ")));
-        }
-    }
-    if let Some(transform) = &wanted.subject_transform {
-        if found.subject_transform.as_ref() != Some(transform) {
-            let shown = found.subject_transform.as_ref();
-            let shown = shown.map_or("none".to_owned(), |found| format!("{} to {}", found.source, found.destination));
             missing.push(format!(
-                "stream {name} needs subject transform {} to {} (it has {shown})",
-                transform.source, transform.destination
+                "stream {name} needs subject {subject} (it has {})",
+                found.subjects.join(", ")
             ));
         }
     }
+    if let Some(transform) = &wanted.subject_transform
+        && found.subject_transform.as_ref() != Some(transform)
+    {
+        let shown = found.subject_transform.as_ref();
+        let shown = shown.map_or("none".to_owned(), |found| {
+            format!("{} to {}", found.source, found.destination)
+        });
+        missing.push(format!(
+            "stream {name} needs subject transform {} to {} (it has {shown})",
+            transform.source, transform.destination
+        ));
+    }
     if found.retention != RetentionPolicy::Limits {
-        missing.push(format!("stream {name} needs retention `limits`: others drop what has been read"));
+        missing.push(format!(
+            "stream {name} needs retention `limits`: others drop what has been read"
+        ));
     }
     if found.max_messages_per_subject > 0 && !wanted.allow_atomic_publish {
-        missing.push(format!("stream {name} must not have max_msgs_per_subject: it drops unread scans from within"));
+        missing.push(format!(
+            "stream {name} must not have max_msgs_per_subject: it drops unread scans from within"
+        ));
     }
     if wanted.allow_atomic_publish {
         if !found.allow_atomic_publish {
-            missing.push(format!("stream {name} needs allow_atomic = true: a batch of jobs is published all or none"));
+            missing.push(format!(
+                "stream {name} needs allow_atomic = true: a batch of jobs is published all or none"
+            ));
         }
         if !found.max_age.is_zero() && found.max_age < JOBS_KEPT_MIN {
-            missing.push(format!("stream {name} needs max_age of at least a day: its last message is our place"));
+            missing.push(format!(
+                "stream {name} needs max_age of at least a day: its last message is our place"
+            ));
         }
     }
     if found.sealed || found.mirror.is_some() {
@@ -128,23 +157,41 @@ mod tests {
     #[test]
     fn every_difference_that_would_lose_messages_is_named() {
         let [scans, jobs, _] = wanted(&LogSettings::new("nats://h"));
-        let rows: [(&Config, &str, fn(&mut Config)); 8] = [
+        type Row<'a> = (&'a Config, &'a str, fn(&mut Config));
+        let rows: [Row; 8] = [
             (&scans, "", |_| {}),
             (&scans, "", |found| found.subjects.push("more".to_owned())),
-            (&scans, "SCANS needs subject ingest.* (it has scan.*)", |found| found.subjects.truncate(1)),
-            (&scans, "SCANS needs subject transform ingest.* to scan.{{partition(64,1)}} (it has none)", |found| {
-                found.subject_transform = None;
+            (&scans, "SCANS needs subject ingest.* (it has scan.*)", |found| {
+                found.subjects.truncate(1)
             }),
-            (&scans, "SCANS needs retention `limits`", |found| found.retention = RetentionPolicy::WorkQueue),
-            (&scans, "SCANS must not have max_msgs_per_subject", |found| found.max_messages_per_subject = 1),
-            (&jobs, "JOBS needs allow_atomic", |found| found.allow_atomic_publish = false),
-            (&jobs, "JOBS needs max_age of at least a day", |found| found.max_age = Duration::from_secs(60)),
+            (
+                &scans,
+                "SCANS needs subject transform ingest.* to scan.{{partition(64,1)}} (it has none)",
+                |found| {
+                    found.subject_transform = None;
+                },
+            ),
+            (&scans, "SCANS needs retention `limits`", |found| {
+                found.retention = RetentionPolicy::WorkQueue
+            }),
+            (&scans, "SCANS must not have max_msgs_per_subject", |found| {
+                found.max_messages_per_subject = 1
+            }),
+            (&jobs, "JOBS needs allow_atomic", |found| {
+                found.allow_atomic_publish = false
+            }),
+            (&jobs, "JOBS needs max_age of at least a day", |found| {
+                found.max_age = Duration::from_secs(60)
+            }),
         ];
         for (wanted, expected, change) in rows {
             let mut found = wanted.clone();
             change(&mut found);
             let text = differences(wanted, &found).join("\n");
-            assert!(text.contains(expected) && text.is_empty() == expected.is_empty(), "{text} / {expected}");
+            assert!(
+                text.contains(expected) && text.is_empty() == expected.is_empty(),
+                "{text} / {expected}"
+            );
         }
     }
 }
