@@ -8,8 +8,8 @@ use crate::facts::ShipmentView;
 use crate::health;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{DelayEnding, Facts, Health, Position, Timestamp};
-use milepost_rules::{Limit, Rule, RuleKind, RuleSet};
+use milepost_model::{Column, DelayEnding, Facts, Health, Position, Timestamp};
+use milepost_rules::{Limit, Program, Rule, RuleKind, RuleSet};
 
 /// Why a shipment is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,8 @@ pub(crate) struct Judge {
     pub(crate) names: RuleNames,
     /// By rule: whether time alone can change its condition.
     timed: Vec<bool>,
+    /// Some rule reads the health, which time alone can change.
+    reads_health: bool,
     notes: Notes,
 }
 
@@ -53,10 +55,18 @@ impl Judge {
     pub(crate) fn new(rules: alloc::sync::Arc<RuleSet>, mut names: RuleNames) -> Self {
         names.bind(&rules);
         let timed = rules.rules().iter().map(|rule| rule.when.depends_on_now()).collect();
+        let programs = rules
+            .rules()
+            .iter()
+            .flat_map(|rule| core::iter::once(&rule.when).chain(&rule.until));
+        let reads_health = programs
+            .flat_map(Program::columns)
+            .any(|column| column == Column::Health);
         Self {
             rules,
             names,
             timed,
+            reads_health,
             notes: Notes::default(),
         }
     }
@@ -74,6 +84,7 @@ impl Judge {
             rules,
             names,
             timed,
+            reads_health,
             notes,
         } = self;
         notes.episodes.clear();
@@ -86,7 +97,7 @@ impl Judge {
         } else {
             Timestamp::MAX
         };
-        if rules.reads_health() {
+        if *reads_health {
             next_look = next_look.min(health::next_change(view.folded, view.now));
         }
         let mut case = Case { view, look, effects };
