@@ -3,6 +3,10 @@
 //! `world` writes journeys, `faults` spoils them, `encode` turns them into lines, `manifest` says what was sent. All of
 //! it is pure and deterministic: tests and benches use it as a library, the program `loadgen` only sends.
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct Readme;
+
 pub mod encode;
 pub mod faults;
 pub mod manifest;

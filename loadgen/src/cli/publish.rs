@@ -13,7 +13,11 @@ use hdrhistogram::Histogram;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+
+/// How long an acknowledgement may take, and how long the others get after the first that did not come.
+const ACK_WAIT: Duration = Duration::from_secs(15);
+const REST_WAIT: Duration = Duration::from_secs(1);
 
 /// Where to, and how.
 #[derive(Debug, Args)]
@@ -54,10 +58,11 @@ pub(crate) fn publish(
     runtime.block_on(async {
         let context = connect(args).await?;
         let (to_acks, acks) = mpsc::channel(args.in_flight as usize);
-        let mut sender = Sender::new(&context, args, rate, to_acks);
+        let lost = Notify::new();
+        let mut sender = Sender::new(&context, args, rate, to_acks, &lost);
         let schedule = sender.schedule;
         // The two run on one thread, in turns: sending waits when the channel is full, confirming when it is empty.
-        let (sent, confirmed) = tokio::join!(sender.send_all(lines, stop, bar), confirm(acks, schedule));
+        let (sent, confirmed) = tokio::join!(sender.send_all(lines, stop, bar), confirm(acks, schedule, &lost));
         bar.finish_and_clear();
         sent.map(|sent| sent.with(confirmed, schedule))
     })
@@ -78,7 +83,7 @@ async fn connect(args: &NatsArgs) -> Result<Context, Error> {
     let connected = options.connect(url).await;
     let client = connected.map_err(|error| Error::Nats(format!("cannot reach NATS at {url}: {error}")))?;
     let context = ContextBuilder::new()
-        .ack_timeout(Duration::from_secs(30))
+        .ack_timeout(ACK_WAIT)
         .max_ack_inflight(args.in_flight as usize + 1)
         .build(client);
     if let Err(error) = context.get_stream("SCANS").await {
@@ -126,6 +131,8 @@ struct Sent {
 struct Sender<'a> {
     context: &'a Context,
     to_acks: Option<mpsc::Sender<InFlight>>,
+    /// Tells that an acknowledgement did not come: a server that is gone would hold the next message for ever.
+    lost: &'a Notify,
     groups: Groups,
     schedule: Schedule,
     behind: Behind,
@@ -134,11 +141,18 @@ struct Sender<'a> {
 }
 
 impl<'a> Sender<'a> {
-    fn new(context: &'a Context, args: &NatsArgs, rate: Option<f64>, to_acks: mpsc::Sender<InFlight>) -> Self {
+    fn new(
+        context: &'a Context,
+        args: &NatsArgs,
+        rate: Option<f64>,
+        to_acks: mpsc::Sender<InFlight>,
+        lost: &'a Notify,
+    ) -> Self {
         let bytes_max = context.client().server_info().max_payload;
         Self {
             context,
             to_acks: Some(to_acks),
+            lost,
             groups: Groups::new(args.per_message, bytes_max),
             schedule: Schedule::start(rate),
             behind: Behind::default(),
@@ -203,7 +217,14 @@ impl<'a> Sender<'a> {
                 return;
             }
             let due = message.due;
-            match self.context.publish(message.subject, message.payload.into()).await {
+            let published = tokio::select! {
+                published = self.context.publish(message.subject, message.payload.into()) => published,
+                () = self.lost.notified() => {
+                    self.failure = Some("an acknowledgement did not come".to_owned());
+                    return;
+                }
+            };
+            match published {
                 Ok(answer) => {
                     self.sent += 1;
                     if let Some(to_acks) = &self.to_acks {
@@ -226,7 +247,7 @@ struct Confirmed {
 }
 
 /// Waits for every acknowledgement, in the order of sending.
-async fn confirm(mut acks: mpsc::Receiver<InFlight>, schedule: Schedule) -> Confirmed {
+async fn confirm(mut acks: mpsc::Receiver<InFlight>, schedule: Schedule, lost: &Notify) -> Confirmed {
     // Up to ten minutes at three digits.
     let latency_us = Histogram::new_with_bounds(1, 600_000_000, 3).expect("bounds and digits are valid");
     let mut confirmed = Confirmed {
@@ -235,24 +256,26 @@ async fn confirm(mut acks: mpsc::Receiver<InFlight>, schedule: Schedule) -> Conf
         first: None,
         latency_us,
     };
+    let mut rest_until: Option<Duration> = None;
     while let Some(InFlight { answer, due }) = acks.recv().await {
-        match answer.await {
-            Ok(_) => {
+        let wait = rest_until.map_or(ACK_WAIT * 2, |until| until.saturating_sub(schedule.passed()));
+        let why = match tokio::time::timeout(wait, answer.into_future()).await {
+            Ok(Ok(_)) => {
                 confirmed.acknowledged += 1;
                 let passed = schedule.passed().saturating_sub(due);
                 confirmed.latency_us.saturating_record(passed.as_micros() as u64);
+                continue;
             }
-            Err(error) => {
-                confirmed.lost += 1;
-                let is_absent = error.kind() == PublishErrorKind::StreamNotFound;
-                let advice = if is_absent {
-                    "; no stream takes the subject, use --create"
-                } else {
-                    ""
-                };
-                confirmed.first.get_or_insert_with(|| format!("{error}{advice}"));
+            Ok(Err(error)) if error.kind() == PublishErrorKind::StreamNotFound => {
+                format!("{error}; is the server going down, or was SCANS deleted?")
             }
-        }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "no answer in time".to_owned(),
+        };
+        confirmed.lost += 1;
+        confirmed.first.get_or_insert(why);
+        rest_until.get_or_insert(schedule.passed() + REST_WAIT);
+        lost.notify_one();
     }
     confirmed
 }
