@@ -5,7 +5,7 @@ use super::refusal::{Quoted, Refusal, nearest};
 use super::scratch::Scratch;
 use super::{Counts, Defaults, detect, ladder, lexicon, outcome, texts, window};
 use milepost_model::{
-    EstimateSource, Place, Reason, RejectReason, Scan, Status, TimeBasis, Timestamp, TrackingNumber, WrittenTime,
+    EstimateSource, Place, Reason, RejectReason, Scan, TimeBasis, Timestamp, TrackingNumber, WrittenTime,
 };
 
 /// What decoding a record needs besides the record.
@@ -26,7 +26,10 @@ pub(crate) fn scan<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Re
     let place = place(record, context)?;
     let time = time(record, carrier, &place, context.counts)?;
     let mut scan = Scan {
+        number,
+        carrier,
         event_id: id(record, Field::EventId, 128)?,
+        leg_carrier: "",
         service: slug(record, Field::Service, context)?,
         order_id: id(record, Field::OrderId, 64)?,
         merchant: slug_or(record, Field::Merchant, &context.defaults.merchant, context)?,
@@ -35,14 +38,29 @@ pub(crate) fn scan<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Re
         status: outcome.status,
         code: outcome.code,
         carrier_code: texts::id(Field::CarrierCode, outcome.carrier_code, 64)?,
+        reason: None,
         time,
+        recorded_at: None,
         place,
         promised: window::of(record, Field::PromisedAt)?,
-        ..Scan::new(number, carrier, Status::InTransit, time.base)
+        estimated: None,
+        estimate_source: EstimateSource::Carrier,
+        pickup_until: None,
+        attempt: 0,
+        message: "",
+        signed_by: "",
+        next_carrier: "",
+        next_tracking_number: "",
+        carrier_shipment_id: "",
+        shipped_on: None,
+        retracts: "",
+        coordinates: None,
     };
     if record.has(SELDOM) {
         add_seldom(&mut scan, record, context)?;
     }
+    context.counts.scans += 1;
+    context.counts.refused -= 1;
     Ok(scan)
 }
 

@@ -184,12 +184,9 @@ impl Decoder {
         defaults: &'a Defaults,
     ) -> Result<Scan<'a>, Refusal> {
         let mut record = Record::new();
-        let decoded = match self.read(line, scratch, &mut record) {
-            Ok(()) => self.scan(&record, scratch, defaults),
-            Err(refusal) => Err(refusal),
-        };
-        self.count(decoded.is_ok());
-        decoded
+        self.counts.refused += 1;
+        self.read(line, scratch, &mut record)?;
+        self.scan(&record, scratch, defaults)
     }
 
     fn decode_row<'a>(
@@ -199,16 +196,15 @@ impl Decoder {
         defaults: &'a Defaults,
     ) -> Result<Option<Scan<'a>>, Refusal> {
         let mut record = Record::new();
-        let read = text(line).and_then(|line| self.rows.read(line, scratch, &mut record));
-        let decoded = match read {
-            Ok(false) => return Ok(None),
-            Ok(true) => self.scan(&record, scratch, defaults),
-            Err(refusal) => Err(refusal),
-        };
-        self.count(decoded.is_ok());
-        decoded.map(Some)
+        self.counts.refused += 1;
+        if self.rows.read(text(line)?, scratch, &mut record)? {
+            return self.scan(&record, scratch, defaults).map(Some);
+        }
+        self.counts.refused -= 1;
+        Ok(None)
     }
 
+    /// The scan of a record that counts as refused until it is one.
     #[inline]
     fn scan<'a>(
         &mut self,
@@ -226,12 +222,6 @@ impl Decoder {
                 counts,
             },
         )
-    }
-
-    #[inline]
-    fn count(&mut self, is_scan: bool) {
-        self.counts.scans += u64::from(is_scan);
-        self.counts.refused += u64::from(!is_scan);
     }
 
     #[inline]

@@ -21,58 +21,68 @@ pub(crate) struct Scanner {
     marks: [u64; WORDS + 2],
     /// The columns of the line before, in order.
     order: [Option<Field>; REMEMBERED],
-    /// How each column begins, for comparison in three words.
+    /// How each column begins, for comparison in two words.
     leads: [Lead; FIELDS],
 }
 
-/// `"name":` as three words with their masks.
+/// `"name":` as a long and a short word with their masks.
 #[derive(Clone, Copy, Debug)]
 struct Lead {
-    words: [u64; 3],
-    masks: [u64; 3],
+    long: u128,
+    long_mask: u128,
+    short: u64,
+    short_mask: u64,
     length: usize,
 }
 
 impl Lead {
+    const NONE: Self = Self {
+        long: 0,
+        long_mask: 0,
+        short: 0,
+        short_mask: 0,
+        length: 0,
+    };
+
     fn of(name: &str) -> Self {
         let text = format!("\"{name}\":");
-        assert!(text.len() <= 24, "a column name fits three words");
-        let (mut words, mut masks) = ([0; 3], [0; 3]);
-        for (chunk, (word, mask)) in text.as_bytes().chunks(8).zip(words.iter_mut().zip(&mut masks)) {
-            let mut bytes = [0; 8];
-            for (slot, byte) in bytes.iter_mut().zip(chunk) {
-                *slot = *byte;
+        assert!(text.len() <= 24, "a column name fits both words");
+        let (mut bytes, mut mask) = ([0; 24], [0; 24]);
+        for (at, byte) in text.bytes().enumerate() {
+            if let (Some(slot), Some(mask)) = (bytes.get_mut(at), mask.get_mut(at)) {
+                (*slot, *mask) = (byte, 0xff);
             }
-            *word = u64::from_le_bytes(bytes);
-            *mask = u64::MAX >> (64 - 8 * chunk.len());
         }
+        let ((long, short), (long_mask, short_mask)) = (words(&bytes), words(&mask));
         Self {
-            words,
-            masks,
+            long,
+            long_mask,
+            short,
+            short_mask,
             length: text.len(),
         }
     }
 
+    #[inline]
     fn begins(&self, text: &[u8]) -> bool {
         let Some(bytes) = text.first_chunk::<24>() else {
             return false;
         };
-        let (words, _) = bytes.as_chunks::<8>();
-        let words = words.iter().map(|word| u64::from_le_bytes(*word));
-        let differ = words
-            .zip(self.words.iter().zip(&self.masks))
-            .fold(0, |sum, (a, (b, mask))| sum | ((a ^ b) & mask));
-        differ == 0
+        let (long, short) = words(bytes);
+        (long ^ self.long) & self.long_mask == 0 && (short ^ self.short) & self.short_mask == 0
     }
+}
+
+#[inline]
+fn words(bytes: &[u8; 24]) -> (u128, u64) {
+    let long = bytes.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes));
+    let short = bytes.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    (long, short)
 }
 
 impl Scanner {
     pub(crate) fn new() -> Self {
-        let mut leads = [Lead {
-            words: [0; 3],
-            masks: [0; 3],
-            length: 0,
-        }; FIELDS];
+        let mut leads = [Lead::NONE; FIELDS];
         for (lead, field) in leads.iter_mut().zip(Field::ALL) {
             *lead = Lead::of(field.name());
         }
