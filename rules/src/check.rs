@@ -1,5 +1,10 @@
 //! Checking: names are known, types go together, and what is left can be computed for any row without failing.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "SQL is far larger than the language of rules: what is not named is refused"
+)]
 
+mod arithmetic;
 mod compare;
 mod functions;
 mod literals;
@@ -11,10 +16,9 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use milepost_model::{Code, Column, ColumnKind, Health, Status};
-use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator};
+use sqlparser::ast::{BinaryOperator, Expr, Ident};
 
 use crate::errors::{Fault, Finding, advice};
-use crate::eval::{Val, calculate};
 use crate::program::{Arithmetic, Constant, Op, Term, Test};
 use crate::syntax::sql::{DEPTH_MAX, Lines, Stretch, span};
 
@@ -92,19 +96,24 @@ impl Typed {
     }
 
     const fn constant(&self) -> Option<&Constant> {
-        match &self.term {
-            Term::Constant(constant) => Some(constant),
-            _ => None,
+        if let Term::Constant(constant) = &self.term {
+            Some(constant)
+        } else {
+            None
         }
     }
 
     /// As a condition; the caller knows that it is boolean or NULL.
     fn into_test(self) -> Test {
-        match self.term {
-            Term::Truth(test) => *test,
-            Term::Constant(Constant::Bool(value)) => Test::Known(Some(value)),
-            Term::Constant(_) => Test::Known(None),
-            term => Test::Flag(term),
+        let truth = match self.constant() {
+            Some(Constant::Bool(value)) => Some(Some(*value)),
+            Some(_) => Some(None),
+            None => None,
+        };
+        match (truth, self.term) {
+            (Some(truth), _) => Test::Known(truth),
+            (None, Term::Truth(test)) => *test,
+            (None, term) => Test::Flag(term),
         }
     }
 }
@@ -332,65 +341,6 @@ impl<'c> Checker<'c> {
         tests.map(|tests| Typed::truth(if is_and { Test::And(tests) } else { Test::Or(tests) }))
     }
 
-    fn unary(&mut self, op: UnaryOperator, inner: &Expr) -> Option<Typed> {
-        match op {
-            UnaryOperator::Not => self.test(inner).map(|test| Typed::truth(Test::Not(Box::new(test)))),
-            UnaryOperator::Plus | UnaryOperator::Minus => {
-                let typed = self.term(inner)?;
-                if !typed.kind.is_number() && !matches!(typed.kind, Type::Interval | Type::Null) {
-                    let message = format!("{} has no sign", typed.kind.name());
-                    self.report(Finding::new(Fault::TypeMismatch, message).label("not a number or an interval"));
-                    return None;
-                }
-                if op == UnaryOperator::Plus {
-                    return Some(typed);
-                }
-                Some(folded(Typed::new(typed.kind, Term::Negate(Box::new(typed.term)))))
-            }
-            other => self.refuse(
-                &format!("the operator `{other}` is not used in rules"),
-                "use NOT, + or -",
-            ),
-        }
-    }
-
-    fn arithmetic(&mut self, op: Arithmetic, left: &Expr, right: &Expr) -> Option<Typed> {
-        let (left, right) = (self.term(left), self.term(right));
-        let (left, right) = (left?, right?);
-        let Some(kind) = arithmetic_type(op, left.kind, right.kind) else {
-            let (verb, between) = match op {
-                Arithmetic::Plus => ("added to", "times and intervals, intervals, and numbers are added"),
-                Arithmetic::Minus => (
-                    "subtracted from",
-                    "times, intervals and numbers are subtracted from their like",
-                ),
-                Arithmetic::Times => ("multiplied with", "numbers are multiplied, and intervals with numbers"),
-                Arithmetic::Divide => ("divided by", "numbers are divided, and intervals by numbers"),
-                Arithmetic::Modulo => ("divided by", "only numbers have a remainder"),
-            };
-            let (a, b) = if op == Arithmetic::Minus {
-                (right.kind, left.kind)
-            } else {
-                (left.kind, right.kind)
-            };
-            let message = format!("{} cannot be {verb} {}", a.name(), b.name());
-            self.report(
-                Finding::new(Fault::TypeMismatch, message)
-                    .label("types do not go together")
-                    .help(between),
-            );
-            return None;
-        };
-        Some(folded(Typed::new(
-            kind,
-            Term::Arithmetic {
-                op,
-                left: Box::new(left.term),
-                right: Box::new(right.term),
-            },
-        )))
-    }
-
     fn refuse_expression(&mut self, expr: &Expr) -> Option<Typed> {
         let (message, help) = match expr {
             Expr::Subquery(_)
@@ -461,50 +411,6 @@ impl<'c> Checker<'c> {
 
 /// What may be written as a function.
 const FUNCTIONS: &str = "functions are: coalesce, nullif, greatest, least, abs, lower, upper, starts_with, date_trunc, date_part, extract, now";
-
-fn arithmetic_type(op: Arithmetic, left: Type, right: Type) -> Option<Type> {
-    match (op, left, right) {
-        (_, Type::Int, Type::Int) => Some(Type::Int),
-        (_, a, b) if a.is_number() && b.is_number() => Some(Type::Float),
-        (_, Type::Null, Type::Null) => Some(Type::Null),
-        (Arithmetic::Plus, Type::Time, Type::Interval | Type::Null)
-        | (Arithmetic::Plus, Type::Interval | Type::Null, Type::Time)
-        | (Arithmetic::Minus, Type::Time, Type::Interval) => Some(Type::Time),
-        (Arithmetic::Minus, Type::Time, Type::Time) => Some(Type::Interval),
-        (Arithmetic::Plus | Arithmetic::Minus, Type::Interval, Type::Interval) => Some(Type::Interval),
-        (Arithmetic::Times | Arithmetic::Divide, Type::Interval, b) if b.is_number() => Some(Type::Interval),
-        (Arithmetic::Times, a, Type::Interval) if a.is_number() => Some(Type::Interval),
-        (_, Type::Null, other) | (_, other, Type::Null) if other.is_number() => Some(other),
-        _ => None,
-    }
-}
-
-/// Arithmetic on literals is done once.
-fn folded(typed: Typed) -> Typed {
-    let value = match &typed.term {
-        Term::Arithmetic { op, left, right } => match (&**left, &**right) {
-            (Term::Constant(left), Term::Constant(right)) => {
-                calculate(*op, Val::from_constant(left), Val::from_constant(right))
-            }
-            _ => return typed,
-        },
-        Term::Negate(inner) => match &**inner {
-            Term::Constant(Constant::Int(value)) => value.checked_neg().map_or(Val::Null, Val::Int),
-            Term::Constant(Constant::Interval(value)) => value.checked_neg().map_or(Val::Null, Val::Interval),
-            Term::Constant(Constant::Float(value)) => Val::Float(-value),
-            _ => return typed,
-        },
-        _ => return typed,
-    };
-    let constant = match value {
-        Val::Int(value) => Constant::Int(value),
-        Val::Float(value) => Constant::Float(value),
-        Val::Time(value) => Constant::Time(value),
-        Val::Interval(value) => Constant::Interval(value),
-        Val::Null | Val::Text(_) | Val::Bool(_) => Constant::Null,
-    };
-    Typed::new(typed.kind, Term::Constant(constant))
-}
 
 /// `advice` over pairs of a name and what it stands for.
 fn advice_on_pairs<T>(wrong: &str, pairs: &'static [(&'static str, T)]) -> String {

@@ -132,12 +132,7 @@ fn simplify(test: Test) -> Test {
     match test {
         Test::And(tests) => joined(tests, false),
         Test::Or(tests) => joined(tests, true),
-        Test::Not(test) => match simplify(*test) {
-            Test::Known(value) => Test::Known(value.map(|value| !value)),
-            Test::Status(mask) => Test::Status(!mask & ALL_STATUSES),
-            Test::Not(inner) => *inner,
-            test => Test::Not(Box::new(test)),
-        },
+        Test::Not(test) => negated(simplify(*test)),
         Test::Is { test, wanted, negated } => Test::Is {
             test: Box::new(simplify(*test)),
             wanted,
@@ -150,8 +145,31 @@ fn simplify(test: Test) -> Test {
             items,
             negated,
         } => membership(column, items, negated),
-        test => test,
+        Test::Known(_)
+        | Test::Status(_)
+        | Test::Number { .. }
+        | Test::TextIs { .. }
+        | Test::TextIn { .. }
+        | Test::Flag(_)
+        | Test::IsNull { .. }
+        | Test::Distinct { .. }
+        | Test::In { .. }
+        | Test::Like { .. }
+        | Test::StartsWith { .. } => test,
     }
+}
+
+fn negated(test: Test) -> Test {
+    if let Test::Known(value) = test {
+        return Test::Known(value.map(|value| !value));
+    }
+    if let Test::Status(mask) = test {
+        return Test::Status(!mask & ALL_STATUSES);
+    }
+    if let Test::Not(inner) = test {
+        return *inner;
+    }
+    Test::Not(Box::new(test))
 }
 
 /// A test of the status alone, tried on every status.
@@ -396,9 +414,11 @@ fn either(is_wild: bool, motions: impl Iterator<Item = Motion>) -> Motion {
 }
 
 fn scaled(moving: Motion, op: Arithmetic, by: &Term) -> Motion {
-    match by {
-        Term::Constant(by) => moving.scaled(op, Val::from_constant(by)),
-        _ => Motion::Wild,
+    // A column's sign is known only with the row.
+    if let Term::Constant(by) = by {
+        moving.scaled(op, Val::from_constant(by))
+    } else {
+        Motion::Wild
     }
 }
 

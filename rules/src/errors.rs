@@ -189,7 +189,12 @@ impl fmt::Display for Diagnostic {
             let pad = " ".repeat(column.saturating_sub(indent.chars().count()));
             writeln!(f, "{margin} |")?;
             writeln!(f, "{line} | {excerpt}")?;
-            writeln!(f, "{margin} | {indent}{pad}{marks} {}", self.label)?;
+            let label = if self.label.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", self.label)
+            };
+            writeln!(f, "{margin} | {indent}{pad}{marks}{label}")?;
         }
         if self.help.is_empty() {
             Ok(())
@@ -224,7 +229,7 @@ pub(crate) fn nearest<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>)
     if length > 64 {
         return None;
     }
-    let limit = (length / 3).max(1);
+    let limit = if length < 3 { 0 } else { length / 3 };
     let near = known.into_iter().filter_map(|name| {
         let steps = steps_between(wrong, name);
         (steps <= limit).then_some((steps, name))

@@ -1,11 +1,15 @@
 //! Evaluation: the value of an expression for one row. No allocation, no loop but over what the rule wrote down.
 
+mod text;
+
 use alloc::boxed::Box;
 use core::cmp::Ordering;
 use milepost_model::{Column, Facts, Value};
 
 use crate::calendar::Field;
-use crate::program::{Arithmetic, Constant, Letters, Pattern, Piece, Term, Test};
+use crate::program::{Arithmetic, Constant, Letters, Term, Test};
+
+pub(crate) use text::Text;
 
 /// A value while it is being computed.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -17,13 +21,6 @@ pub(crate) enum Val<'a> {
     Float(f64),
     Time(i64),
     Interval(i64),
-}
-
-/// A text, and how its letters are to be read: `lower(city)` is `city` with a mark, so that nothing is copied.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct Text<'a> {
-    text: &'a str,
-    letters: Letters,
 }
 
 impl<'a> From<Value<'a>> for Val<'a> {
@@ -65,6 +62,13 @@ impl<'a> Val<'a> {
         matches!(self, Val::Null)
     }
 
+    pub(crate) const fn as_text(self) -> Option<Text<'a>> {
+        match self {
+            Val::Text(text) => Some(text),
+            Val::Null | Val::Bool(_) | Val::Int(_) | Val::Float(_) | Val::Time(_) | Val::Interval(_) => None,
+        }
+    }
+
     pub(crate) const fn truth(self) -> Option<bool> {
         match self {
             Val::Bool(value) => Some(value),
@@ -98,61 +102,6 @@ impl<'a> Val<'a> {
     }
 }
 
-impl<'a> Text<'a> {
-    /// The text as it stands, and how to read its letters.
-    fn chars(self) -> impl Iterator<Item = char> + Clone + 'a {
-        let letters = self.letters;
-        self.text.chars().flat_map(move |sign| Recased::of(sign, letters))
-    }
-
-    fn order(self, other: Text<'_>) -> Ordering {
-        match (self.letters, other.letters) {
-            (Letters::AsWritten, Letters::AsWritten) => self.text.cmp(other.text),
-            _ => self.chars().cmp(other.chars()),
-        }
-    }
-
-    fn starts_with(self, prefix: Text<'_>) -> bool {
-        match (self.letters, prefix.letters) {
-            (Letters::AsWritten, Letters::AsWritten) => self.text.starts_with(prefix.text),
-            _ => {
-                let mut signs = self.chars();
-                prefix.chars().all(|wanted| signs.next() == Some(wanted))
-            }
-        }
-    }
-}
-
-/// One letter after a change of case: one to three letters.
-#[derive(Clone)]
-enum Recased {
-    Same(Option<char>),
-    Lower(core::char::ToLowercase),
-    Upper(core::char::ToUppercase),
-}
-
-impl Recased {
-    fn of(sign: char, letters: Letters) -> Self {
-        match letters {
-            Letters::AsWritten => Self::Same(Some(sign)),
-            Letters::Lower => Self::Lower(sign.to_lowercase()),
-            Letters::Upper => Self::Upper(sign.to_uppercase()),
-        }
-    }
-}
-
-impl Iterator for Recased {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        match self {
-            Self::Same(sign) => sign.take(),
-            Self::Lower(signs) => signs.next(),
-            Self::Upper(signs) => signs.next(),
-        }
-    }
-}
-
 impl Test {
     /// The value by three-valued logic.
     #[inline]
@@ -165,7 +114,17 @@ impl Test {
             }
             Self::And(tests) => all(tests, facts),
             Self::Known(value) => *value,
-            _ => self.eval_rest(facts),
+            Self::TextIn { .. }
+            | Self::Flag(_)
+            | Self::IsNull { .. }
+            | Self::Compare { .. }
+            | Self::Distinct { .. }
+            | Self::In { .. }
+            | Self::Like { .. }
+            | Self::StartsWith { .. }
+            | Self::Is { .. }
+            | Self::Not(_)
+            | Self::Or(_) => self.eval_rest(facts),
         }
     }
 
@@ -187,14 +146,13 @@ impl Test {
                 Some(is_distinct(left.eval(facts), right.eval(facts)) != *negated)
             }
             Self::In { term, items, negated } => is_in(term.eval(facts), items).map(|found| found != *negated),
-            Self::Like { term, pattern, negated } => match term.eval(facts) {
-                Val::Text(text) => Some(pattern.matches(text) != *negated),
-                _ => None,
-            },
-            Self::StartsWith { term, prefix } => match (term.eval(facts), prefix.eval(facts)) {
-                (Val::Text(text), Val::Text(prefix)) => Some(text.starts_with(prefix)),
-                _ => None,
-            },
+            Self::Like { term, pattern, negated } => {
+                term.eval(facts).as_text().map(|text| pattern.matches(text) != *negated)
+            }
+            Self::StartsWith { term, prefix } => {
+                let (text, prefix) = (term.eval(facts).as_text()?, prefix.eval(facts).as_text()?);
+                Some(text.starts_with(prefix))
+            }
             Self::Is { test, wanted, negated } => Some((test.eval(facts) == *wanted) != *negated),
             Self::Not(test) => test.eval(facts).map(|value| !value),
             Self::Or(tests) => any(tests, facts),
@@ -286,7 +244,7 @@ impl Term {
             Self::Extract { field, term } => extract(*field, term.eval(facts)),
             Self::Truncate { unit, term } => match term.eval(facts) {
                 Val::Time(millis) => Val::Time(unit.around(millis).0),
-                _ => Val::Null,
+                Val::Null | Val::Text(_) | Val::Bool(_) | Val::Int(_) | Val::Float(_) | Val::Interval(_) => Val::Null,
             },
             Self::Letters { case, term } => recase(*case, term.eval(facts)),
             Self::Case { arms, otherwise } => {
@@ -375,7 +333,7 @@ fn scaled(op: Arithmetic, millis: i64, by: f64) -> Option<i64> {
     (result.abs() < 9.0e18).then_some(result as i64)
 }
 
-fn negate(value: Val<'_>) -> Val<'_> {
+pub(crate) fn negate(value: Val<'_>) -> Val<'_> {
     match value {
         Val::Int(value) => value.checked_neg().map_or(Val::Null, Val::Int),
         Val::Interval(value) => value.checked_neg().map_or(Val::Null, Val::Interval),
@@ -408,50 +366,5 @@ fn recase(letters: Letters, value: Val<'_>) -> Val<'_> {
     match value {
         Val::Text(text) => Val::Text(Text { letters, ..text }),
         Val::Null | Val::Bool(_) | Val::Int(_) | Val::Float(_) | Val::Time(_) | Val::Interval(_) => Val::Null,
-    }
-}
-
-impl Pattern {
-    /// Goes back to the last `%` only, so the cost is at most text times pattern.
-    fn matches(&self, text: Text<'_>) -> bool {
-        let mut signs = text.chars();
-        let mut pieces = self.pieces.iter();
-        let mut last_percent = None;
-        loop {
-            let fits = match pieces.next() {
-                Some(Piece::AnyMany) => {
-                    last_percent = Some((pieces.clone(), signs.clone()));
-                    true
-                }
-                Some(piece) => match signs.next() {
-                    Some(sign) => self.fits(*piece, sign),
-                    None => return false,
-                },
-                None => match signs.next() {
-                    Some(_) => false,
-                    None => return true,
-                },
-            };
-            if !fits {
-                // The `%` takes one sign more, and what follows it is tried again.
-                let Some((after, from)) = &mut last_percent else {
-                    return false;
-                };
-                if from.next().is_none() {
-                    return false;
-                }
-                pieces = after.clone();
-                signs = from.clone();
-            }
-        }
-    }
-
-    fn fits(&self, piece: Piece, sign: char) -> bool {
-        match piece {
-            Piece::AnyOne | Piece::AnyMany => true,
-            Piece::Char(wanted) => {
-                wanted == sign || (self.ignore_case && wanted.to_lowercase().eq(sign.to_lowercase()))
-            }
-        }
     }
 }

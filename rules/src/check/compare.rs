@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use milepost_model::{Code, Column, EstimateSource, Health, Reason, Status};
-use sqlparser::ast::{Expr, ValueWithSpan};
+use sqlparser::ast::{BinaryOperator, Expr, ValueWithSpan};
 
 use super::literals::like_pattern;
 use super::{Checker, Type, Typed};
@@ -33,6 +33,19 @@ impl Checker<'_> {
     }
 
     pub(super) fn distinct(&mut self, left: &Expr, right: &Expr, negated: bool) -> Option<Typed> {
+        if let Expr::BinaryOp {
+            op: BinaryOperator::And | BinaryOperator::Or,
+            ..
+        } = right
+        {
+            let message = "IS DISTINCT FROM takes all that follows as its right side";
+            let finding = Finding::new(Fault::TypeMismatch, message).label("AND and OR too");
+            self.report_at(
+                right,
+                finding.help("put brackets around the comparison: `(a IS DISTINCT FROM b) AND ...`"),
+            );
+            return None;
+        }
         let (left, right) = self.both(left, right)?;
         Some(Typed::truth(Test::Distinct {
             left: left.term,
@@ -89,13 +102,15 @@ impl Checker<'_> {
 
     pub(super) fn is_null(&mut self, inner: &Expr, negated: bool) -> Option<Typed> {
         let typed = self.term(inner)?;
-        Some(Typed::truth(match typed.term {
-            Term::Truth(test) => Test::Is {
+        let term = typed.term;
+        Some(Typed::truth(if let Term::Truth(test) = term {
+            Test::Is {
                 test,
                 wanted: None,
                 negated,
-            },
-            term => Test::IsNull { term, negated },
+            }
+        } else {
+            Test::IsNull { term, negated }
         }))
     }
 
@@ -263,6 +278,10 @@ fn help_on_types(left: &Typed, right: &Typed) -> String {
 
 /// The values of a column that has a closed list.
 fn closed_list(column: Column) -> Option<(&'static str, Vec<&'static str>)> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "few of the columns have a closed list; a test names them"
+    )]
     Some(match column {
         Column::Status => ("status", Status::ALL.iter().map(|value| value.as_str()).collect()),
         Column::Health => ("health", Health::ALL.iter().map(|value| value.as_str()).collect()),

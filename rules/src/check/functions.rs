@@ -66,7 +66,7 @@ impl Checker<'_> {
         let arguments = self.arguments(function, &name)?;
         match (name.as_str(), arguments.as_slice()) {
             ("now" | "current_timestamp", []) => Some(Typed::new(Type::Time, Term::Now)),
-            ("coalesce", [_, ..]) => self.one_of_several(&arguments, |items| Term::Coalesce(items)),
+            ("coalesce", [_, ..]) => self.one_of_several(&arguments, Term::Coalesce),
             ("greatest", [_, ..]) => self.extreme(&arguments, Ordering::Greater),
             ("least", [_, ..]) => self.extreme(&arguments, Ordering::Less),
             ("nullif", [term, other]) => {

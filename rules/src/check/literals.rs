@@ -1,4 +1,8 @@
 //! Literals: numbers, texts, timestamps, intervals and the patterns of LIKE.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "SQL has more literals than rules: what is not named is refused"
+)]
 
 use alloc::format;
 use alloc::string::{String, ToString};

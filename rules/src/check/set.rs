@@ -227,18 +227,19 @@ impl SetChecker<'_, '_, '_> {
                 .reports
                 .source(file)
                 .map(|source| format!("{}:{}", source.name, raw.spot.line));
+            // A second rule of one name is checked like any other: the reader sees all that is wrong at once.
+            rules.extend(self.rule(file, raw));
+            if raw.name.is_empty() {
+                continue;
+            }
             if let Some(first) = seen.get(raw.name.as_str()) {
                 let message = format!("the rule `{}` exists already", raw.name);
                 let finding = Finding::new(Fault::DuplicateName, message).label("second one");
-                self.reports.add(
-                    file,
-                    raw.spot,
-                    finding.help(format!("the first stands at {first}; names are unique in a set")),
-                );
-                continue;
+                let help = format!("the first stands at {first}; names are unique in a set");
+                self.reports.add(file, raw.spot, finding.help(help));
+            } else {
+                seen.insert(&raw.name, place.unwrap_or_default());
             }
-            seen.insert(&raw.name, place.unwrap_or_default());
-            rules.extend(self.rule(file, raw));
         }
         rules
     }
@@ -283,11 +284,12 @@ impl SetChecker<'_, '_, '_> {
                 start: 0,
                 length: text.text.trim_end().chars().count(),
             };
-            findings.extend(
-                lints(program, &parsed.canonical)
-                    .into_iter()
-                    .map(|finding| (whole, finding)),
-            );
+            let is_explained = findings
+                .iter()
+                .any(|(_, finding)| finding.fault == Fault::ComparedWithNull);
+            let lints = lints(program, &parsed.canonical).into_iter();
+            let lints = lints.filter(|lint| !(is_explained && lint.fault == Fault::NeverTrue));
+            findings.extend(lints.map(|finding| (whole, finding)));
         }
         for name in used {
             // What an expression means includes what its names mean.
@@ -354,7 +356,7 @@ impl SetChecker<'_, '_, '_> {
             for (name, spot, meaning) in lets.chain(lists) {
                 if self.used.contains(name) {
                     meanings.insert(name, meaning);
-                } else {
+                } else if !self.reports.has_errors() {
                     let finding = Finding::new(Fault::Unused, format!("`{name}` is not used")).label("unused");
                     self.reports
                         .add(file, spot, finding.help("remove it, or use it in a condition"));

@@ -154,12 +154,11 @@ fn delay(keys: &Keys<'_>, file: usize, reports: &mut Reports<'_, '_>) -> Option<
     if keys.entry("because").is_none() {
         keys.missing("because", reports);
     }
-    let rest = conditions(keys, RuleKind::Delay, "delay", file, reports);
-    let rest = rest?;
+    let rest = conditions(keys, RuleKind::Delay, "delay", file, reports)?;
     Some(RawRule {
         health,
         notify,
-        because: because?,
+        because: because.unwrap_or_default(),
         ..rest
     })
 }
@@ -190,6 +189,7 @@ fn conditions(
 ) -> Option<RawRule> {
     let name = keys.required(name_key, reports);
     let spot = name.map_or(keys.spot, |name| name.spot);
+    // A rule with a mistake is kept, so that its conditions are checked too; the set is refused in any case.
     let name = name.and_then(|name| name_of(name, "a rule", file, reports));
     let when = keys.required("when", reports);
     let hold_ms = keys.duration("for", reports).unwrap_or(0);
@@ -197,7 +197,7 @@ fn conditions(
     let owner = keys.text("owner", reports).map(|owner| owner.text.clone());
     Some(RawRule {
         kind,
-        name: name?,
+        name: name.unwrap_or_default(),
         spot,
         when: when?.clone(),
         hold_ms,

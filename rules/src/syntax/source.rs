@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::errors::{Diagnostic, Fault, Finding, Spot};
+use crate::errors::{Diagnostic, Fault, Finding, Severity, Spot};
 
 /// More mistakes than this are not listed: a reader starts at the top.
 const DIAGNOSTICS_MAX: usize = 200;
@@ -22,7 +22,7 @@ impl<'a> Source<'a> {
         Self {
             name,
             text,
-            lines: text.split('\n').collect(),
+            lines: lines(text),
         }
     }
 
@@ -31,15 +31,37 @@ impl<'a> Source<'a> {
         u32::try_from(self.lines.len()).unwrap_or(u32::MAX)
     }
 
+    /// A place behind the last line, where a parser found the end, becomes the end of the last line.
+    fn within(&self, spot: Spot) -> Spot {
+        let last = self.last_line();
+        if spot.line <= last {
+            return spot;
+        }
+        let column = u32::try_from(self.line(last).chars().count()).unwrap_or(u32::MAX);
+        Spot {
+            line: last,
+            column: column.saturating_add(1),
+            length: 1,
+        }
+    }
+
     /// A line by its number from 1, without its end; empty when there is none.
     pub(crate) fn line(&self, number: u32) -> &'a str {
         let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        let line = place
+        place
             .and_then(|place| self.lines.get(place))
             .copied()
-            .unwrap_or_default();
-        line.strip_suffix('\r').unwrap_or(line)
+            .unwrap_or_default()
     }
+}
+
+/// Lines as YAML divides them: at a line feed, a carriage return, or both together.
+fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        lines.extend(line.strip_suffix('\r').unwrap_or(line).split('\r'));
+    }
+    lines
 }
 
 /// Collects what is wrong.
@@ -68,10 +90,16 @@ impl<'s, 'a> Reports<'s, 'a> {
             self.left_out += 1;
             return;
         }
+        let spot = self.source(file).map_or(spot, |source| source.within(spot));
         let (name, line) = self
             .source(file)
             .map_or(("", ""), |source| (source.name, source.line(spot.line)));
         self.found.push(Diagnostic::new(finding, name, spot, line));
+    }
+
+    /// Whether something is wrong that refuses the set.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.found.iter().any(|found| found.severity == Severity::Error)
     }
 
     /// Everything, by file and place. The sort is stable, so that what was found first at a place stands first.

@@ -1,4 +1,8 @@
 //! SQL expressions: the parser that DataFusion uses, in the dialect that DataFusion uses, with our limits.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "SQL is far larger than the language of rules: what is not named has no place of its own"
+)]
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -94,7 +98,9 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, (Stretch, Finding)> {
         .tokenize_with_location()
         .map_err(|error| {
             let start = lines.offset(error.location);
-            let finding = Finding::new(Fault::BadSyntax, error.message).help("is a quote not closed?");
+            let finding = Finding::new(Fault::BadSyntax, lower_first(&error.message))
+                .label("here")
+                .help("is a quote not closed?");
             (Stretch { start, length: 1 }, finding)
         })?;
     let count = without_blanks(&tokens).count();

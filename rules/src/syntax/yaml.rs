@@ -224,7 +224,9 @@ impl<'t> Builder<'t> {
         match self.parser.next_event() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
-                let finding = Finding::new(Fault::BadYaml, format!("this is not YAML: {}", error.info()));
+                let is_too_deep = error.info().contains("recursion limit");
+                let fault = if is_too_deep { Fault::TooMuch } else { Fault::BadYaml };
+                let finding = Finding::new(fault, format!("this is not YAML: {}", error.info()));
                 Err((spot_of(*error.marker()), finding.help(advice_on(error.info()))).into())
             }
             None => Ok((Event::StreamEnd, Span::default())),

@@ -1,0 +1,8 @@
+//! The language of rules as its users meet it: what expressions mean, when they change, what mistakes look like, and
+//! that everything we ship and print as an example is taken.
+
+mod ahead;
+mod logic;
+mod mistakes;
+mod noise;
+mod row;
