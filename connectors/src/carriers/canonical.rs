@@ -60,7 +60,6 @@ pub(crate) fn scan<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Re
         add_seldom(&mut scan, record, context)?;
     }
     context.counts.scans += 1;
-    context.counts.refused -= 1;
     Ok(scan)
 }
 

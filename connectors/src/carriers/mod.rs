@@ -95,10 +95,10 @@ impl Default for Defaults {
 /// What decoding met on its way; sums since the decoder was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
-    /// Records decoded.
+    /// Records met.
+    pub records: u64,
+    /// Records that were scans.
     pub scans: u64,
-    /// Records refused.
-    pub refused: u64,
     /// Records that the general reader had to read.
     pub unusual: u64,
     /// Columns that are none of ours.
@@ -113,6 +113,14 @@ pub struct Counts {
     pub cut_texts: u64,
     /// Carriers derived from the number.
     pub detected_carriers: u64,
+}
+
+impl Counts {
+    /// Records refused.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.records - self.scans
+    }
 }
 
 /// Decodes lines. It remembers the order of columns of the line before, for speed only; and, of CSV, the columns that
@@ -184,7 +192,7 @@ impl Decoder {
         defaults: &'a Defaults,
     ) -> Result<Scan<'a>, Refusal> {
         let mut record = Record::new();
-        self.counts.refused += 1;
+        self.counts.records += 1;
         self.read(line, scratch, &mut record)?;
         self.scan(&record, scratch, defaults)
     }
@@ -196,15 +204,14 @@ impl Decoder {
         defaults: &'a Defaults,
     ) -> Result<Option<Scan<'a>>, Refusal> {
         let mut record = Record::new();
-        self.counts.refused += 1;
+        self.counts.records += 1;
         if self.rows.read(text(line)?, scratch, &mut record)? {
             return self.scan(&record, scratch, defaults).map(Some);
         }
-        self.counts.refused -= 1;
+        self.counts.records -= 1;
         Ok(None)
     }
 
-    /// The scan of a record that counts as refused until it is one.
     #[inline]
     fn scan<'a>(
         &mut self,

@@ -198,4 +198,7 @@ fn csv_and_json_of_one_record_are_one_scan() {
         "attempt":1,"latitude":50.5,"longitude":8.25,"message":"a \"b\""}"#;
     let scan = decoder.decode_line(object, &scratch, &defaults);
     assert_eq!(row.expect("a row").expect("not the columns"), scan.expect("an object"));
+    assert!(decoder.decode(b"\0", &scratch, &defaults).is_err());
+    let counts = decoder.counts();
+    assert_eq!((counts.records, counts.scans, counts.refused()), (3, 2, 1));
 }
