@@ -9,6 +9,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
 use sqlparser::dialect::GenericDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
@@ -118,6 +119,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, (Stretch, Finding)> {
         _ => None,
     });
     let words = words.collect();
+    let openings = openings(&tokens);
     let mut parser = Parser::new(&GenericDialect {})
         .with_recursion_limit(DEPTH_MAX)
         .with_tokens_with_locations(tokens);
@@ -130,9 +132,27 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, (Stretch, Finding)> {
             canonical,
             words,
         })
+    } else if openings > DEPTH_MAX {
+        // The parser gave up at the limit, without saying so.
+        Err((token_stretch(&next, &lines), too_deep()))
     } else {
         Err((token_stretch(&next, &lines), left_over(&next.token)))
     }
+}
+
+/// How many words and signs begin something nested.
+fn openings(tokens: &[TokenWithSpan]) -> usize {
+    let opens = |token: &&Token| match token {
+        Token::LParen => true,
+        Token::Word(word) => matches!(word.keyword, Keyword::NOT | Keyword::CASE),
+        _ => false,
+    };
+    without_blanks(tokens).filter(opens).count()
+}
+
+fn too_deep() -> Finding {
+    let message = format!("the expression is nested more than {DEPTH_MAX} levels deep");
+    Finding::new(Fault::TooMuch, message).help("move parts of it to `let:`")
 }
 
 /// An expression without layout and comments; as it is when it cannot be read.
@@ -180,13 +200,7 @@ fn refused(error: ParserError, parser: &Parser<'_>, lines: &Lines) -> (Stretch, 
     let next = parser.peek_token();
     let here = token_stretch(&next, lines);
     match error {
-        ParserError::RecursionLimitExceeded => {
-            let message = format!("the expression is nested more than {DEPTH_MAX} levels deep");
-            (
-                here,
-                Finding::new(Fault::TooMuch, message).help("move parts of it to `let:`"),
-            )
-        }
+        ParserError::RecursionLimitExceeded => (here, too_deep()),
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => {
             let (message, place) = split_place(&message);
             let start = place.map_or(here.start, |location| lines.offset(location));
