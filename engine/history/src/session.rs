@@ -14,6 +14,9 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use milepost_model::Timestamp;
 use std::sync::Arc;
 
+/// Functions that make much out of little in one step, which no limit on memory sees: `repeat('x', 1000000000)`.
+const UNBOUNDED: [&str; 7] = ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "range", "generate_series"];
+
 /// A session without tables.
 pub(crate) fn session(limits: &Limits) -> Result<SessionContext, QueryError> {
     let runtime = RuntimeEnvBuilder::new()
@@ -36,6 +39,7 @@ pub(crate) fn session(limits: &Limits) -> Result<SessionContext, QueryError> {
         .build();
     let session = SessionContext::new_with_state(state);
     session.register_udf(ScalarUDF::from(IntervalLength::new()));
+    UNBOUNDED.iter().for_each(|name| session.deregister_udf(name));
     Ok(session)
 }
 

@@ -78,6 +78,9 @@ async fn wrong_names_get_the_nearest_right_ones() {
             "no table `scans`; there are: shipments, orders, columns, tables",
         ),
         ("SELECT foo(1)", "Invalid function 'foo'"),
+        ("SELECT repeat('x', 2000000000)", "Invalid function 'repeat'"),
+        ("SELECT list_repeat(1, 2000000000)", "Invalid function 'list_repeat'"),
+        ("SELECT range(2000000000)", "Invalid function 'range'"),
         (
             "SELEC 1",
             "this is not SQL that can be read: Expected: an SQL statement, found: SELEC",
