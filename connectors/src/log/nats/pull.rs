@@ -1,7 +1,8 @@
 //! One consumer of a stream, pulled by hand: an inbox, requests for large batches, and an account of what is due.
 //!
-//! The client's own stream of messages clones a context for each message; this takes them as they come (measured
-//! elsewhere at 0.68 against 0.50 million a second on two cores).
+//! The client's own stream of messages would do the same with less to see: here the bytes on their way are bounded, a
+//! message that the client dropped is noticed, and a consumer that is gone is noticed at once. Reading 500,000 messages
+//! of 302 bytes cost 1.0 to 1.1 s of the server's processor and 0.5 s of ours either way (nats-server 2.15.1, loopback).
 
 use super::connection::{Connection, with_source};
 use super::reply::{Delivery, parse_reply};
