@@ -1,0 +1,204 @@
+//! `milepost replay`: files through the engine's own path, as fast as the machine allows. Event time is the clock.
+
+use crate::clock::Stopwatch;
+use crate::files::{FileOutlet, Files, Totals};
+use crate::length::parse_length;
+use crate::pipeline::Pipeline;
+use crate::{out, rule_files, tables};
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use milepost_connectors::carriers::{Defaults, Format};
+use milepost_core::{Clock, Counts, Shard, Timeline};
+use milepost_history::Generation;
+use milepost_model::Timestamp;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost replay scans.ndjson --out july
+  zstd -dc scans.ndjson.zst | milepost replay - --rules rules/ --out july
+  milepost sql \"SELECT status, count(*) FROM shipments GROUP BY status\" --data july
+
+Writes into the directory of --out: jobs.ndjson, rejects.ndjson, summary.json, and the tables as Parquet.
+The same input gives the same output, whatever the number of threads.";
+
+/// Runs files of scans through the engine as fast as the machine allows.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Files to read in this order; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How the files are written: canonical (NDJSON) or csv.
+    #[arg(long, default_value = "canonical")]
+    format: String,
+    /// Directory of rule files. Without it: the built-in rules.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Directory for the output; created if need be.
+    #[arg(long, value_name = "DIR", default_value = "replay-out")]
+    out: PathBuf,
+    /// How much later than its own time a scan may arrive: deadlines wait for so long.
+    #[arg(long, value_name = "TIME", default_value = "6h", value_parser = parse_length)]
+    lateness: Duration,
+    /// How far a scan may lie ahead of all before it; farther ones are refused.
+    #[arg(long, value_name = "TIME", default_value = "62d", value_parser = parse_length)]
+    jump: Duration,
+    /// Let time pass up to here after the last line, for example 2026-04-01T00:00:00Z.
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    until: Option<Timestamp>,
+    /// Threads: 1 runs everything on one; the default is one for each processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    threads: Option<u8>,
+    /// Write no Parquet tables.
+    #[arg(long)]
+    no_tables: bool,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).map_err(|error| format!("`{text}` {error}"))
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let watch = Stopwatch::start();
+    let format = Format::parse(&args.format).map_err(|refusal| crate::error::Usage::error(refusal.hint))?;
+    let rules = rule_files::load(args.rules.as_deref())?;
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
+    let bar = progress(&args.files);
+    let threads = usize::from(args.threads.unwrap_or_else(processors));
+    let clock = Clock::Event { lateness_ms: millis(args.lateness), jump_max_ms: millis(args.jump) };
+    let pipeline = Pipeline {
+        shards: (0..threads).map(|_| Shard::new(Arc::clone(&rules), hash_seed())).collect(),
+        timeline: Timeline::new(clock),
+        defaults: Arc::new(Defaults::default()),
+        decoders: if threads == 1 { 0 } else { threads },
+        queue_pieces_max: 4,
+        visits: Vec::new(),
+    };
+    let mut outlet = FileOutlet::create(&args.out)?;
+    let files = Files::new(args.files, format, args.until, Box::new(|bytes| bar.inc(bytes)));
+    let shards = pipeline.run(files, &mut outlet)?;
+    bar.finish_and_clear();
+    let totals = outlet.finish()?;
+    let engine_seconds = watch.seconds();
+    let as_of = args.until.or(totals.now.map(|now| now.plus(millis(args.lateness)))).unwrap_or_default();
+    if !args.no_tables {
+        let generation = Generation::in_place(&args.out, as_of)?;
+        let mut files = tables::write(&generation, &shards, as_of)?;
+        files.push(tables::write_jobs(&generation, &args.out.join("jobs.ndjson"))?);
+        files.push(tables::write_rejects(&generation, &args.out.join("rejects.ndjson"))?);
+        generation.commit(files)?;
+    }
+    let summary = Summary { totals, shards: &shards, as_of, engine_seconds, seconds: watch.seconds(), threads };
+    let path = args.out.join("summary.json");
+    let text = serde_json::to_string_pretty(&summary.json()).context("a summary is plain JSON")?;
+    std::fs::write(&path, format!("{text}\n")).with_context(|| format!("cannot write {}", path.display()))?;
+    if args.json { out::line(text)? } else { out::text(summary.text(&args.out))? }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a replay did.
+struct Summary<'a> {
+    totals: Totals,
+    shards: &'a [Shard],
+    as_of: Timestamp,
+    engine_seconds: f64,
+    seconds: f64,
+    threads: usize,
+}
+
+impl Summary<'_> {
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.shards.iter().for_each(|shard| counts.add(&shard.counts()));
+        counts
+    }
+
+    fn shipments(&self) -> usize {
+        self.shards.iter().map(Shard::len).sum()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let counts = self.counts();
+        let memory: usize = self.shards.iter().map(Shard::memory_bytes).sum();
+        json!({
+            "records": self.totals.scans + self.totals.rejects,
+            "scans": self.totals.scans,
+            "applied": counts.applied,
+            "repeats": counts.repeats,
+            "refolded": counts.refolded,
+            "rejects": self.totals.rejects,
+            "rejects_by_reason": self.totals.rejects_by_reason,
+            "shipments": self.shipments(),
+            "jobs": self.totals.jobs,
+            "as_of": self.as_of.to_string(),
+            "run": {
+                "seconds": self.seconds,
+                "engine_seconds": self.engine_seconds,
+                "scans_per_second": rate(self.totals.scans, self.engine_seconds),
+                "state_bytes": memory,
+                "threads": self.threads,
+            },
+        })
+    }
+
+    fn text(&self, out: &Path) -> String {
+        let counts = self.counts();
+        let rejects: String =
+            self.totals.rejects_by_reason.iter().map(|(reason, count)| format!("\n    {count:>12} {reason}")).collect();
+        format!(
+            "{:>16} scans: {} applied, {} repeats\n{:>16} rejects{rejects}\n{:>16} shipments as of {}\n{:>16} jobs\n\
+             {:>16.1} s, {:.0} scans/s before tables\n  written to {}\n",
+            self.totals.scans,
+            counts.applied,
+            counts.repeats,
+            self.totals.rejects,
+            self.shipments(),
+            self.as_of,
+            self.totals.jobs,
+            self.seconds,
+            rate(self.totals.scans, self.engine_seconds),
+            out.display(),
+        )
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn rate(scans: u64, seconds: f64) -> f64 {
+    scans as f64 / seconds.max(1e-9)
+}
+
+fn processors() -> u8 {
+    std::thread::available_parallelism().map_or(1, |count| u8::try_from(count.get().min(64)).unwrap_or(64))
+}
+
+fn millis(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Keys the hash tables, so that nobody can send numbers that collide; it shows in no output.
+pub(crate) fn hash_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
+}
+
+/// Bytes read of all there are; on a terminal only.
+fn progress(files: &[PathBuf]) -> ProgressBar {
+    let sizes: Option<u64> = files.iter().map(|file| std::fs::metadata(file).ok().map(|about| about.len())).sum();
+    let bar = match sizes {
+        Some(size) => ProgressBar::new(size),
+        None => ProgressBar::new_spinner(),
+    };
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}

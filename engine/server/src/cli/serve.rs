@@ -1,0 +1,83 @@
+//! `milepost serve`: the engine. Scans come in through the log, jobs go out; it runs until it is told to stop.
+
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::rule_files;
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost serve                                       an embedded log in milepost-data/
+  MILEPOST__LOG__URL=nats://localhost:4222 milepost serve --create
+  milepost serve --config /etc/milepost.toml
+
+Ctrl-C or SIGTERM saves a snapshot and ends; a second one ends at once. After a crash the next start goes on from the
+newest good snapshot and reads the log again from there; jobs that are in their stream already are not published again.";
+
+/// Runs the engine: scans in through the log, notification jobs out.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Settings; without it milepost.toml in the working directory, if it is there.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Directory of rule files, over the settings.
+    #[arg(long, value_name = "DIR")]
+    rules: Option<PathBuf>,
+    /// Create the streams that are missing, over the settings.
+    #[arg(long)]
+    create: bool,
+    /// Take a log that does not continue the newest snapshot as it is.
+    #[arg(long)]
+    rebase: bool,
+}
+
+pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let mut config = Config::load(args.config.as_deref())?;
+    config.log.create |= args.create;
+    let rules = rule_files::load(args.rules.as_deref().or(config.rules_dir.as_deref()))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("no runtime")?;
+    runtime.block_on(async {
+        let (shown_url, listen) = (config.log.shown_url(), config.http.as_ref().map(|http| http.listen));
+        let engine = Engine::open(config, rules, args.rebase).await?;
+        engine.remarks.iter().for_each(|remark| eprintln!("{remark}"));
+        let running = engine.start().await?;
+        eprintln!("running on {shown_url}");
+        if let Some(listen) = listen {
+            eprintln!("http://{listen}  /healthz /readyz /metrics /v1/sql");
+        }
+        running.until(stop_signal()).await
+    })?;
+    eprintln!("stopped; the state is saved");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Done at the first Ctrl-C or SIGTERM; a second one ends the program at once.
+async fn stop_signal() {
+    signal().await;
+    eprintln!("stopping: what was read is finished and saved; once more to end at once");
+    let mut second = tokio::task::JoinSet::new();
+    second.spawn(async {
+        signal().await;
+        std::process::exit(130);
+    });
+    second.detach_all();
+}
+
+async fn signal() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut stream) => {
+                stream.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

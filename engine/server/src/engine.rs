@@ -1,0 +1,203 @@
+//! A running engine: the log in, jobs out, snapshots, questions. Started, left to run, stopped.
+
+use crate::clock::{self, Stopwatch};
+use crate::config::{Config, Http};
+use crate::feed::Feed;
+use crate::http::{self, Live};
+use crate::keep::Keeper;
+use crate::metrics::Metrics;
+use crate::pipeline::Pipeline;
+use crate::publish::Publisher;
+use crate::shards::Visit;
+use crate::snapshots::{self, Restored};
+use anyhow::{Context, Result};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use milepost_connectors::log::{AnyLog, Cut, Log, verify_cut};
+use milepost_core::{Clock, Shard, Timeline};
+use milepost_model::Timestamp;
+use milepost_rules::RuleSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+/// Questions that may wait before a shard.
+const VISITS_MAX: usize = 16;
+
+/// An engine before it runs: its log, its state, where in the log it goes on.
+pub(crate) struct Engine {
+    config: Config,
+    rules: Arc<RuleSet>,
+    log: AnyLog,
+    shards: Vec<Shard>,
+    timeline: Timeline,
+    cut: Cut,
+    /// What to tell whoever started it.
+    pub(crate) remarks: Vec<String>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Engine {
+    /// Opens the log and restores the newest good snapshot. With `rebase`, a log that does not continue the snapshot is
+    /// taken as it is: read from its first message on, over the state that the snapshot holds.
+    pub(crate) async fn open(config: Config, rules: Arc<RuleSet>, rebase: bool) -> Result<Self> {
+        let log = AnyLog::open(&config.log, clock::host_now()).await.context("the log cannot be opened")?;
+        let state = log.state().await.context("the log cannot be asked what it holds")?;
+        let seed = crate::cli::hash_seed();
+        let mut remarks = Vec::new();
+        let clock = config.engine.clock;
+        let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
+        let restored = snapshots::restore(&config.snapshots.dir, &rules, (clock, seed), &mut complain)?;
+        let (shards, timeline, cut) = match restored {
+            Some(Restored { shards, timeline, cut, dir }) => {
+                let count: usize = shards.iter().map(Shard::len).sum();
+                remarks.push(format!("goes on from {}: {count} shipments, message {}", dir.display(), cut.sequence));
+                if shards.len() != config.engine.shards {
+                    let kept = shards.len();
+                    remarks.push(format!("keeps the {kept} shards of the snapshot, not {}", config.engine.shards));
+                }
+                (shards, timeline, cut)
+            }
+            None => {
+                let shards = (0..config.engine.shards).map(|_| Shard::new(Arc::clone(&rules), seed)).collect();
+                let cut = Cut { created: state.created, sequence: state.first_sequence.saturating_sub(1), hash: 0 };
+                (shards, Timeline::new(clock), cut)
+            }
+        };
+        let mut engine =
+            Self { config, rules, log, shards, timeline, cut, remarks, metrics: Arc::new(Metrics::default()) };
+        engine.check_cut(state.created, state.first_sequence, rebase).await?;
+        Ok(engine)
+    }
+
+    async fn check_cut(&mut self, created: Timestamp, first_sequence: u64, rebase: bool) -> Result<()> {
+        if self.cut.hash == 0 {
+            return Ok(());
+        }
+        match verify_cut(&self.log, &self.cut).await {
+            Ok(()) => Ok(()),
+            Err(error) if rebase => {
+                self.remarks.push(format!("rebased: {error}"));
+                self.cut = Cut { created, sequence: first_sequence.saturating_sub(1), hash: 0 };
+                Ok(())
+            }
+            Err(error) => Err(error).context(
+                "the log does not continue the snapshot; nothing was done. To take the log as it is, start once with \
+                 --rebase: jobs that its messages caused before may then go out again",
+            ),
+        }
+    }
+
+    /// The engine's log.
+    pub(crate) fn log(&self) -> AnyLog {
+        self.log.clone()
+    }
+
+    /// Starts all stations. The engine runs until [`Running::stop`] or until it fails.
+    pub(crate) async fn start(self) -> Result<Running> {
+        let Self { config, rules, log, shards, timeline, cut, metrics, .. } = self;
+        let stop = Arc::new(AtomicBool::new(false));
+        let (saved_in, saved) = bounded(1);
+        let keeper = Keeper {
+            log: log.clone(),
+            runtime: Handle::current(),
+            rules_hash: rules.hash_text(),
+            rules,
+            snapshots: config.snapshots.clone(),
+            tables: config.tables.clone(),
+            metrics: Arc::clone(&metrics),
+        };
+        let keeper = spawn_blocking(move || keeper.run(&saved));
+        let mut publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics)).await?;
+        let reader = log.read(cut.sequence + 1).await.context("the log cannot be read from where we stopped")?;
+        let feed = Feed {
+            reader,
+            runtime: Handle::current(),
+            stop: Arc::clone(&stop),
+            metrics: Arc::clone(&metrics),
+            batch_messages_max: config.engine.batch_messages_max,
+            save_every: config.snapshots.every,
+            since_save: Stopwatch::start(),
+            saved_sequence: cut.sequence,
+            cut,
+            stopped: false,
+        };
+        let (visits, visited): (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) =
+            shards.iter().map(|_| bounded(VISITS_MAX)).unzip();
+        let pipeline = Pipeline {
+            decoders: shards.len(),
+            shards,
+            timeline,
+            defaults: Arc::new(config.ingest.clone()),
+            queue_pieces_max: config.engine.queue_batches_max,
+            visits: visited,
+        };
+        let engine = spawn_blocking(move || pipeline.run(feed, &mut publisher).map(drop));
+        Ok(Running { config, log, stop, engine, keeper, visits, metrics })
+    }
+}
+
+/// An engine that runs.
+pub(crate) struct Running {
+    config: Config,
+    log: AnyLog,
+    stop: Arc<AtomicBool>,
+    engine: JoinHandle<Result<()>>,
+    keeper: JoinHandle<()>,
+    visits: Vec<Sender<Visit>>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Running {
+    /// Answers requests and ticks until `ended` is done or the engine fails; then saves once more and stops.
+    pub(crate) async fn until(self, ended: impl Future<Output = ()>) -> Result<()> {
+        let Self { config, log, stop, mut engine, keeper, visits, metrics } = self;
+        let (web_stop, web_stopped) = oneshot::channel::<()>();
+        let live = Live { visits, metrics: Arc::clone(&metrics), limits: config.sql, token: None };
+        let failed = {
+            let web = web(config.http.as_ref(), live, async move {
+                // Dropped or sent, either way the end.
+                let _ = web_stopped.await;
+            });
+            let ticks = ticks(&config, log, metrics);
+            tokio::pin!(web, ticks, ended);
+            let failed = tokio::select! {
+                outcome = &mut engine => Some(outcome.context("the engine's thread was lost").flatten()),
+                outcome = &mut web => outcome.err().map(Err),
+                () = &mut ticks => None,
+                () = &mut ended => None,
+            };
+            stop.store(true, Ordering::Relaxed);
+            drop(web_stop);
+            failed
+        };
+        match failed {
+            Some(outcome) => outcome,
+            None => (&mut engine).await.context("the engine's thread was lost").flatten(),
+        }?;
+        keeper.await.context("the snapshot writer's thread was lost")
+    }
+}
+
+async fn ticks(config: &Config, log: AnyLog, metrics: Arc<Metrics>) {
+    if config.engine.clock != Clock::Log {
+        return std::future::pending().await;
+    }
+    let complain = move |what: &str| {
+        Metrics::add(&metrics.ticks_failed, 1);
+        eprintln!("warning: {what}");
+    };
+    clock::tick(log, config.engine.tick_every, complain).await;
+}
+
+async fn web(http: Option<&Http>, mut live: Live, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    let Some(http) = http else { return std::future::pending().await };
+    if let Some(path) = &http.token_file {
+        let token = std::fs::read_to_string(path);
+        let token = token.with_context(|| format!("cannot read the token file {}", path.display()))?;
+        live.token = Some(token.trim().to_owned());
+    }
+    let listener = http::bind(http).await?;
+    http::run(listener, http, live, stop).await
+}

@@ -1,0 +1,69 @@
+//! The log as input: batches of messages, and now and then the order to save. The log is only read; how far, stands in
+//! the snapshot.
+
+use crate::clock::Stopwatch;
+use crate::intake::Input;
+use crate::metrics::Metrics;
+use anyhow::{Context, Result};
+use milepost_connectors::log::{AnyReader, Cut, LogReader, Message};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How long a read may wait before it looks whether it shall stop.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// Reads the log until told to stop, then saves once more.
+pub(crate) struct Feed {
+    pub(crate) reader: AnyReader,
+    pub(crate) runtime: Handle,
+    pub(crate) stop: Arc<AtomicBool>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) batch_messages_max: usize,
+    pub(crate) save_every: Duration,
+    pub(crate) since_save: Stopwatch,
+    /// What has been read, and whether it is saved.
+    pub(crate) cut: Cut,
+    pub(crate) saved_sequence: u64,
+    pub(crate) stopped: bool,
+}
+
+impl Feed {
+    fn save(&mut self) -> Input {
+        self.saved_sequence = self.cut.sequence;
+        self.since_save = Stopwatch::start();
+        Input::Save(self.cut.clone())
+    }
+
+    fn read(&mut self) -> Result<Option<Input>> {
+        while !self.stopped {
+            self.stopped = self.stop.load(Ordering::Relaxed);
+            let due = self.stopped || self.since_save.elapsed() >= self.save_every;
+            if due && self.cut.sequence > self.saved_sequence {
+                return Ok(Some(self.save()));
+            }
+            if self.stopped {
+                break;
+            }
+            let messages = self.runtime.block_on(self.reader.next(self.batch_messages_max, WAIT));
+            let messages = messages.context("the log cannot be read")?;
+            if let Some(last) = messages.last() {
+                self.cut.sequence = last.position.sequence;
+                self.cut.hash = Message::hash(last);
+                Metrics::add(&self.metrics.messages, messages.len());
+                Metrics::set(&self.metrics.position, last.position.sequence);
+                return Ok(Some(Input::Messages(messages)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Iterator for Feed {
+    type Item = Result<Input>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}

@@ -1,0 +1,148 @@
+//! Files as input, block by block; and what the engine decides written to files.
+
+use crate::intake::{FileLines, Input, Refused};
+use crate::outbox::{Outgo, Outlet, reject_json};
+use anyhow::{Context, Result};
+use milepost_connectors::carriers::{Blocks, Chunk, Format};
+use milepost_model::{Position, Timestamp};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Reads files one after the other, or standard input for `-`.
+pub(crate) struct Files<'a> {
+    waiting: std::vec::IntoIter<PathBuf>,
+    format: Format,
+    current: Option<(Arc<str>, Blocks<Box<dyn Read>>)>,
+    lines_before: u64,
+    /// Lines of the present file so far.
+    lines: u64,
+    until: Option<Timestamp>,
+    /// Told the bytes of each block read.
+    progress: Box<dyn FnMut(u64) + 'a>,
+}
+
+impl<'a> Files<'a> {
+    pub(crate) fn new(
+        files: Vec<PathBuf>,
+        format: Format,
+        until: Option<Timestamp>,
+        progress: Box<dyn FnMut(u64) + 'a>,
+    ) -> Self {
+        Self { waiting: files.into_iter(), format, current: None, lines_before: 0, lines: 0, until, progress }
+    }
+
+    fn open(&mut self, path: &Path) -> Result<()> {
+        let source: Box<dyn Read> = if path.as_os_str() == "-" {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(File::open(path).with_context(|| format!("cannot open {}", path.display()))?)
+        };
+        self.lines_before += self.lines;
+        self.lines = 0;
+        self.current = Some((Arc::from(path.to_string_lossy()), Blocks::new(source)));
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<Option<Input>> {
+        loop {
+            let Some((file, blocks)) = &mut self.current else {
+                let Some(path) = self.waiting.next() else {
+                    return Ok(self.until.take().map(Input::Until));
+                };
+                self.open(&path)?;
+                continue;
+            };
+            let chunk = blocks.next_chunk().with_context(|| format!("cannot read {file}"))?;
+            let (file, lines_before) = (Arc::clone(file), self.lines_before);
+            match chunk {
+                Some(Chunk::Lines(block)) => {
+                    (self.progress)(block.bytes.len() as u64);
+                    self.lines = block.line + memchr::memchr_iter(b'\n', block.bytes).count() as u64;
+                    let (offset, line, bytes) = (block.offset, block.line, block.bytes.to_vec());
+                    return Ok(Some(Input::Lines(FileLines {
+                        file,
+                        bytes,
+                        offset,
+                        line,
+                        lines_before,
+                        format: self.format,
+                    })));
+                }
+                Some(Chunk::TooLong(reject)) => {
+                    (self.progress)(reject.length);
+                    let position = Position { partition: None, sequence: lines_before + reject.line };
+                    return Ok(Some(Input::Refused(Refused { file, position, reject })));
+                }
+                None => self.current = None,
+            }
+        }
+    }
+}
+
+impl Iterator for Files<'_> {
+    type Item = Result<Input>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+/// Writes `jobs.ndjson` and `rejects.ndjson`.
+pub(crate) struct FileOutlet {
+    jobs: BufWriter<File>,
+    rejects: BufWriter<File>,
+    pub(crate) totals: Totals,
+}
+
+/// What went out.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) scans: u64,
+    pub(crate) jobs: u64,
+    pub(crate) rejects: u64,
+    pub(crate) rejects_by_reason: BTreeMap<&'static str, u64>,
+    pub(crate) now: Option<Timestamp>,
+}
+
+impl FileOutlet {
+    pub(crate) fn create(dir: &Path) -> Result<Self> {
+        let create = |name: &str| {
+            let path = dir.join(name);
+            let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+            Ok::<_, anyhow::Error>(BufWriter::with_capacity(1 << 20, file))
+        };
+        Ok(Self {
+            jobs: create("jobs.ndjson")?,
+            rejects: create("rejects.ndjson")?,
+            totals: Totals::default(),
+        })
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(mut self) -> Result<Totals> {
+        self.jobs.flush().context("cannot write jobs.ndjson; is the disk full?")?;
+        self.rejects.flush().context("cannot write rejects.ndjson; is the disk full?")?;
+        Ok(self.totals)
+    }
+}
+
+impl Outlet for FileOutlet {
+    fn take(&mut self, outgo: Outgo) -> Result<()> {
+        for job in &outgo.jobs {
+            let written = self.jobs.write_all(job.json.as_bytes()).and_then(|()| self.jobs.write_all(b"\n"));
+            written.context("cannot write jobs.ndjson; is the disk full?")?;
+        }
+        for refused in &outgo.refused {
+            writeln!(self.rejects, "{}", reject_json(refused)).context("cannot write rejects.ndjson; is the disk full?")?;
+            *self.totals.rejects_by_reason.entry(refused.reject.reason.as_str()).or_default() += 1;
+        }
+        self.totals.scans += outgo.scans;
+        self.totals.jobs += outgo.jobs.len() as u64;
+        self.totals.rejects += outgo.refused.len() as u64;
+        self.totals.now = Some(outgo.now).filter(|now| *now != Timestamp::MIN);
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! The HTTP interface of a running engine: health, metrics, and SQL over the live state.
+
+mod problem;
+mod sql;
+
+use crate::config::Http;
+use crate::metrics::Metrics;
+use crate::shards::Visit;
+use anyhow::{Context, Result};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, serve};
+use crossbeam_channel::Sender;
+use milepost_history::Limits;
+use problem::Problem;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// What answers are made from.
+pub(crate) struct Live {
+    /// One per shard.
+    pub(crate) visits: Vec<Sender<Visit>>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) limits: Limits,
+    /// The token that requests to `/v1` must carry.
+    pub(crate) token: Option<String>,
+}
+
+/// Binds the address; requests are answered by [`run`].
+pub(crate) async fn bind(http: &Http) -> Result<TcpListener> {
+    let address = http.listen;
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; is another program there? change `listen` in [http]"))
+}
+
+/// Answers requests until `stop` is done.
+pub(crate) async fn run(
+    listener: TcpListener,
+    http: &Http,
+    live: Live,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let live = Arc::new(live);
+    let guarded = Router::new()
+        .route("/v1/sql", post(sql::answer))
+        .layer(middleware::from_fn_with_state(Arc::clone(&live), authorise));
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .merge(guarded)
+        .layer(DefaultBodyLimit::max(http.body_bytes_max))
+        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+        .with_state(live);
+    serve(listener, router).with_graceful_shutdown(stop).await.context("the HTTP interface stopped")
+}
+
+async fn ready(State(live): State<Arc<Live>>) -> Response {
+    let body = serde_json::json!({
+        "position": live.metrics.position.load(std::sync::atomic::Ordering::Relaxed),
+        "now": live.metrics.now().to_string(),
+    });
+    axum::Json(body).into_response()
+}
+
+async fn metrics(State(live): State<Arc<Live>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], live.metrics.render()).into_response()
+}
+
+async fn authorise(State(live): State<Arc<Live>>, request: Request, next: Next) -> Response {
+    let Some(token) = &live.token else { return next.run(request).await };
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if is_same(given.as_bytes(), token.as_bytes()) {
+        return next.run(request).await;
+    }
+    let what = "send the token of this engine: Authorization: Bearer …";
+    Problem::new(StatusCode::UNAUTHORIZED, what).into_response()
+}
+
+/// Compares in a time that does not tell how much of the token was right.
+fn is_same(given: &[u8], token: &[u8]) -> bool {
+    let differing = given.iter().zip(token).fold(0, |sum, (a, b)| sum | (a ^ b));
+    differing == 0 && given.len() == token.len()
+}

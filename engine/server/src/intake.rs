@@ -1,0 +1,207 @@
+//! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
+//! that say in which order they stood.
+
+use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
+use milepost_connectors::log::{Cut, Message};
+use milepost_core::{ScanBatch, shard_of};
+use milepost_model::{Position, Reject, RejectReason, ScanTime, Timestamp, partition};
+use std::sync::Arc;
+
+/// What comes in, piece by piece, in order.
+pub(crate) enum Input {
+    /// Whole lines of a file.
+    Lines(FileLines),
+    /// A line of a file that was refused while reading.
+    Refused(Refused),
+    /// Messages of the log.
+    Messages(Vec<Message>),
+    /// Save all shards as they are after everything before; the log continues at the cut.
+    Save(Cut),
+    /// Time passes up to here, as if a tick stood in the log.
+    Until(Timestamp),
+}
+
+/// Whole lines of a file.
+pub(crate) struct FileLines {
+    pub(crate) file: Arc<str>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) offset: u64,
+    /// Number of the first line within the file.
+    pub(crate) line: u64,
+    /// Lines of the files before this one: positions count on across files.
+    pub(crate) lines_before: u64,
+    pub(crate) format: Format,
+}
+
+/// A refused record and where it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    /// The file; empty for the log.
+    pub(crate) file: Arc<str>,
+    pub(crate) position: Position,
+    pub(crate) reject: Reject,
+}
+
+/// One step of the log, in order.
+pub(crate) enum Step {
+    /// A message that the log took at this time.
+    Message(Timestamp),
+    /// A tick.
+    Tick(Timestamp, Position),
+    /// The next scan of this shard's batch.
+    Scan(ScanStep),
+}
+
+/// A scan among the steps, and where its bytes stand in case that it is refused.
+pub(crate) struct ScanStep {
+    pub(crate) shard: u16,
+    /// Place of its message in the input; 0 for a file.
+    pub(crate) message: u32,
+    pub(crate) position: Position,
+    pub(crate) time: ScanTime,
+    pub(crate) line: u64,
+    pub(crate) offset: u64,
+}
+
+/// What a piece of input says.
+pub(crate) struct Decoded {
+    pub(crate) input: Input,
+    pub(crate) steps: Vec<Step>,
+    /// One batch per shard.
+    pub(crate) batches: Vec<ScanBatch>,
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// Decodes pieces of input. Each decoding thread has its own.
+pub(crate) struct Intake {
+    decoder: Decoder,
+    scratch: Scratch,
+    defaults: Arc<Defaults>,
+    shards: usize,
+}
+
+impl Intake {
+    pub(crate) fn new(defaults: Arc<Defaults>, shards: usize) -> Self {
+        Self { decoder: Decoder::new(), scratch: Scratch::new(), defaults, shards }
+    }
+
+    /// Decodes a piece.
+    pub(crate) fn decode(&mut self, input: Input) -> Decoded {
+        let batches = (0..self.shards).map(|_| ScanBatch::default()).collect();
+        let mut decoded = Decoded { input, steps: Vec::new(), batches, refused: Vec::new() };
+        // The bytes stay with the piece: a later stage may refuse a scan and must say what it was.
+        let input = std::mem::replace(&mut decoded.input, Input::Until(Timestamp::MIN));
+        match &input {
+            Input::Lines(lines) => self.file(lines, &mut decoded),
+            Input::Messages(messages) => {
+                for (number, message) in (0u32..).zip(messages) {
+                    decoded.steps.push(Step::Message(message.timestamp));
+                    self.message(number, message, &mut decoded);
+                }
+            }
+            Input::Refused(refused) => decoded.refused.push(refused.clone()),
+            Input::Save(_) | Input::Until(_) => {}
+        }
+        decoded.input = input;
+        decoded
+    }
+
+    fn file(&mut self, lines: &FileLines, decoded: &mut Decoded) {
+        let block = Block { bytes: &lines.bytes, offset: lines.offset, line: lines.line };
+        for line in block.lines() {
+            let position = Position { partition: None, sequence: lines.lines_before + line.number };
+            self.line(&line, (0, position), &lines.file, decoded);
+        }
+    }
+
+    fn message(&mut self, number: u32, message: &Message, decoded: &mut Decoded) {
+        if message.position.partition.is_none() {
+            match read_tick(&message.payload) {
+                Ok(at) => decoded.steps.push(Step::Tick(at, message.position)),
+                Err(refusal) => refuse_whole(message, refusal, decoded),
+            }
+            return;
+        }
+        match message.format.as_deref().map(Format::parse) {
+            None | Some(Ok(Format::Canonical)) => {
+                let nowhere: Arc<str> = Arc::from("");
+                for line in split(&message.payload) {
+                    self.line(&line, (number, message.position), &nowhere, decoded);
+                }
+            }
+            Some(Ok(Format::Csv)) => {
+                let hint = "CSV is read from files by `replay`; send NDJSON through the log".to_owned();
+                refuse_whole(message, Refusal { reason: RejectReason::UnknownFormat, hint }, decoded);
+            }
+            Some(Err(refusal)) => refuse_whole(message, refusal, decoded),
+        }
+    }
+
+    fn line(&mut self, line: &Line<'_>, (message, at): (u32, Position), file: &Arc<str>, decoded: &mut Decoded) {
+        self.scratch.reset();
+        match self.decoder.decode_line(line.bytes, &self.scratch, &self.defaults) {
+            Ok(scan) => {
+                let share = partition(scan.number.as_str());
+                let shard = shard_of(share, self.shards);
+                let position = Position { partition: at.partition.or(Some(share)), ..at };
+                if let Some(batch) = decoded.batches.get_mut(shard) {
+                    batch.push(position, &scan);
+                }
+                decoded.steps.push(Step::Scan(ScanStep {
+                    shard: u16::try_from(shard).expect("at most 64 shards"),
+                    message,
+                    position,
+                    time: scan.time,
+                    line: line.number,
+                    offset: line.offset,
+                }));
+            }
+            Err(refusal) => {
+                decoded.refused.push(Refused { file: Arc::clone(file), position: at, reject: refusal.at(line) });
+            }
+        }
+    }
+}
+
+impl Decoded {
+    /// The reject of a scan that decoded well and is refused for another reason.
+    pub(crate) fn refuse(&self, scan: &ScanStep, reason: RejectReason, hint: String) -> Refused {
+        let (file, bytes) = match &self.input {
+            Input::Lines(lines) => {
+                let from = usize::try_from(scan.offset - lines.offset).unwrap_or(usize::MAX);
+                (Arc::clone(&lines.file), lines.bytes.get(from..).unwrap_or_default())
+            }
+            Input::Messages(messages) => {
+                let payload = messages.get(scan.message as usize).map(|message| message.payload.as_ref());
+                let from = usize::try_from(scan.offset).unwrap_or(usize::MAX);
+                (Arc::from(""), payload.unwrap_or_default().get(from..).unwrap_or_default())
+            }
+            Input::Refused(_) | Input::Save(_) | Input::Until(_) => (Arc::from(""), &[][..]),
+        };
+        let bytes = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = Line { number: scan.line, offset: scan.offset, bytes };
+        Refused { file, position: scan.position, reject: Refusal { reason, hint }.at(&line) }
+    }
+}
+
+fn refuse_whole(message: &Message, refusal: Refusal, decoded: &mut Decoded) {
+    let line = Line { number: 1, offset: 0, bytes: &message.payload };
+    decoded.refused.push(Refused { file: Arc::from(""), position: message.position, reject: refusal.at(&line) });
+}
+
+/// The payload of a tick: `{"tick":"2026-03-01T12:00:00.000Z"}`.
+pub(crate) fn tick_payload(at: Timestamp) -> String {
+    format!("{{\"tick\":\"{at}\"}}")
+}
+
+fn read_tick(payload: &[u8]) -> Result<Timestamp, Refusal> {
+    let bad = |what: String| Refusal {
+        reason: RejectReason::BadControl,
+        hint: format!("a message on scan.control {what}; write {{\"tick\":\"2026-03-01T12:00:00.000Z\"}}"),
+    };
+    let value: serde_json::Value =
+        serde_json::from_slice(payload).map_err(|error| bad(format!("is not JSON ({error})")))?;
+    let text = value.get("tick").and_then(serde_json::Value::as_str);
+    let text = text.ok_or_else(|| bad("has no text field `tick`".to_owned()))?;
+    Timestamp::parse(text).map_err(|error| bad(format!("has a tick `{text}` that {error}")))
+}

@@ -1,0 +1,96 @@
+//! Fourth stage: what all shards made of one piece of input, put into the one order that does not depend on how many
+//! shards there are, and handed to where it goes.
+
+use crate::intake::Refused;
+use crate::sequence::Sequenced;
+use crate::shards::Outcome;
+use milepost_connectors::log::Cut;
+use milepost_core::{Effect, Timeline};
+use anyhow::{Context, Result};
+use milepost_model::{Job, Position, Reject, RejectReason, Timestamp};
+use std::sync::Arc;
+
+/// Everything that one piece of input led to.
+pub(crate) struct Outgo {
+    /// In the order of position, partition and index.
+    pub(crate) jobs: Vec<Job>,
+    /// In the order of position and line.
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) save: Option<Saved>,
+    pub(crate) scans: u64,
+    /// The log's time.
+    pub(crate) now: Timestamp,
+}
+
+/// All shards at one cut of the log.
+pub(crate) struct Saved {
+    pub(crate) cut: Cut,
+    pub(crate) timeline: Timeline,
+    /// By shard.
+    pub(crate) shards: Vec<Vec<u8>>,
+}
+
+/// Where jobs, rejects and saved shards go.
+pub(crate) trait Outlet {
+    /// Takes what one piece of input led to. Pieces come in the order of the log.
+    fn take(&mut self, outgo: Outgo) -> Result<()>;
+}
+
+/// Puts the outcomes of all shards together.
+pub(crate) fn gather(sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
+    let mut jobs = Vec::new();
+    let mut refused = sequenced.refused;
+    let mut shards = Vec::new();
+    for outcome in outcomes {
+        for effect in outcome.effects {
+            match effect {
+                Effect::Job(job) => jobs.push(job),
+                Effect::Refuse { position, reason, hint } => {
+                    let reject = Reject { reason, hint, line: 0, offset: 0, excerpt: Vec::new(), length: 0 };
+                    refused.push(Refused { file: Arc::from(""), position, reject });
+                }
+            }
+        }
+        shards.extend(outcome.saved);
+    }
+    jobs.sort_by_key(|job: &Job| (job.position.sequence, job.partition, job.index));
+    refused.sort_by_key(|refused| (refused.position.sequence, refused.reject.line));
+    let save = sequenced.save.map(|(cut, timeline)| Saved { cut, timeline, shards });
+    Outgo { jobs, refused, save, scans: sequenced.scans, now: sequenced.now }
+}
+
+/// A reject as one JSON object: position, reason, hint, and the record itself as far as it is kept.
+pub(crate) fn reject_json(refused: &Refused) -> String {
+    let Refused { file, position, reject } = refused;
+    let place = if file.is_empty() { ("position", position.to_string()) } else { ("file", file.to_string()) };
+    let mut object = serde_json::Map::new();
+    object.insert(place.0.to_owned(), place.1.into());
+    object.insert("line".to_owned(), reject.line.into());
+    object.insert("offset".to_owned(), reject.offset.into());
+    object.insert("reason".to_owned(), reject.reason.as_str().into());
+    object.insert("hint".to_owned(), reject.hint.as_str().into());
+    object.insert("excerpt".to_owned(), String::from_utf8_lossy(&reject.excerpt).into());
+    object.insert("length".to_owned(), reject.length.into());
+    serde_json::Value::Object(object).to_string()
+}
+
+/// The share of the rejects that a position belongs to; what concerns all shares goes to the first.
+pub(crate) fn reject_share(position: Position) -> u8 {
+    position.partition.unwrap_or(0)
+}
+
+/// Reads a line of `rejects.ndjson` back: its file and the reject.
+pub(crate) fn read_reject(line: &str) -> Result<(String, Reject)> {
+    let value: serde_json::Value = serde_json::from_str(line).context("a reject is not JSON")?;
+    let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let number = |name: &str| value.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();
+    let reject = Reject {
+        reason: RejectReason::parse(text("reason")).with_context(|| format!("no such reason: {}", text("reason")))?,
+        hint: text("hint").to_owned(),
+        line: number("line"),
+        offset: number("offset"),
+        excerpt: text("excerpt").as_bytes().to_vec(),
+        length: number("length"),
+    };
+    Ok((text("file").to_owned(), reject))
+}

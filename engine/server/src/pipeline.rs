@@ -1,0 +1,146 @@
+//! The story: decode → sequence → shards → outbox, wired in the direction of flow. Inline on one thread, or a thread per
+//! station; either way the same stations, and the same output.
+
+use crate::intake::{Decoded, Input, Intake};
+use crate::outbox::{Outlet, gather};
+use crate::sequence::{Sequenced, Sequencer, Work};
+use crate::shards::{self, Outcome, Visit};
+use anyhow::{Context, Result, anyhow};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use milepost_connectors::carriers::Defaults;
+use milepost_core::{Shard, Timeline};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread;
+
+
+
+
+/// A pipeline before it runs.
+pub(crate) struct Pipeline {
+    pub(crate) shards: Vec<Shard>,
+    pub(crate) timeline: Timeline,
+    pub(crate) defaults: Arc<Defaults>,
+    /// Threads that decode; 0 runs everything on the calling thread.
+    pub(crate) decoders: usize,
+    /// Pieces that may wait before each station.
+    pub(crate) queue_pieces_max: usize,
+    /// For each shard, who wants to read it meanwhile.
+    pub(crate) visits: Vec<Receiver<Visit>>,
+}
+
+impl Pipeline {
+    /// Runs until the input ends, and returns the shards.
+    pub(crate) fn run(
+        self,
+        input: impl Iterator<Item = Result<Input>>,
+        outlet: &mut (dyn Outlet + Send),
+    ) -> Result<Vec<Shard>> {
+        if self.decoders == 0 { self.run_inline(input, outlet) } else { self.run_threads(input, outlet) }
+    }
+
+    fn run_inline(
+        mut self,
+        input: impl Iterator<Item = Result<Input>>,
+        outlet: &mut (dyn Outlet + Send),
+    ) -> Result<Vec<Shard>> {
+        let mut intake = Intake::new(Arc::clone(&self.defaults), self.shards.len());
+        let mut sequencer = Sequencer::new(self.timeline);
+        for piece in input {
+            let mut sequenced = sequencer.sequence(intake.decode(piece?));
+            let works = std::mem::take(&mut sequenced.work);
+            let outcomes = self.shards.iter_mut().zip(&works).map(|(shard, work)| shards::work(shard, work)).collect();
+            outlet.take(gather(sequenced, outcomes))?;
+        }
+        Ok(self.shards)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where the engine's threads are made")]
+    fn run_threads(
+        mut self,
+        input: impl Iterator<Item = Result<Input>>,
+        outlet: &mut (dyn Outlet + Send),
+    ) -> Result<Vec<Shard>> {
+        let (count, waiting) = (self.shards.len(), self.queue_pieces_max);
+        let mut shards = std::mem::take(&mut self.shards);
+        let (pieces_in, pieces) = bounded::<(u64, Input)>(waiting);
+        let (decoded_in, decoded) = bounded::<(u64, Decoded)>(waiting);
+        let (sequenced_in, sequenced) = bounded::<Sequenced>(waiting);
+        let (works_in, works): (Vec<_>, Vec<_>) = (0..count).map(|_| bounded::<Work>(waiting)).unzip();
+        let (outcomes_in, outcomes): (Vec<_>, Vec<_>) = (0..count).map(|_| bounded::<Outcome>(waiting)).unzip();
+        let taken = thread::scope(|scope| {
+            for _ in 0..self.decoders {
+                let (pieces, decoded_in) = (pieces.clone(), decoded_in.clone());
+                let mut intake = Intake::new(Arc::clone(&self.defaults), count);
+                scope.spawn(move || {
+                    for (number, piece) in pieces {
+                        if decoded_in.send((number, intake.decode(piece))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop((pieces, decoded_in));
+            let sequencer = Sequencer::new(self.timeline);
+            scope.spawn(move || sequence_in_order(sequencer, &decoded, &works_in, &sequenced_in));
+            let visits = self.visits.into_iter().chain(std::iter::repeat_with(crossbeam_channel::never));
+            for (((shard, works), outcomes_in), visits) in shards.iter_mut().zip(works).zip(outcomes_in).zip(visits) {
+                scope.spawn(move || shards::serve(shard, &works, &visits, &outcomes_in));
+            }
+            let outlet = scope.spawn(move || take_in_order(outlet, &sequenced, &outcomes));
+            let fed = feed(input, &pieces_in);
+            drop(pieces_in);
+            let taken = outlet.join().map_err(|_| anyhow!("the outbox stopped on a fault of our own, told above"))?;
+            taken.and(fed)
+        });
+        taken.context("the engine stopped")?;
+        Ok(shards)
+    }
+}
+
+/// Numbers the pieces and feeds them in, until the input ends or nobody takes them any more.
+fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, Input)>) -> Result<()> {
+    for (number, piece) in (0..).zip(input) {
+        if pieces.send((number, piece?)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Decoders finish out of order; the log's order is restored here.
+fn sequence_in_order(
+    mut sequencer: Sequencer,
+    decoded: &Receiver<(u64, Decoded)>,
+    works: &[Sender<Work>],
+    sequenced: &Sender<Sequenced>,
+) {
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    for (number, piece) in decoded {
+        early.insert(number, piece);
+        while let Some(piece) = early.remove(&next) {
+            next += 1;
+            let mut piece = sequencer.sequence(piece);
+            let parts = std::mem::take(&mut piece.work);
+            let sent = works.iter().zip(parts).all(|(work, part)| work.send(part).is_ok());
+            if !sent || sequenced.send(piece).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// One outcome of every shard belongs to each piece.
+fn take_in_order(
+    outlet: &mut (dyn Outlet + Send),
+    sequenced: &Receiver<Sequenced>,
+    outcomes: &[Receiver<Outcome>],
+) -> Result<()> {
+    for piece in sequenced {
+        let made: Result<Vec<Outcome>, _> = outcomes.iter().map(Receiver::recv).collect();
+        let made = made.map_err(|_| anyhow!("a shard stopped on a fault of our own, told above"))?;
+        outlet.take(gather(piece, made))?;
+    }
+    Ok(())
+}

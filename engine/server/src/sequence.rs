@@ -1,0 +1,107 @@
+//! Second stage, and the only place that sees all scans in the order of the log: it tells the time and hands each shard
+//! its share.
+
+use crate::intake::{Decoded, Input, Refused, Step};
+use milepost_connectors::log::Cut;
+use milepost_core::{ScanBatch, Timeline};
+use milepost_model::{Position, RejectReason, Timestamp};
+
+/// One thing for a shard to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Item {
+    /// Apply the scan at this place of the batch.
+    Scan(u32, Timestamp),
+    /// Time has passed.
+    Tick(Timestamp, Position),
+}
+
+/// What a shard has to do with one piece of input.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) batch: ScanBatch,
+    pub(crate) items: Vec<Item>,
+    /// Save the shard afterwards.
+    pub(crate) save: bool,
+}
+
+/// One piece of input, ready for the shards.
+pub(crate) struct Sequenced {
+    /// One per shard.
+    pub(crate) work: Vec<Work>,
+    pub(crate) refused: Vec<Refused>,
+    /// Where the log continues after a save, and what time it was.
+    pub(crate) save: Option<(Cut, Timeline)>,
+    /// Scans in the piece.
+    pub(crate) scans: u64,
+    pub(crate) now: Timestamp,
+}
+
+/// The order of the log and its time.
+pub(crate) struct Sequencer {
+    timeline: Timeline,
+    last: Position,
+}
+
+impl Sequencer {
+    pub(crate) fn new(timeline: Timeline) -> Self {
+        Self { timeline, last: Position::default() }
+    }
+
+    pub(crate) fn sequence(&mut self, mut decoded: Decoded) -> Sequenced {
+        let batches = std::mem::take(&mut decoded.batches);
+        let mut work: Vec<Work> = batches.into_iter().map(|batch| Work { batch, ..Work::default() }).collect();
+        let mut places = vec![0u32; work.len()];
+        let mut refused = std::mem::take(&mut decoded.refused);
+        let mut scans = 0;
+        for step in &decoded.steps {
+            match step {
+                Step::Message(at) => self.timeline.pass_message(*at),
+                Step::Tick(at, position) => {
+                    self.last = *position;
+                    if let Some(now) = self.timeline.pass_tick(*at) {
+                        tick(&mut work, now, *position);
+                    }
+                }
+                Step::Scan(scan) => {
+                    scans += 1;
+                    self.last = scan.position;
+                    let shard = usize::from(scan.shard);
+                    let place = places.get_mut(shard).expect("as many places as shards");
+                    let number = *place;
+                    *place += 1;
+                    match self.timeline.pass_scan(&scan.time) {
+                        Ok(due) => {
+                            let work_of_shard = work.get_mut(shard).expect("as many works as shards");
+                            work_of_shard.items.push(Item::Scan(number, self.timeline.now()));
+                            if let Some(now) = due {
+                                tick(&mut work, now, Position { partition: None, ..scan.position });
+                            }
+                        }
+                        Err(reason) => refused.push(decoded.refuse(scan, reason, self.future_hint(scan.time.earliest))),
+                    }
+                }
+            }
+        }
+        if let Input::Until(at) = decoded.input
+            && at > self.timeline.now()
+        {
+            tick(&mut work, at, Position { partition: None, ..self.last });
+        }
+        let save = if let Input::Save(cut) = decoded.input { Some((cut, self.timeline)) } else { None };
+        work.iter_mut().for_each(|work| work.save = save.is_some());
+        Sequenced { work, refused, save, scans, now: self.timeline.now() }
+    }
+
+    fn future_hint(&self, at: Timestamp) -> String {
+        let reason = RejectReason::TimeInFuture;
+        format!(
+            "occurred_at {at} lies too far after the log's time, {} ({reason}): mend the clock of the feed, or allow \
+             more with the setting engine.jump_max (replay: --jump)",
+            self.timeline.now()
+        )
+    }
+}
+
+fn tick(work: &mut [Work], now: Timestamp, position: Position) {
+    work.iter_mut().for_each(|work| work.items.push(Item::Tick(now, position)));
+}
