@@ -2,11 +2,27 @@
 //! `serve` and `replay` stands in `pipeline`.
 
 mod cli;
+mod clock;
 mod config;
+mod engine;
 mod error;
+mod feed;
+mod files;
+mod http;
+mod intake;
+mod keep;
 mod length;
+mod metrics;
 mod out;
+mod outbox;
+mod pipeline;
+mod publish;
+mod rule_files;
+mod sequence;
 mod settings;
+mod shards;
+mod snapshots;
+mod tables;
 
 use std::process::ExitCode;
 

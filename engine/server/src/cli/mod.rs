@@ -1,7 +1,16 @@
 //! The command line: one command, one file. Each gives its `Args` and a `run` that answers with an exit code.
 
 mod completions;
+mod doctor;
 mod man;
+mod rejects;
+mod replay;
+mod rules;
+mod serve;
+mod snapshot;
+mod sql;
+
+pub(crate) use replay::hash_seed;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -27,6 +36,13 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
+    Replay(replay::Args),
+    Sql(sql::Args),
+    Rules(rules::Args),
+    Rejects(rejects::Args),
+    Snapshot(snapshot::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -34,6 +50,13 @@ enum Command {
 /// Runs what the command line asks for.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Serve(args) => serve::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Sql(args) => sql::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Rejects(args) => rejects::run(&args),
+        Command::Snapshot(args) => snapshot::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };
