@@ -15,7 +15,15 @@ use milepost_model::Timestamp;
 use std::sync::Arc;
 
 /// Functions that make much out of little in one step, which no limit on memory sees: `repeat('x', 1000000000)`.
-const UNBOUNDED: [&str; 7] = ["repeat", "lpad", "rpad", "array_repeat", "array_resize", "range", "generate_series"];
+const UNBOUNDED: [&str; 7] = [
+    "repeat",
+    "lpad",
+    "rpad",
+    "array_repeat",
+    "array_resize",
+    "range",
+    "generate_series",
+];
 
 /// A session without tables.
 pub(crate) fn session(limits: &Limits) -> Result<SessionContext, QueryError> {
