@@ -14,6 +14,7 @@ mod errors;
 mod eval;
 mod fingerprint;
 mod horizon;
+mod library;
 mod program;
 mod rule;
 mod set;
@@ -22,6 +23,7 @@ mod syntax;
 mod template;
 
 pub use errors::{Diagnostic, Fault, Severity};
+pub use library::library;
 pub use program::Program;
 pub use rule::{Limit, Notify, Rule, RuleKind};
 pub use set::{RuleSet, SourceFile};

@@ -6,3 +6,4 @@ mod logic;
 mod mistakes;
 mod noise;
 mod row;
+mod shipped;

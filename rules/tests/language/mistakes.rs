@@ -124,7 +124,7 @@ fn places_in_every_style_of_yaml_text() {
         ("rules:\n- notice: x\n  when: '''a'' = promised'\n", "3:18"),
         (
             "rules:\n- notice: x\n  when: \"\\x27a\\x27 = '\\u0041' AND \\\"now\\\" = promised\"\n",
-            "3:48",
+            "3:45",
         ),
         (
             "rules:\n- notice: x\n  when: |\n    true AND\n      now > promised\n",
@@ -154,7 +154,7 @@ fn places_in_every_style_of_yaml_text() {
         ),
         (
             "\u{feff}rules:\n- notice: x\n  when: \"'\u{fc}\u{1f4e6}' = city AND now > promised\"\n",
-            "3:33",
+            "3:32",
         ),
     ] {
         let found = errors(text);
