@@ -16,8 +16,10 @@ use milepost_connectors::log::{AnyLog, Cut, Log, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::Timestamp;
 use milepost_rules::RuleSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -109,6 +111,10 @@ impl Engine {
             metrics: Arc::clone(&metrics),
         };
         let keeper = spawn_blocking(move || keeper.run(&saved));
+        let listener = match &config.http {
+            Some(http) => Some(http::bind(http).await?),
+            None => None,
+        };
         let mut publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics)).await?;
         let reader = log.read(cut.sequence + 1).await.context("the log cannot be read from where we stopped")?;
         let feed = Feed {
@@ -134,7 +140,7 @@ impl Engine {
             visits: visited,
         };
         let engine = spawn_blocking(move || pipeline.run(feed, &mut publisher).map(drop));
-        Ok(Running { config, log, stop, engine, keeper, visits, metrics })
+        Ok(Running { config, log, stop, engine, keeper, visits, listener, metrics })
     }
 }
 
@@ -146,17 +152,23 @@ pub(crate) struct Running {
     engine: JoinHandle<Result<()>>,
     keeper: JoinHandle<()>,
     visits: Vec<Sender<Visit>>,
+    listener: Option<TcpListener>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Running {
+    /// Where it listens for HTTP.
+    pub(crate) fn listening(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
     /// Answers requests and ticks until `ended` is done or the engine fails; then saves once more and stops.
     pub(crate) async fn until(self, ended: impl Future<Output = ()>) -> Result<()> {
-        let Self { config, log, stop, mut engine, keeper, visits, metrics } = self;
+        let Self { config, log, stop, mut engine, keeper, visits, listener, metrics } = self;
         let (web_stop, web_stopped) = oneshot::channel::<()>();
         let live = Live { visits, metrics: Arc::clone(&metrics), limits: config.sql, token: None };
         let failed = {
-            let web = web(config.http.as_ref(), live, async move {
+            let web = web(config.http.as_ref().zip(listener), live, async move {
                 // Dropped or sent, either way the end.
                 let _ = web_stopped.await;
             });
@@ -191,13 +203,16 @@ async fn ticks(config: &Config, log: AnyLog, metrics: Arc<Metrics>) {
     clock::tick(log, config.engine.tick_every, complain).await;
 }
 
-async fn web(http: Option<&Http>, mut live: Live, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-    let Some(http) = http else { return std::future::pending().await };
+async fn web(
+    http: Option<(&Http, TcpListener)>,
+    mut live: Live,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let Some((http, listener)) = http else { return std::future::pending().await };
     if let Some(path) = &http.token_file {
         let token = std::fs::read_to_string(path);
         let token = token.with_context(|| format!("cannot read the token file {}", path.display()))?;
         live.token = Some(token.trim().to_owned());
     }
-    let listener = http::bind(http).await?;
     http::run(listener, http, live, stop).await
 }

@@ -19,6 +19,8 @@ pub(crate) struct Files<'a> {
     lines_before: u64,
     /// Lines of the present file so far.
     lines: u64,
+    /// First line of the present file, where it names columns.
+    header: Option<Arc<[u8]>>,
     until: Option<Timestamp>,
     /// Told the bytes of each block read.
     progress: Box<dyn FnMut(u64) + 'a>,
@@ -31,7 +33,7 @@ impl<'a> Files<'a> {
         until: Option<Timestamp>,
         progress: Box<dyn FnMut(u64) + 'a>,
     ) -> Self {
-        Self { waiting: files.into_iter(), format, current: None, lines_before: 0, lines: 0, until, progress }
+        Self { waiting: files.into_iter(), format, current: None, lines_before: 0, lines: 0, header: None, until, progress }
     }
 
     fn open(&mut self, path: &Path) -> Result<()> {
@@ -42,6 +44,7 @@ impl<'a> Files<'a> {
         };
         self.lines_before += self.lines;
         self.lines = 0;
+        self.header = None;
         self.current = Some((Arc::from(path.to_string_lossy()), Blocks::new(source)));
         Ok(())
     }
@@ -62,6 +65,10 @@ impl<'a> Files<'a> {
                     (self.progress)(block.bytes.len() as u64);
                     self.lines = block.line + memchr::memchr_iter(b'\n', block.bytes).count() as u64;
                     let (offset, line, bytes) = (block.offset, block.line, block.bytes.to_vec());
+                    let header = self.header.clone();
+                    if self.format == Format::Csv && header.is_none() {
+                        self.header = block.lines().next().map(|line| Arc::from(line.bytes));
+                    }
                     return Ok(Some(Input::Lines(FileLines {
                         file,
                         bytes,
@@ -69,6 +76,7 @@ impl<'a> Files<'a> {
                         line,
                         lines_before,
                         format: self.format,
+                        header,
                     })));
                 }
                 Some(Chunk::TooLong(reject)) => {

@@ -31,6 +31,8 @@ pub(crate) struct FileLines {
     /// Lines of the files before this one: positions count on across files.
     pub(crate) lines_before: u64,
     pub(crate) format: Format,
+    /// The first line of the file where it names the columns and these are later lines.
+    pub(crate) header: Option<Arc<[u8]>>,
 }
 
 /// A refused record and where it came from.
@@ -107,6 +109,11 @@ impl Intake {
     }
 
     fn file(&mut self, lines: &FileLines, decoded: &mut Decoded) {
+        self.decoder.begin(lines.format);
+        if let Some(header) = &lines.header {
+            // What is wrong with it was told when its own block was read.
+            let _ = self.decoder.decode(header, &self.scratch, &self.defaults);
+        }
         let block = Block { bytes: &lines.bytes, offset: lines.offset, line: lines.line };
         for line in block.lines() {
             let position = Position { partition: None, sequence: lines.lines_before + line.number };
@@ -122,25 +129,23 @@ impl Intake {
             }
             return;
         }
-        match message.format.as_deref().map(Format::parse) {
-            None | Some(Ok(Format::Canonical)) => {
+        match message.format.as_deref().map_or(Ok(Format::Canonical), Format::parse) {
+            Ok(format) => {
+                self.decoder.begin(format);
                 let nowhere: Arc<str> = Arc::from("");
                 for line in split(&message.payload) {
                     self.line(&line, (number, message.position), &nowhere, decoded);
                 }
             }
-            Some(Ok(Format::Csv)) => {
-                let hint = "CSV is read from files by `replay`; send NDJSON through the log".to_owned();
-                refuse_whole(message, Refusal { reason: RejectReason::UnknownFormat, hint }, decoded);
-            }
-            Some(Err(refusal)) => refuse_whole(message, refusal, decoded),
+            Err(refusal) => refuse_whole(message, refusal, decoded),
         }
     }
 
     fn line(&mut self, line: &Line<'_>, (message, at): (u32, Position), file: &Arc<str>, decoded: &mut Decoded) {
         self.scratch.reset();
-        match self.decoder.decode_line(line.bytes, &self.scratch, &self.defaults) {
-            Ok(scan) => {
+        match self.decoder.decode(line.bytes, &self.scratch, &self.defaults) {
+            Ok(None) => {}
+            Ok(Some(scan)) => {
                 let share = partition(scan.number.as_str());
                 let shard = shard_of(share, self.shards);
                 let position = Position { partition: at.partition.or(Some(share)), ..at };

@@ -35,6 +35,7 @@ impl Keeper {
     /// Keeps what comes until nothing more does. A disk that fails is told and does not stop the engine.
     pub(crate) fn run(&self, saved: &Receiver<Saved>) {
         let mut since_tables: Option<Stopwatch> = None;
+        let mut unwritten = None;
         for saved in saved {
             match snapshots::commit(&self.snapshots.dir, &saved, &self.rules_hash, self.snapshots.keep) {
                 Ok(_) => {
@@ -47,12 +48,25 @@ impl Keeper {
                 }
             }
             let due = since_tables.is_none_or(|since| since.elapsed() >= self.tables.every);
-            if !self.tables.every.is_zero() && due {
+            unwritten = if due && since_tables.is_some() {
+                self.tables(&saved);
                 since_tables = Some(Stopwatch::start());
-                if let Err(error) = self.write_tables(&saved) {
-                    eprintln!("warning: no tables were written, the engine goes on: {error:#}");
-                }
-            }
+                None
+            } else {
+                since_tables.get_or_insert_with(Stopwatch::start);
+                Some(saved)
+            };
+        }
+        // What was saved last is what an analyst finds after the engine has stopped.
+        unwritten.iter().for_each(|saved| self.tables(saved));
+    }
+
+    fn tables(&self, saved: &Saved) {
+        if self.tables.every.is_zero() {
+            return;
+        }
+        if let Err(error) = self.write_tables(saved) {
+            eprintln!("warning: no tables were written, the engine goes on: {error:#}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The command line: one command, one file. Each gives its `Args` and a `run` that answers with an exit code.
 
 mod completions;
+mod demo;
 mod doctor;
 mod man;
 mod rejects;
@@ -36,6 +37,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Replay(replay::Args),
     Sql(sql::Args),
@@ -50,6 +52,7 @@ enum Command {
 /// Runs what the command line asks for.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
+        Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Sql(args) => sql::run(&args),

@@ -41,12 +41,12 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("no runtime")?;
     runtime.block_on(async {
-        let (shown_url, listen) = (config.log.shown_url(), config.http.as_ref().map(|http| http.listen));
+        let shown_url = config.log.shown_url();
         let engine = Engine::open(config, rules, args.rebase).await?;
         engine.remarks.iter().for_each(|remark| eprintln!("{remark}"));
         let running = engine.start().await?;
         eprintln!("running on {shown_url}");
-        if let Some(listen) = listen {
+        if let Some(listen) = running.listening() {
             eprintln!("http://{listen}  /healthz /readyz /metrics /v1/sql");
         }
         running.until(stop_signal()).await
