@@ -15,9 +15,10 @@ use milepost_model::{DAY_MS, Status};
 pub(crate) enum Applied {
     /// It was known: nothing changed.
     Repeat,
-    /// It came after all that was known.
+    /// It came after all that was known, and the fold went one step on.
     InOrder,
-    /// It sorted between or before known scans, corrected or withdrew one, or began a new journey.
+    /// The fold began anew: the scan sorted between or before known ones, corrected or withdrew one, began a new leg or
+    /// a new journey.
     Refolded,
     /// The shipment has too many scans already: nothing changed.
     Full,
@@ -28,6 +29,8 @@ pub(crate) enum Applied {
 pub(crate) struct Scratch {
     packed: Vec<u8>,
     records: Vec<Record>,
+    /// What the last refolded shipment's set says.
+    pub(crate) gathered: Gathered,
 }
 
 /// Applies one record to its shipment.
@@ -41,7 +44,7 @@ pub(crate) fn apply(
     let steps = shipment.steps_suffice && in_order && !asks_for_the_set(shipment, record);
     if !steps {
         unpack(scans.get(shipment.scans), &mut scratch.records);
-        if scratch.records.iter().any(|known| is_known(known, record)) {
+        if scratch.records.contains(record) {
             return Applied::Repeat;
         }
     }
@@ -56,17 +59,13 @@ pub(crate) fn apply(
         return Applied::InOrder;
     }
     scratch.records.push(*record);
-    let before = shipment.folded.epoch;
-    refold(shipment, gather(core::mem::take(&mut scratch.records), texts, towns));
-    if in_order && shipment.folded.epoch == before {
-        Applied::InOrder
-    } else {
-        Applied::Refolded
-    }
+    scratch.gathered = gather(core::mem::take(&mut scratch.records), texts, towns);
+    refold(shipment, &scratch.gathered);
+    Applied::Refolded
 }
 
 /// Takes over what a whole fold found.
-pub(crate) fn refold(shipment: &mut Shipment, gathered: Gathered) {
+pub(crate) fn refold(shipment: &mut Shipment, gathered: &Gathered) {
     shipment.steps_suffice = gathered.steps_suffice;
     if let Some(newest) = gathered.journeys.last() {
         shipment.folded = *newest;
@@ -89,16 +88,7 @@ fn asks_for_the_set(shipment: &Shipment, record: &Record) -> bool {
     ) && record.point().since(folded.first_heard_at) >= 60 * DAY_MS;
     record.wall_seconds() <= folded.last_wall_seconds
         || record.retracts != 0
-        || record.leg_carrier != folded.leg_carrier
+        || (record.kind.is_physical() && folded.scans > 0 && record.leg_carrier != folded.leg_carrier)
         || other_shipment
         || may_begin_anew
-}
-
-/// A repeat says nothing new: the same contents, and no other event id.
-fn is_known(known: &Record, record: &Record) -> bool {
-    let mut same = *record;
-    if same.event == 0 {
-        same.event = known.event;
-    }
-    same == *known
 }

@@ -48,6 +48,11 @@ impl Episode {
     pub(crate) fn is_active(&self) -> bool {
         self.phase != Phase::Closed
     }
+
+    /// Whether it is an episode of that rule in that journey.
+    pub(crate) fn is_of(&self, name: u16, epoch: u16) -> bool {
+        self.name == name && self.epoch == epoch
+    }
 }
 
 /// Most episodes that one shipment keeps; the oldest closed ones go first.

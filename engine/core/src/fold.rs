@@ -36,6 +36,8 @@ impl Flags {
     pub(crate) const VAN_SINCE_ATTEMPT: u16 = 1 << 9;
     /// Was out for delivery at some time.
     pub(crate) const WAS_ON_VAN: u16 = 1 << 10;
+    /// Was seen elsewhere after its end, and has not ended again since.
+    pub(crate) const DISPUTED: u16 = 1 << 11;
 
     pub(crate) const fn has(self, flag: u16) -> bool {
         self.0 & flag != 0
@@ -104,6 +106,7 @@ pub(crate) struct Folded {
     pub(crate) estimated_known_at: Timestamp,
     pub(crate) original: Option<Window>,
     pub(crate) original_known_at: Timestamp,
+    pub(crate) original_source: Option<EstimateSource>,
     pub(crate) pickup_until: Option<Window>,
     /// Largest wall clock so far, whole seconds: what is written later is no repeat.
     pub(crate) last_wall_seconds: i64,
@@ -128,7 +131,6 @@ impl Folded {
         if self.records == 0 {
             self.first_heard_at = at;
             self.status_since = at;
-            self.leg_carrier = record.leg_carrier;
             self.legs = 1;
         }
         self.records += 1;
@@ -190,9 +192,11 @@ impl Folded {
     /// The current estimate is the newest of the best source that has one; the original is the oldest of any.
     fn estimate(&mut self, record: &Record) {
         let (source, known_at) = (record.estimate_source(), record.known_at());
-        if self.original.is_none() || known_at < self.original_known_at {
+        let oldest = (self.original_known_at, self.original_source);
+        if self.original.is_none() || (known_at, Some(source)) < oldest {
             self.original = record.estimated;
             self.original_known_at = known_at;
+            self.original_source = Some(source);
         }
         let newer = match self.estimate_source {
             None => true,
@@ -207,6 +211,9 @@ impl Folded {
     }
 
     fn scanned(&mut self, record: &Record, at: Timestamp) {
+        if self.scans == 0 {
+            self.leg_carrier = record.leg_carrier;
+        }
         self.scans += 1;
         self.first_scan_at = self.first_scan_at.or(Some(at));
         self.previous_scan_at = self.last_scan_at;
@@ -229,6 +236,7 @@ impl Folded {
         let mut moves = transition(self.status, next);
         if moves == Move::Test {
             moves = if self.reopens(record, delivers) {
+                self.flags.set(Flags::DISPUTED);
                 Move::Revive
             } else {
                 Move::Keep
@@ -255,6 +263,7 @@ impl Folded {
                 self.flags.set(Flags::REOPENED);
                 self.delivered_at = None;
                 self.delivered_at_earliest = None;
+                self.signed_by = TextId::EMPTY;
                 self.enter(next, record, at);
             }
             Move::Return => self.come_back(record, at),
@@ -268,7 +277,10 @@ impl Folded {
         self.status = next;
         self.status_since = at;
         self.tell(record);
+        // What was reported against one end says nothing of what follows it.
+        self.flags.clear(Flags::CONTESTED);
         if next.is_terminal() {
+            self.flags.clear(Flags::DISPUTED);
             self.depot = self.spot;
             self.end = record.spot;
             self.end_latest = record.time.latest.max(at);
@@ -298,8 +310,8 @@ impl Folded {
     fn come_back(&mut self, record: &Record, at: Timestamp) {
         let at_consignee = !self.destination.is_unknown()
             && !record.spot.is_unknown()
-            && record.spot.is_same(self.destination)
-            && !self.destination.is_same(self.origin);
+            && record.spot.is_same_address(self.destination)
+            && !self.destination.is_same_address(self.origin);
         if at_consignee {
             self.flags.set(Flags::UNUSUAL);
             self.enter(Status::Delivered, record, at);

@@ -21,6 +21,8 @@ pub(crate) struct Placed {
     pub(crate) delivers: bool,
     /// Whether it moved or repeated the status.
     pub(crate) counted: bool,
+    /// Whether it withdraws a record that was there.
+    pub(crate) withdraws: bool,
 }
 
 /// What the set of records says.
@@ -38,23 +40,23 @@ pub(crate) struct Gathered {
 
 /// Folds a set of records from scratch.
 pub(crate) fn gather(mut records: Vec<Record>, texts: &Texts, towns: &Towns) -> Gathered {
-    let all = records.len();
     let mut gathered = Gathered::default();
     let withdraws = withdraw(&mut records, &mut gathered.withdrawn);
     merge_versions(&mut records, texts, towns);
-    gathered.steps_suffice = records.len() == all && !withdraws;
+    gathered.steps_suffice = !withdraws;
     records.sort_by(|a, b| a.compare(b, texts));
     let mut epochs = split_epochs(&records, texts, towns);
     for (epoch, journey) in epochs.iter_mut().enumerate() {
         let epoch = u16::try_from(epoch).unwrap_or(u16::MAX);
         let legs = order_legs(journey);
         let mut placed: Vec<Placed> = journey.iter().map(|record| place(record, epoch, &legs)).collect();
+        for place in placed.iter_mut().filter(|place| place.record.retracts != 0) {
+            let named = place.record.retracts;
+            place.withdraws = gathered.withdrawn.iter().any(|record| record.event == named);
+        }
         placed.sort_by(|a, b| a.record.compare(&b.record, texts));
         let mut folded = fold(&mut placed, epoch, towns);
         folded.legs = u8::try_from(legs.len()).unwrap_or(u8::MAX).max(1);
-        if !gathered.withdrawn.is_empty() {
-            folded.flags.set(Flags::RETRACTED);
-        }
         gathered.steps_suffice &= legs.len() <= 1;
         gathered.placed.append(&mut placed);
         gathered.journeys.push(folded);
@@ -73,7 +75,9 @@ fn withdraw(records: &mut Vec<Record>, withdrawn: &mut Vec<Record>) -> bool {
     if named.is_empty() {
         return false;
     }
-    withdrawn.extend(records.extract_if(.., |record| record.event != 0 && named.contains(&record.event)));
+    // What withdraws cannot be withdrawn: two that name each other would leave nothing to tell.
+    let is_named = |record: &mut Record| record.event != 0 && record.retracts == 0 && named.contains(&record.event);
+    withdrawn.extend(records.extract_if(.., is_named));
     for record in records.iter_mut().filter(|record| record.retracts != 0) {
         // The withdrawal itself is news, not a scan.
         record.kind = Kind::Notice;
@@ -200,16 +204,25 @@ fn place(record: &Record, epoch: u16, legs: &[Leg]) -> Placed {
         epoch,
         delivers: next.is_none(),
         counted: false,
+        withdraws: false,
     }
 }
 
 fn fold(placed: &mut [Placed], epoch: u16, towns: &Towns) -> Folded {
     let mut folded = Folded::new(epoch);
     for place in placed {
-        let abroad = crosses_border(&folded, &place.record, towns);
-        place.counted = folded.step(&place.record, abroad, place.delivers);
+        place.counted = advance(&mut folded, place, towns);
     }
     folded
+}
+
+/// Adds the next record in its place; returns whether it counted.
+pub(crate) fn advance(folded: &mut Folded, place: &Placed, towns: &Towns) -> bool {
+    if place.withdraws {
+        folded.flags.set(Flags::RETRACTED);
+    }
+    let abroad = crosses_border(folded, &place.record, towns);
+    folded.step(&place.record, abroad, place.delivers)
 }
 
 /// Whether a record names another country than the last place.

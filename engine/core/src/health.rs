@@ -42,8 +42,7 @@ pub(crate) fn next_change(folded: &Folded, now: Timestamp) -> Timestamp {
 }
 
 fn is_disputed(folded: &Folded) -> bool {
-    (folded.flags.has(Flags::REOPENED) && !folded.status.is_terminal() && folded.delivered_at.is_none())
-        || folded.flags.has(Flags::CONTESTED)
+    folded.flags.has(Flags::DISPUTED) || folded.flags.has(Flags::CONTESTED)
 }
 
 fn asks_for_action(folded: &Folded) -> bool {

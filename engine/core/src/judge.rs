@@ -1,6 +1,10 @@
 //! Judging: which rules hold for a shipment at an instant, which episodes that opens, tells and closes, and when to
 //! look again.
 
+mod relive;
+
+pub(crate) use relive::Journey;
+
 use crate::effect::Effect;
 use crate::emit::{self, Step, Told};
 use crate::episode::{EPISODES_MAX, Episode, Phase, RuleNames};
@@ -8,7 +12,7 @@ use crate::facts::ShipmentView;
 use crate::health;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Column, DelayEnding, Facts, Health, Position, Timestamp};
+use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Timestamp};
 use milepost_rules::{Limit, Program, Rule, RuleKind, RuleSet};
 
 /// Why a shipment is looked at.
@@ -22,6 +26,8 @@ pub(crate) struct Look {
     pub(crate) as_of: Timestamp,
     /// The message that made us look.
     pub(crate) position: Position,
+    /// Nothing is told: this is how it would have been.
+    pub(crate) silent: bool,
 }
 
 /// The rules of a shard, and the room in which it judges.
@@ -135,27 +141,37 @@ impl Notes {
             return Timestamp::MAX;
         };
         let mut episode = before;
-        let rule = names
-            .rule_of(episode.name)
-            .and_then(|number| rules.rules().get(usize::from(number)));
-        let next_look = match rule.filter(|_| episode.epoch == case.view.epoch()) {
+        let same_journey = episode.epoch == case.view.epoch();
+        let next_look = match rule_named(names, rules, episode.name).filter(|_| same_journey) {
             Some(rule) if episode.phase == Phase::Pending => self.review_pending(&mut episode, rule, case),
-            Some(rule) => self.review_open(&mut episode, rule, case),
+            Some(rule) if closes(rule, case.view) => {
+                self.close(at, case.look.cause, rule, case);
+                return Timestamp::MAX;
+            }
+            Some(rule) => self.escalate(&mut episode, rule, case),
             // The rule is gone, or the number was recycled: the episode ends without a word.
             None => {
                 episode.phase = Phase::Closed;
                 episode.closed_at = case.look.cause;
-                episode.ending = DelayEnding::RuleRemoved;
+                episode.ending = if same_journey {
+                    DelayEnding::RuleRemoved
+                } else {
+                    DelayEnding::Finished
+                };
                 Timestamp::MAX
             }
         };
+        self.put(at, episode);
+        next_look
+    }
+
+    fn put(&mut self, at: usize, episode: Episode) {
         if let Some(slot) = self.episodes.get_mut(at)
-            && episode != before
+            && *slot != episode
         {
             *slot = episode;
             self.changed = true;
         }
-        next_look
     }
 
     fn review_pending(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
@@ -174,35 +190,32 @@ impl Notes {
         self.escalate(episode, rule, case)
     }
 
-    fn review_open(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
-        if !closes(rule, case.view) {
-            return self.escalate(episode, rule, case);
-        }
+    fn close(&mut self, at: usize, closed_at: Timestamp, rule: &Rule, case: &mut Case<'_, '_>) {
+        let Some(mut episode) = self.episodes.get(at).copied() else {
+            return;
+        };
+        let ended = case.view.status().is_terminal();
         episode.phase = Phase::Closed;
-        episode.closed_at = case.look.cause;
-        if case.view.status().is_terminal() {
+        episode.closed_at = closed_at;
+        if ended {
             episode.ending = DelayEnding::Finished;
         }
+        self.put(at, episode);
         case.view.judged = worst(&self.episodes, case.view.epoch());
         let recovered = rule.notify.as_ref().and_then(|notify| notify.recovered.as_ref());
         if let Some(notice) = recovered
             && episode.told
-            && !case.view.status().is_terminal()
+            && !ended
         {
-            self.tell((notice, Step::Recovered), episode, rule, case);
+            self.tell((notice, Step::Recovered), &episode, rule, case);
         }
-        Timestamp::MAX
     }
 
     /// A rule that may hold and has no episode under way.
     fn consider(&mut self, (rule, name): (&Rule, u16), timed: bool, case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
         let mut last_number = 0;
-        for episode in self
-            .episodes
-            .iter()
-            .filter(|kept| kept.name == name && kept.epoch == epoch)
-        {
+        for episode in self.episodes.iter().filter(|kept| kept.is_of(name, epoch)) {
             if episode.is_active() {
                 return Timestamp::MAX;
             }
@@ -241,11 +254,26 @@ impl Notes {
     fn remember(&mut self, episode: Episode) {
         self.changed = true;
         if self.episodes.len() >= EPISODES_MAX
-            && let Some(oldest) = self.episodes.iter().position(|kept| !kept.is_active())
+            && let Some(oldest) = self.dispensable()
         {
             self.episodes.remove(oldest);
         }
         self.episodes.push(episode);
+    }
+
+    /// The oldest episode that may be forgotten. The last of each rule is kept as long as possible: it counts them, and
+    /// a number given twice would make two jobs one. So is one that was told: limits count it.
+    fn dispensable(&self) -> Option<usize> {
+        let followed = |at: usize, kept: &Episode| {
+            let mut later = self.episodes.iter().skip(at + 1);
+            later.any(|other| other.is_of(kept.name, kept.epoch))
+        };
+        let closed = || self.episodes.iter().enumerate().filter(|(_, kept)| !kept.is_active());
+        let mut choices = closed()
+            .filter(|(at, kept)| !kept.told && followed(*at, kept))
+            .chain(closed().filter(|(at, kept)| followed(*at, kept)))
+            .chain(closed());
+        choices.next().map(|(at, _)| at)
     }
 
     fn open(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) {
@@ -254,7 +282,7 @@ impl Notes {
         let mut others = self
             .episodes
             .iter()
-            .filter(|kept| kept.name == episode.name && kept.epoch == episode.epoch);
+            .filter(|kept| kept.is_of(episode.name, episode.epoch));
         episode.told = match notify.limit {
             Limit::Episode => true,
             Limit::Shipment => !others.any(|kept| kept.told),
@@ -282,6 +310,9 @@ impl Notes {
     }
 
     fn tell(&mut self, (notice, step): (&str, Step), episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
+        if case.look.silent {
+            return;
+        }
         self.because.clear();
         rule.because.render(case.view, &mut self.because);
         let told = Told {
@@ -299,6 +330,16 @@ impl Notes {
             case.look.position,
         )));
     }
+}
+
+fn rule_named<'r>(names: &RuleNames, rules: &'r RuleSet, name: u16) -> Option<&'r Rule> {
+    let number = names.rule_of(name)?;
+    rules.rules().get(usize::from(number))
+}
+
+/// The day of a wall clock, days since 1970-01-01.
+pub(crate) fn day_of(wall_ms: i64) -> i32 {
+    i32::try_from(wall_ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
 }
 
 /// The worst that open episodes do to the health of a journey.

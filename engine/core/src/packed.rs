@@ -365,6 +365,7 @@ impl Input<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "generated places lie within the closed lists")]
 mod tests {
     use super::*;
     use milepost_model::ScanTime;

@@ -59,6 +59,7 @@ impl Shard {
                     epoch: 0,
                     delivers: false,
                     counted: false,
+                    withdraws: false,
                 };
                 show(&self.kept(key, number, &placed, true));
             }

@@ -22,10 +22,15 @@ impl Spot {
         if !self.facility.is_empty() && !other.facility.is_empty() {
             return self.facility == other.facility;
         }
+        self.is_same_address(other)
+    }
+
+    /// The same, whatever the carrier calls its places. Two places of which nothing comparable is known are not the same.
+    pub(crate) fn is_same_address(self, other: Self) -> bool {
         if !self.postal_code.is_empty() && !other.postal_code.is_empty() {
             return self.postal_code == other.postal_code;
         }
-        self.town == other.town
+        self.town == other.town && self.town != TownId::default()
     }
 }
 
@@ -183,6 +188,8 @@ impl Record {
                     record.time.base,
                     record.time.precision,
                     record.time.basis,
+                    record.time.wall_ms,
+                    record.time.dst_ambiguous,
                 ),
                 (
                     record.promised,
@@ -224,7 +231,11 @@ impl Record {
             time: self.time,
             kind: self.kind,
             status: self.status.or(earlier.status),
-            code: self.code,
+            code: if self.status.is_none() && earlier.status.is_some() {
+                earlier.code
+            } else {
+                self.code
+            },
             carrier_code: self.carrier_code.or(earlier.carrier_code),
             reason: self.reason.or(earlier.reason),
             recorded_at: self.recorded_at.or(earlier.recorded_at),

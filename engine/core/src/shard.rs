@@ -5,14 +5,16 @@ use crate::apply::{Applied, Scratch, apply};
 use crate::effect::Effect;
 use crate::episode::{Episode, RuleNames};
 use crate::facts::ShipmentView;
+use crate::gather::gather;
 use crate::intern::{Texts, Towns};
-use crate::judge::{Judge, Look};
+use crate::judge::{Journey, Judge, Look, day_of};
 use crate::lists::Lists;
+use crate::packed::unpack;
 use crate::record::Record;
 use crate::table::{Key, Row, Table};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::{DAY_MS, Health, PARTITIONS, Position, RejectReason, Scan, Timestamp};
+use milepost_model::{Health, PARTITIONS, Position, RejectReason, Scan, Timestamp};
 use milepost_rules::RuleSet;
 
 /// What a shard has seen, for counters and summaries.
@@ -91,25 +93,28 @@ impl Shard {
             .table
             .entry(Key::new(carrier, &scan.number, |long| self.texts.intern(long)));
         let point = record.point();
-        let last = self.table.get(row).folded.last_heard_at;
-        // Time passed for this shipment before the scan: what fell due in between falls due first.
-        self.pass_time(row, if point > last { point.max(self.now) } else { self.now }, effects);
+        let before = &self.table.get(row).folded;
+        let (epoch, comes_last) = (before.epoch, point > before.last_heard_at);
+        if comes_last {
+            // Time passed for this shipment before the scan: what fell due in between falls due first.
+            self.pass_time(row, point, effects);
+        }
         let parts = (&mut self.scans, &mut self.scratch);
         let applied = apply(self.table.get_mut(row), &record, parts, (&self.texts, &self.towns));
         match applied {
             Applied::Repeat => self.counts.repeats += 1,
             Applied::Full => self.refuse(scan, effects),
-            Applied::InOrder | Applied::Refolded => {
+            Applied::InOrder => {
                 self.counts.applied += 1;
-                self.counts.refolded += u64::from(applied == Applied::Refolded);
-                let last = self.table.get(row).folded.last_heard_at;
-                let at = if applied == Applied::InOrder {
-                    point
-                } else {
-                    self.now.max(last)
-                };
-                self.look(row, at, point, day_of(record.time.wall_ms), effects);
-                self.pass_time(row, self.now, effects);
+                self.follow(row, (point, day_of(record.time.wall_ms)), effects);
+            }
+            Applied::Refolded => {
+                self.counts.applied += 1;
+                self.counts.refolded += 1;
+                if !comes_last {
+                    self.renumber(row, epoch);
+                }
+                self.relive(row, point, effects);
             }
         }
     }
@@ -175,29 +180,109 @@ impl Shard {
             if at > until || at == Timestamp::MAX {
                 return;
             }
-            self.look(row, at, at, day_of(at.millis()), effects);
+            self.look(row, at, effects);
         }
     }
 
-    /// Judges a shipment as of `at`, because of what happened at `cause`.
-    fn look(&mut self, row: Row, at: Timestamp, cause: Timestamp, day: i32, effects: &mut Vec<Effect>) {
+    /// Looks at a shipment because a scan came after all others. Where the log's time has gone on since, so far that
+    /// something fell due, the scan came late.
+    fn follow(&mut self, row: Row, (point, day): (Timestamp, i32), effects: &mut Vec<Effect>) {
+        let first_effect = effects.len();
+        if point >= self.table.get(row).judged_at {
+            let next_look = self.judge(row, (point, day), effects);
+            if next_look > self.now {
+                return self.keep(row, (point, next_look), first_effect, effects);
+            }
+            effects.truncate(first_effect);
+        }
+        let mut records = Vec::new();
+        unpack(self.scans.get(self.table.get(row).scans), &mut records);
+        self.scratch.gathered = gather(records, &self.texts, &self.towns);
+        self.relive(row, point, effects);
+    }
+
+    /// Lives the journey again from its records, and tells what differs from what was told.
+    fn relive(&mut self, row: Row, cause: Timestamp, effects: &mut Vec<Effect>) {
+        let shipment = self.table.get(row);
+        let (key, words) = (self.table.key(row), (&self.texts, &self.towns));
+        let until = self.now.max(shipment.folded.last_heard_at);
+        let journey = Journey {
+            key,
+            folded: &shipment.folded,
+            placed: &self.scratch.gathered.placed,
+            words,
+        };
+        let lived = self.judge.relive(&journey, until);
         let look = Look {
             cause,
+            day: day_of(cause.millis()),
+            as_of: until,
+            position: self.position,
+            silent: false,
+        };
+        let mut view = ShipmentView::new(key, &shipment.folded, Health::Ok, until, words);
+        let kept = self.episodes.get(shipment.episodes);
+        let first_effect = effects.len();
+        let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
+        self.keep(
+            row,
+            (lived.judged_at, next_look.max(until.plus(1))),
+            first_effect,
+            effects,
+        );
+    }
+
+    /// An older journey came to light, and the newest is counted anew: its episodes go with it.
+    fn renumber(&mut self, row: Row, before: u16) {
+        let shipment = self.table.get(row);
+        let now = shipment.folded.epoch;
+        if now == before {
+            return;
+        }
+        let mut episodes = self.episodes.get(shipment.episodes).to_vec();
+        for episode in episodes.iter_mut().filter(|episode| episode.epoch == before) {
+            episode.epoch = now;
+        }
+        let kept = self.episodes.replace(&mut self.table.get_mut(row).episodes, &episodes);
+        debug_assert!(kept, "as many episodes as before");
+    }
+
+    /// Looks at a shipment as of `at`, when something fell due.
+    fn look(&mut self, row: Row, at: Timestamp, effects: &mut Vec<Effect>) {
+        let first_effect = effects.len();
+        let next_look = self.judge(row, (at, day_of(at.millis())), effects);
+        self.keep(row, (at, next_look), first_effect, effects);
+    }
+
+    fn judge(&mut self, row: Row, (at, day): (Timestamp, i32), effects: &mut Vec<Effect>) -> Timestamp {
+        let look = Look {
+            cause: at,
             day,
             as_of: self.now.max(at),
             position: self.position,
+            silent: false,
         };
         let shipment = self.table.get(row);
         let words = (&self.texts, &self.towns);
         let mut view = ShipmentView::new(self.table.key(row), &shipment.folded, Health::Ok, at, words);
-        let first_effect = effects.len();
-        let next_look = self
-            .judge
-            .judge(&mut view, self.episodes.get(shipment.episodes), &look, effects);
+        let episodes = self.episodes.get(shipment.episodes);
+        let next_look = self.judge.judge(&mut view, episodes, &look, effects);
         // A look must move time on, whatever a rule says.
-        let next_look = if next_look <= at { at.plus(1) } else { next_look };
+        next_look.max(at.plus(1))
+    }
+
+    /// Keeps what the judge just decided about a shipment.
+    fn keep(
+        &mut self,
+        row: Row,
+        (at, next_look): (Timestamp, Timestamp),
+        first_effect: usize,
+        effects: &mut [Effect],
+    ) {
+        let shipment = self.table.get_mut(row);
+        shipment.judged_at = at;
         if let Some(changed) = self.judge.changed_episodes() {
-            let kept = self.episodes.replace(&mut self.table.get_mut(row).episodes, changed);
+            let kept = self.episodes.replace(&mut shipment.episodes, changed);
             debug_assert!(kept, "the number of episodes is bounded");
         }
         if self.table.deadlines.get(row.0) != next_look {
@@ -231,8 +316,4 @@ impl Shard {
             ),
         });
     }
-}
-
-fn day_of(wall_ms: i64) -> i32 {
-    i32::try_from(wall_ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
 }

@@ -80,6 +80,7 @@ impl Shard {
             out.u64(key.high);
             out.u64(key.low);
             out.i64(self.table.deadlines.get(row.0).millis());
+            out.i64(shipment.judged_at.millis());
             let scans = self.scans.get(shipment.scans);
             out.length(scans.len());
             out.out.extend_from_slice(scans);
@@ -233,6 +234,7 @@ impl<'a> Reader<'a> {
             low: self.u64()?,
         };
         let deadline = Timestamp::from_millis(self.i64()?);
+        let judged_at = Timestamp::from_millis(self.i64()?);
         let row = shard.table.entry(key);
         let scans = self.slice()?;
         let mut records = Vec::new();
@@ -241,7 +243,8 @@ impl<'a> Reader<'a> {
         if !shard.scans.append(&mut shipment.scans, scans) {
             return Err(RestoreError::Damaged);
         }
-        refold(shipment, gather(records, &shard.texts, &shard.towns));
+        shipment.judged_at = judged_at;
+        refold(shipment, &gather(records, &shard.texts, &shard.towns));
         for _ in 0..self.length()? {
             let episode = self.episode()?;
             if !shard.episodes.append(&mut shipment.episodes, &[episode]) {

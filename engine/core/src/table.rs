@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
-use milepost_model::TrackingNumber;
+use milepost_model::{Timestamp, TrackingNumber};
 
 /// Carrier and number, packed so that equality is exact and no text is compared: up to 24 characters of `A-Z0-9` are
 /// two numbers in base 37; a longer number is the id of its text, marked by the top bit.
@@ -94,6 +94,8 @@ pub(crate) struct Shipment {
     pub(crate) episodes: List,
     /// The next record may be added to `folded` by itself.
     pub(crate) steps_suffice: bool,
+    /// The last instant, by the scans' own time, as of which it was judged.
+    pub(crate) judged_at: Timestamp,
 }
 
 /// A shipment's place in the table.
