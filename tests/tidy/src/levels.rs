@@ -11,7 +11,7 @@ pub const LEVELS: [(&str, &str, u8); 13] = [
     ("connectors", "milepost-connectors", 3),
     ("engine/history", "milepost-history", 3),
     ("engine/server", "milepost", 4),
-    ("loadgen", "milepost-loadgen", 4),
+    ("loadgen", "milepost-loadgen", 3),
     ("benches", "milepost-benches", 5),
     ("tests/e2e", "milepost-test-e2e", 5),
     ("tests/sim", "milepost-test-sim", 5),
