@@ -19,10 +19,10 @@ pub(crate) use motion::Motion;
 const SWEEP_MS: i64 = HOUR_MS;
 
 /// Changes of parts that are followed before the whole is looked at anyway.
-const STEPS_MAX: usize = 1000;
+const STEPS_MAX: usize = 400;
 
-/// How far ahead a change that has to be searched for is of interest: 200 years.
-const SEARCH_MS: i64 = 200 * 365 * DAY_MS;
+/// A change later than this is never: 200 years.
+const HORIZON_MS: i64 = 200 * 365 * DAY_MS;
 
 /// A row as it will be after `by` milliseconds without a scan.
 struct Later<'f, F: ?Sized> {
@@ -79,7 +79,10 @@ const SWEEP: Until = Until {
 
 impl Until {
     fn at(by: i128) -> Self {
-        i64::try_from(by).map_or(NEVER, |by| Self { by, is_sweep: false })
+        match i64::try_from(by) {
+            Ok(by) if by <= HORIZON_MS => Self { by, is_sweep: false },
+            _ => NEVER,
+        }
     }
 
     fn min(self, other: Self) -> Self {
@@ -108,7 +111,7 @@ pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Op
         if until.by == NEVER.by {
             return None;
         }
-        by = by.checked_add(until.by)?;
+        by = by.checked_add(until.by).filter(|by| *by <= HORIZON_MS)?;
         if until.is_sweep || (program.sweeps && by >= SWEEP_MS) {
             by = by.min(SWEEP_MS);
             break;
@@ -248,7 +251,7 @@ fn turn(op: Op, left: &Course<'_>, right: &Course<'_>, order_after: impl Fn(i64)
 /// When the order of two values that only move apart, or only towards and past each other, first differs: by halving.
 fn searched(until: Until, order_after: impl Fn(i64) -> Option<Ordering>) -> Until {
     let start = order_after(0);
-    let (mut same, mut other) = (0, until.by.min(SEARCH_MS) - 1);
+    let (mut same, mut other) = (0, until.by.min(HORIZON_MS) - 1);
     if order_after(other) == start {
         return NEVER;
     }

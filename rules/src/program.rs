@@ -33,10 +33,10 @@ impl Program {
         self.test.eval(facts)
     }
 
-    /// The first instant after `facts.now()` at which [`Self::holds`] can differ if no scan comes; `None` is never.
+    /// The first instant after `facts.now()` at which [`Self::holds`] can differ if no scan comes; `None` is never, or not within 200 years.
     ///
     /// It is exact but for two cases, in which it comes early and asking again then gives the next one: a condition
-    /// that [`Self::sweeps`], and one whose parts change more than a thousand times before the whole does.
+    /// that [`Self::sweeps`], and one whose parts change more than 400 times before the whole does.
     #[must_use]
     pub fn next_change<F: Facts + ?Sized>(&self, facts: &F) -> Option<Timestamp> {
         if self.depends_on_now() {

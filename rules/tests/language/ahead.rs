@@ -65,6 +65,10 @@ now > date_trunc('day', promised_at) | promised_at=2026-03-04T23:00:00Z | never
 silence >= CASE WHEN carrier = 'ups' THEN INTERVAL '2 h' ELSE INTERVAL '9 h' END | silence=1h carrier=ups | 2026-03-04T13:00:00.000Z
 silence >= greatest(INTERVAL '2 h', last_gap) | silence=1h last_gap=3h | 2026-03-04T14:00:00.000Z
 attempts > 1 | attempts=1 | never
+now - status_since > INTERVAL '2 d' | status_since=2026-03-01T00:00:00Z | never
+silence >= CASE WHEN carrier = 'ups' THEN INTERVAL '2 h' ELSE INTERVAL '9 h' END | silence=10h | never
+extract(year FROM now) > 2400 | | never
+extract(year FROM now) > 2100 | | 2101-01-01T00:00:00.000Z
 ";
 
 #[test]
