@@ -46,7 +46,7 @@ impl Engine {
     pub(crate) async fn open(config: Config, rules: Arc<RuleSet>, rebase: bool) -> Result<Self> {
         let log = AnyLog::open(&config.log, clock::host_now()).await.context("the log cannot be opened")?;
         let state = log.state().await.context("the log cannot be asked what it holds")?;
-        let seed = crate::cli::hash_seed();
+        let seed = crate::seed::hash_seed();
         let mut remarks = Vec::new();
         let clock = config.engine.clock;
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));

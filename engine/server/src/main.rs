@@ -18,6 +18,7 @@ mod outbox;
 mod pipeline;
 mod publish;
 mod rule_files;
+mod seed;
 mod sequence;
 mod settings;
 mod shards;

@@ -11,8 +11,6 @@ mod serve;
 mod snapshot;
 mod sql;
 
-pub(crate) use replay::hash_seed;
-
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -45,6 +43,7 @@ enum Command {
     Rejects(rejects::Args),
     Snapshot(snapshot::Args),
     Doctor(doctor::Args),
+    Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -60,6 +59,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rejects(args) => rejects::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     };

@@ -4,7 +4,7 @@ use crate::clock::Stopwatch;
 use crate::files::{FileOutlet, Files, Totals};
 use crate::length::parse_length;
 use crate::pipeline::Pipeline;
-use crate::{out, rule_files, tables};
+use crate::{out, rule_files, seed, tables};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use milepost_connectors::carriers::{Defaults, Format};
@@ -75,7 +75,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let threads = usize::from(args.threads.unwrap_or_else(processors));
     let clock = Clock::Event { lateness_ms: millis(args.lateness), jump_max_ms: millis(args.jump) };
     let pipeline = Pipeline {
-        shards: (0..threads).map(|_| Shard::new(Arc::clone(&rules), hash_seed())).collect(),
+        shards: (0..threads).map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed())).collect(),
         timeline: Timeline::new(clock),
         defaults: Arc::new(Defaults::default()),
         decoders: if threads == 1 { 0 } else { threads },
@@ -181,12 +181,6 @@ fn processors() -> u8 {
 
 fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Keys the hash tables, so that nobody can send numbers that collide; it shows in no output.
-pub(crate) fn hash_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0)
 }
 
 /// Bytes read of all there are; on a terminal only.
