@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Rows of a row group: enough for good compression, few enough that a lookup reads little and writers stay small.
 const ROW_GROUP_ROWS: usize = 131_072;
 
-/// Texts that hardly repeat: a dictionary of them is work for nothing.
+/// Texts that hardly repeat.
 const UNIQUE_TEXTS: [&str; 7] = [
     "tracking_number",
     "order_id",
@@ -28,6 +28,9 @@ const UNIQUE_TEXTS: [&str; 7] = [
     "position",
     "excerpt",
 ];
+
+/// Begins of the names of times that many rows share: ends of days, and the now of the whole table.
+const SHARED_TIMES: [&str; 4] = ["as_of", "promised", "estimated", "pickup"];
 
 /// What people look up one by one: a filter per row group tells where it is not.
 const LOOKED_UP: [&str; 2] = ["tracking_number", "order_id"];
@@ -176,8 +179,7 @@ fn properties(table: Table, as_of: Timestamp) -> WriterProperties {
 
 fn of_column(all: WriterPropertiesBuilder, name: &'static str, kind: CellKind) -> WriterPropertiesBuilder {
     let path = ColumnPath::from(name);
-    let unique = UNIQUE_TEXTS.contains(&name) || kind == CellKind::Interval;
-    let all = if unique {
+    let all = if hardly_repeats(name, kind) {
         all.set_column_dictionary_enabled(path.clone(), false)
     } else {
         all
@@ -187,5 +189,15 @@ fn of_column(all: WriterPropertiesBuilder, name: &'static str, kind: CellKind) -
             .set_column_bloom_filter_fpp(path, 0.01)
     } else {
         all
+    }
+}
+
+/// Columns whose values differ from row to row: a dictionary would be built, found too large, and thrown away.
+fn hardly_repeats(name: &str, kind: CellKind) -> bool {
+    match kind {
+        CellKind::Text => UNIQUE_TEXTS.contains(&name),
+        CellKind::Time | CellKind::WallTime => !SHARED_TIMES.iter().any(|begin| name.starts_with(begin)),
+        CellKind::Interval | CellKind::Float => true,
+        CellKind::Bool | CellKind::Int | CellKind::Date => false,
     }
 }
