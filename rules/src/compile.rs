@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use milepost_model::{Column, Facts, Status, Timestamp, Value};
+use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
 
 use crate::calendar::{Field, Unit};
 use crate::eval::Val;
@@ -47,6 +47,7 @@ impl Uses {
         match test {
             Test::Known(_) => {}
             Test::Status(_) => self.columns |= bit(Column::Status),
+            Test::Pair { left, right, .. } => self.columns |= bit(*left) | bit(*right),
             Test::Number { column, .. } | Test::TextIs { column, .. } | Test::TextIn { column, .. } => {
                 self.columns |= bit(*column);
             }
@@ -139,6 +140,7 @@ fn simplify(test: Test) -> Test {
             negated,
         },
         Test::Flag(Term::Truth(test)) => simplify(*test),
+        Test::Flag(Term::Coalesce(items)) => with_default(items),
         Test::Compare { op, left, right } => compared(op, left, right),
         Test::In {
             term: Term::Column(column),
@@ -148,6 +150,7 @@ fn simplify(test: Test) -> Test {
         Test::Known(_)
         | Test::Status(_)
         | Test::Number { .. }
+        | Test::Pair { .. }
         | Test::TextIs { .. }
         | Test::TextIn { .. }
         | Test::Flag(_)
@@ -229,6 +232,7 @@ pub(crate) fn cost(test: &Test) -> u32 {
     match test {
         Test::Known(_) | Test::Status(_) => 1,
         Test::Number { .. } => 4,
+        Test::Pair { .. } => 6,
         Test::TextIs { .. } => 5,
         Test::TextIn { texts, .. } => 4 + u32::try_from(texts.len()).unwrap_or(u32::MAX / 2),
         Test::Flag(_) | Test::IsNull { .. } => 6,
@@ -239,6 +243,18 @@ pub(crate) fn cost(test: &Test) -> u32 {
         Test::Is { test, .. } | Test::Not(test) => cost(test).saturating_add(1),
         Test::And(tests) | Test::Or(tests) => tests.iter().map(cost).fold(1, u32::saturating_add),
     }
+}
+
+/// `coalesce(condition, false)` is `condition IS TRUE`, with `true` it is `condition IS NOT FALSE`.
+fn with_default(items: Box<[Term]>) -> Test {
+    if let [Term::Truth(test), Term::Constant(Constant::Bool(default))] = &*items {
+        return Test::Is {
+            test: Box::new(simplify((**test).clone())),
+            wanted: Some(!default),
+            negated: *default,
+        };
+    }
+    Test::Flag(Term::Coalesce(items))
 }
 
 /// A comparison; one of a column with a constant has a form of its own.
@@ -263,8 +279,15 @@ fn compared(op: Op, left: Term, right: Term) -> Test {
                 right: Term::Constant(constant),
             },
         },
+        (Term::Column(left), Term::Column(right)) if is_numeric(left) && left.kind() == right.kind() => {
+            Test::Pair { left, op, right }
+        }
         (left, right) => Test::Compare { op, left, right },
     }
+}
+
+const fn is_numeric(column: Column) -> bool {
+    matches!(column.kind(), ColumnKind::Int | ColumnKind::Time | ColumnKind::Interval)
 }
 
 /// A column among constants; one among texts has a form of its own.
@@ -311,6 +334,14 @@ fn truths(test: &Test) -> (u16, u16) {
             let (can_be_true, can_be_false) = truths(test);
             (can_be_false, can_be_true)
         }
+        Test::Is {
+            test,
+            wanted: Some(wanted),
+            negated: false,
+        } => {
+            let (can_be_true, can_be_false) = truths(test);
+            (if *wanted { can_be_true } else { can_be_false }, ALL_STATUSES)
+        }
         Test::And(tests) => tests
             .iter()
             .map(truths)
@@ -320,6 +351,7 @@ fn truths(test: &Test) -> (u16, u16) {
             .map(truths)
             .fold((0, ALL_STATUSES), |all, one| (all.0 | one.0, all.1 & one.1)),
         Test::Number { .. }
+        | Test::Pair { .. }
         | Test::TextIs { .. }
         | Test::TextIn { .. }
         | Test::Flag(_)
@@ -336,7 +368,12 @@ fn truths(test: &Test) -> (u16, u16) {
 /// Whether looking ahead may have to give up on a test, whatever the row.
 fn test_sweeps(test: &Test) -> bool {
     match test {
-        Test::Known(_) | Test::Status(_) | Test::Number { .. } | Test::TextIs { .. } | Test::TextIn { .. } => false,
+        Test::Known(_)
+        | Test::Status(_)
+        | Test::Number { .. }
+        | Test::Pair { .. }
+        | Test::TextIs { .. }
+        | Test::TextIn { .. } => false,
         Test::Flag(term) | Test::IsNull { term, .. } | Test::Like { term, .. } | Test::In { term, .. } => {
             motion(term) == Motion::Wild
         }

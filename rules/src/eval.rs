@@ -109,6 +109,10 @@ impl Test {
         match self {
             Self::Status(mask) => Some(mask & facts.status().bit() != 0),
             Self::Number { column, op, bound } => number(facts.value(*column)).map(|value| op.admits(value.cmp(bound))),
+            Self::Pair { left, op, right } => {
+                let (left, right) = (number(facts.value(*left))?, number(facts.value(*right))?);
+                Some(op.admits(left.cmp(&right)))
+            }
             Self::TextIs { column, text, equal } => {
                 column_text(facts, *column).map(|found| (found == &**text) == *equal)
             }
@@ -131,9 +135,12 @@ impl Test {
     /// The less frequent kinds, kept apart so that the frequent ones stay small enough to be inlined.
     fn eval_rest<F: Facts + ?Sized>(&self, facts: &F) -> Option<bool> {
         match self {
-            Self::Known(_) | Self::Status(_) | Self::Number { .. } | Self::TextIs { .. } | Self::And(_) => {
-                self.eval(facts)
-            }
+            Self::Known(_)
+            | Self::Status(_)
+            | Self::Number { .. }
+            | Self::Pair { .. }
+            | Self::TextIs { .. }
+            | Self::And(_) => self.eval(facts),
             Self::TextIn { column, texts, negated } => {
                 column_text(facts, *column).map(|found| contains(texts, found) != *negated)
             }

@@ -133,6 +133,10 @@ impl Test {
                 until: NEVER,
             },
             Self::Number { column, op, bound } => threshold(facts, *column, *op, *bound),
+            Self::Pair { left, op, right } => Outlook {
+                truth: self.eval(facts),
+                until: pair(facts, (*left, *right), *op),
+            },
             Self::And(tests) => self.combined(tests, facts, false),
             Self::Or(tests) => self.combined(tests, facts, true),
             Self::Not(test) => {
@@ -282,6 +286,13 @@ fn threshold<F: Facts + ?Sized>(facts: &Later<'_, F>, column: Column, op: Op, bo
             NEVER
         },
     }
+}
+
+/// When the comparison of two columns turns.
+fn pair<F: Facts + ?Sized>(facts: &Later<'_, F>, (left, right): (Column, Column), op: Op) -> Until {
+    let values = number(facts.value(left)).zip(number(facts.value(right)));
+    let slope = i128::from(left.grows()) - i128::from(right.grows());
+    values.map_or(NEVER, |(a, b)| crossing(i128::from(a) - i128::from(b), slope, op))
 }
 
 /// When `difference + slope * t` turns `op 0`.

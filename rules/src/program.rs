@@ -85,6 +85,12 @@ pub(crate) enum Test {
         op: Op,
         bound: i64,
     },
+    /// Two number, instant or interval columns of one type.
+    Pair {
+        left: Column,
+        op: Op,
+        right: Column,
+    },
     /// A text column against one text.
     TextIs {
         column: Column,

@@ -127,7 +127,7 @@ fn atom() -> impl Strategy<Value = String> {
     let grow = prop::sample::select(&GROWING[..]);
     let time = prop::sample::select(&TIMES[..]);
     let op = prop::sample::select(&OPS[..]);
-    (grow, time, op, -50..350_i64, 0..24_u32, 1..60_i64).prop_map(|(grow, time, op, ms, form, small)| match form {
+    (grow, time, op, -50..350_i64, 0..27_u32, 1..60_i64).prop_map(|(grow, time, op, ms, form, small)| match form {
         0..5 => format!("{grow} {op} INTERVAL '{ms} ms'"),
         5 => format!("now {op} {time}"),
         6 => format!("now - {time} {op} INTERVAL '{ms} ms'"),
@@ -148,6 +148,9 @@ fn atom() -> impl Strategy<Value = String> {
             .replace(", last_gap_is_no_literal", ""),
         21 => format!("{grow} BETWEEN INTERVAL '{small} ms' AND INTERVAL '{ms} ms'"),
         22 => format!("({grow} IS DISTINCT FROM INTERVAL '{ms} ms')"),
+        23 => format!("{grow} {op} dwell"),
+        24 => format!("{grow} {op} last_gap"),
+        25 => format!("coalesce({time} {op} now, {})", small % 2 == 0),
         _ => format!("{time} - {grow} {op} now - INTERVAL '{ms} ms'"),
     })
 }

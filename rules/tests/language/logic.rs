@@ -228,6 +228,13 @@ fn times_and_choices() {
         ("greatest(scans, exceptions) IS NULL", "true"),
         ("silence > greatest(INTERVAL '24 h', last_gap)", "true"),
         ("coalesce(unusual, false)", "false"),
+        ("coalesce(unusual = true, false)", "false"),
+        ("coalesce(unusual = true, true)", "true"),
+        ("coalesce(attempts > 1, false)", "true"),
+        ("coalesce(attempts > 2, true)", "false"),
+        ("status_since < now", "true"),
+        ("attempts >= attempts", "true"),
+        ("status_since < promised_at", "unknown"),
     ] {
         rows.push((expression, row, expected));
     }
