@@ -78,10 +78,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it, at once.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let environment = std::env::vars_os();
-        let environment =
-            environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self::of(&Settings::read(file, environment)?)
+        Self::of(&Settings::load(file)?)
     }
 
     /// The configuration that settings mean.

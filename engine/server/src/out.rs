@@ -40,8 +40,6 @@ pub(crate) enum Mark {
     Warning,
     /// Wrong: red.
     Wrong,
-    /// Beside the point: dim.
-    Aside,
 }
 
 /// The text marked, where a person looks at standard output and has not set `NO_COLOR`.
@@ -53,7 +51,6 @@ pub(crate) fn marked(mark: Mark, text: &str) -> String {
         Mark::Fine => "32",
         Mark::Warning => "33",
         Mark::Wrong => "31",
-        Mark::Aside => "2",
     };
     format!("\x1b[{code}m{text}\x1b[0m")
 }

@@ -95,6 +95,16 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The settings of a file, or of [`FILE`] if it is there, and of this program's environment.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the names and types, at once.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os();
+        let texts = environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self::read(file, texts)
+    }
+
     /// The settings of a file, or of [`FILE`] if it is there; then those of the environment.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The command line: one command, one file. Each gives its `Args` and a `run` that answers with an exit code.
 
 mod completions;
+mod config;
 mod demo;
 mod doctor;
 mod man;

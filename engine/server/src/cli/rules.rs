@@ -1,0 +1,90 @@
+//! `milepost rules`: rule files checked, tested and explained by the program that runs them.
+
+mod check;
+mod help;
+mod story;
+mod test;
+
+use crate::config::Config;
+use crate::rule_files;
+use clap::{Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost rules check rules/                  mistakes with file, line and what to do
+  milepost rules test rules/                   the stories under `tests:` in the files
+  milepost rules check --format json           for other programs; the built-in rules, unless the settings name others
+  milepost rules help                          how rules are written
+  milepost rules help MP011                    what a code in a message means";
+
+/// Checks and tests rule files, and explains how they are written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Test(test::Args),
+    Help(help::Args),
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Help(args) => help::run(args),
+    }
+}
+
+/// Which rules.
+#[derive(Debug, clap::Args)]
+struct Chosen {
+    /// Directory with rule files (*.yaml). Without it: `dir` of [rules], else the rules that come with the program.
+    dir: Option<PathBuf>,
+    /// Settings; without it milepost.toml in the working directory, if it is there.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How the outcome is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How the outcome is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// The texts of rule files, and what to call them together.
+struct Files {
+    name: String,
+    texts: Vec<(String, String)>,
+}
+
+impl Chosen {
+    fn files(&self) -> anyhow::Result<Files> {
+        let dir = match &self.dir {
+            Some(dir) => Some(dir.clone()),
+            None => Config::load(self.config.as_deref())?.rules_dir,
+        };
+        if let Some(dir) = dir {
+            return Ok(Files { name: dir.display().to_string(), texts: rule_files::read(&dir)? });
+        }
+        let texts = milepost_rules::library().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Ok(Files { name: "the built-in rules".to_owned(), texts: texts.collect() })
+    }
+}
+
+/// `1 rule`, `2 rules`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,89 @@
+//! `milepost rules check`: every mistake in every file, with its place and what to do.
+
+use super::{Chosen, Files, Format, counted};
+use crate::error::FAILED;
+use crate::out;
+use milepost_rules::{Diagnostic, RuleSet, Severity, SourceFile};
+use serde_json::json;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost rules check rules/
+  milepost rules check rules/ --format json | jq '.diagnostics[] | .code'
+
+Exit codes: 0 when the rules would be taken (warnings included), 1 when they would be refused.";
+
+/// Parses and checks rule files: types, names, conditions that cannot be true.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    chosen: Chosen,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let files = args.chosen.files()?;
+    let sources: Vec<SourceFile<'_>> = files.texts.iter().map(|(name, text)| SourceFile { name, text }).collect();
+    let compiled = RuleSet::compile(&sources);
+    match args.chosen.format {
+        Format::Text => out::text(text(&files, &compiled))?,
+        Format::Json => out::line(json(&compiled))?,
+    }
+    Ok(ExitCode::from(if compiled.is_ok() { 0 } else { FAILED }))
+}
+
+/// What was found, whether the set is taken or not.
+fn diagnostics(compiled: &Result<RuleSet, Vec<Diagnostic>>) -> &[Diagnostic] {
+    match compiled {
+        Ok(rules) => rules.warnings(),
+        Err(diagnostics) => diagnostics,
+    }
+}
+
+fn text(files: &Files, compiled: &Result<RuleSet, Vec<Diagnostic>>) -> String {
+    let found = diagnostics(compiled);
+    let mut text = String::new();
+    for diagnostic in found {
+        text.push_str(&format!("{diagnostic}\n"));
+    }
+    let of = |severity| found.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let (errors, warnings) = (of(Severity::Error), counted(of(Severity::Warning), "warning"));
+    let name = &files.name;
+    match compiled {
+        Ok(rules) => {
+            let (count, tests) = (counted(rules.rules().len(), "rule"), counted(rules.tests().len(), "test"));
+            let in_files = counted(files.texts.len(), "file");
+            let hash = rules.hash_text();
+            let hash = hash.get(..12).unwrap_or(&hash);
+            text.push_str(&format!("{name}: {count} in {in_files}, {tests}, {warnings}; set {hash}\n"));
+        }
+        Err(_) => {
+            text.push_str(&format!("{name}: refused: {}, {warnings}\n", counted(errors, "error")));
+            text.push_str("`milepost rules help CODE` explains a code, `milepost rules help` the language\n");
+        }
+    }
+    text
+}
+
+fn json(compiled: &Result<RuleSet, Vec<Diagnostic>>) -> serde_json::Value {
+    let diagnostics: Vec<_> = diagnostics(compiled).iter().map(diagnostic_json).collect();
+    match compiled {
+        Ok(rules) => {
+            let names: Vec<_> = rules.rules().iter().map(|rule| rule.name.as_str()).collect();
+            json!({ "taken": true, "set": rules.hash_text(), "rules": names, "tests": rules.tests().len(), "diagnostics": diagnostics })
+        }
+        Err(_) => json!({ "taken": false, "diagnostics": diagnostics }),
+    }
+}
+
+fn diagnostic_json(found: &Diagnostic) -> serde_json::Value {
+    let severity = match found.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    json!({
+        "severity": severity, "code": found.code, "message": found.message, "file": found.file, "line": found.line,
+        "column": found.column, "length": found.length, "label": found.label, "help": found.help,
+    })
+}

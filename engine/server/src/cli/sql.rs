@@ -1,0 +1,164 @@
+//! `milepost sql`: a question to the tables in files, or to the live state of a running engine.
+
+mod live;
+mod prompt;
+mod statements;
+
+use crate::config::Config;
+use crate::error::Usage;
+use crate::out;
+use anyhow::Context;
+use clap::ValueEnum;
+use live::Live;
+use milepost_history::{Answer, Catalog, Format, Limits};
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::runtime::Runtime;
+
+const EXAMPLES: &str = "\
+Examples:
+  milepost sql \"SHOW TABLES\"
+  milepost sql \"DESCRIBE shipments\"
+  milepost sql \"SELECT carrier, health, count(*) FROM shipments GROUP BY ALL\" --data july
+  milepost sql \"SELECT * FROM delays WHERE closed_at IS NULL\" --url http://127.0.0.1:8080
+  milepost sql \"SELECT * FROM jobs\" --format parquet > jobs.parquet
+  milepost sql                                a prompt: statements end with ; and \\q ends it
+  milepost sql < questions.sql                statements from standard input, the first that fails ends it
+
+Tables in files show the instant at which they were written, `now()` included; --url asks the running engine.";
+
+/// Asks SQL over shipments, orders, scans, delays, jobs and rejects. Nothing can be changed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// One statement. Without it: a prompt on a terminal, otherwise statements from standard input.
+    statement: Option<String>,
+    /// Directory with tables: a `replay --out`, or one with generations. Without it: `dir` of [tables].
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    data: Option<PathBuf>,
+    /// Ask the running engine at this address instead of files.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// File with the token that the running engine asks for.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    token_file: Option<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = Wanted::Table)]
+    format: Wanted,
+    /// Settings; without it milepost.toml in the working directory, if it is there.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// How the answer is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Wanted {
+    /// Columns under each other.
+    Table,
+    /// One JSON object per line.
+    Json,
+    /// With a header.
+    Csv,
+    /// One Parquet file.
+    Parquet,
+}
+
+impl Wanted {
+    /// The name that the HTTP interface knows.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    fn format(self) -> Format {
+        match self {
+            Self::Table => Format::Table { width: terminal_width() },
+            Self::Json => Format::Json,
+            Self::Csv => Format::Csv,
+            Self::Parquet => Format::Parquet,
+        }
+    }
+}
+
+/// Characters in a line of the terminal; 0 when nobody looks.
+fn terminal_width() -> usize {
+    let size = if out::is_terminal() { terminal_size::terminal_size() } else { None };
+    size.map_or(0, |(width, _)| usize::from(width.0))
+}
+
+/// Who answers.
+enum Source {
+    Files { catalog: Box<Catalog>, limits: Limits, runtime: Runtime },
+    Live(Live),
+}
+
+impl Source {
+    /// The answer as bytes for standard output.
+    fn ask(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Vec<u8>> {
+        match self {
+            Self::Files { catalog, limits, runtime } => {
+                let answer: Answer = runtime.block_on(catalog.query(statement, limits))?;
+                if answer.truncated() && wanted != Wanted::Table {
+                    eprintln!("warning: there are more than {} rows; raise `rows_max` in [sql]", limits.rows_max);
+                }
+                Ok(answer.write(wanted.format())?)
+            }
+            Self::Live(live) => live.ask(statement, wanted.name()),
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.format == Wanted::Parquet && out::is_terminal() {
+        return Err(Usage::error("Parquet is not for a terminal; write it to a file: milepost sql … > answer.parquet"));
+    }
+    let source = open(args)?;
+    match &args.statement {
+        Some(statement) => out::bytes(&source.ask(statement, args.format)?)?,
+        None if std::io::stdin().is_terminal() => prompt::run(&source, args.format)?,
+        None => answer_input(&source, args.format)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn open(args: &Args) -> anyhow::Result<Source> {
+    if let Some(url) = &args.url {
+        return Ok(Source::Live(Live::new(url, args.token_file.as_deref())?));
+    }
+    let config = Config::load(args.config.as_deref())?;
+    let dir = args.data.as_ref().unwrap_or(&config.tables.dir);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.sql.threads.min(8))
+        .enable_all()
+        .build()
+        .context("no threads can be started")?;
+    let catalog = Box::new(Catalog::open(dir)?);
+    Ok(Source::Files { catalog, limits: config.sql, runtime })
+}
+
+/// Every statement of standard input, in order.
+fn answer_input(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
+    let found = statements::split(&text);
+    if found.is_empty() {
+        return Err(Usage::error("no statement was given, neither as an argument nor on standard input"));
+    }
+    if found.len() > 1 && wanted == Wanted::Parquet {
+        return Err(Usage::error("Parquet is one answer in one file; ask one statement"));
+    }
+    for statement in found {
+        let answer = source.ask(statement, wanted).with_context(|| format!("in: {}", first_line(statement)))?;
+        out::bytes(&answer)?;
+    }
+    Ok(())
+}
+
+fn first_line(statement: &str) -> &str {
+    statement.lines().next().unwrap_or_default()
+}
