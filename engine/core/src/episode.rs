@@ -28,7 +28,7 @@ pub(crate) struct Episode {
     /// Place of the rule's name in [`RuleNames`].
     pub(crate) name: u16,
     pub(crate) epoch: u16,
-    /// 1 for the first of this shipment, journey and rule.
+    /// 1 for the first of this tracking number and rule.
     pub(crate) number: u16,
     pub(crate) phase: Phase,
     /// Escalations told so far.

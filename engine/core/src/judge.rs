@@ -175,14 +175,14 @@ impl Notes {
     }
 
     fn review_pending(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
-        if !rule.when.holds(case.view) {
+        if !rule.when.holds(case.view) || is_over(rule, case.view) {
             episode.phase = Phase::Closed;
             episode.number = 0;
             return Timestamp::MAX;
         }
         let opens_at = episode.since.plus(rule.hold_ms);
         if opens_at > case.view.now {
-            return opens_at.min(next_change(rule, false, case.view));
+            return opens_at.min(next_opening(rule, case.view));
         }
         episode.phase = Phase::Open;
         episode.since = opens_at;
@@ -214,24 +214,23 @@ impl Notes {
     /// A rule that may hold and has no episode under way.
     fn consider(&mut self, (rule, name): (&Rule, u16), timed: bool, case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
-        let mut last_number = 0;
-        for episode in self.episodes.iter().filter(|kept| kept.is_of(name, epoch)) {
-            if episode.is_active() {
-                return Timestamp::MAX;
-            }
-            last_number = last_number.max(episode.number);
+        if self.episodes.iter().any(|kept| kept.is_of(name, epoch) && kept.is_active()) {
+            return Timestamp::MAX;
         }
         if !rule.when.holds(case.view) {
             return if timed {
-                next_change(rule, false, case.view)
+                next_change(&rule.when, case.view)
             } else {
                 Timestamp::MAX
             };
         }
+        if is_over(rule, case.view) {
+            return next_opening(rule, case.view);
+        }
         let mut episode = Episode {
             name,
             epoch,
-            number: last_number.saturating_add(1),
+            number: self.next_number(name),
             health: rule.health,
             since: case.look.cause,
             day: case.look.day,
@@ -242,13 +241,18 @@ impl Notes {
             self.open(&mut episode, rule, case);
             self.escalate(&mut episode, rule, case)
         } else {
-            episode
-                .since
-                .plus(rule.hold_ms)
-                .min(next_change(rule, false, case.view))
+            let opens_at = episode.since.plus(rule.hold_ms);
+            opens_at.min(next_opening(rule, case.view))
         };
         self.remember(episode);
         next_look
+    }
+
+    /// Numbers go on over all journeys under a tracking number: late scans part and join journeys, and a number given
+    /// twice would make two jobs one.
+    fn next_number(&self, name: u16) -> u16 {
+        let numbers = self.episodes.iter().filter(|kept| kept.name == name).map(|kept| kept.number);
+        numbers.max().unwrap_or(0).saturating_add(1)
     }
 
     fn remember(&mut self, episode: Episode) {
@@ -261,12 +265,12 @@ impl Notes {
         self.episodes.push(episode);
     }
 
-    /// The oldest episode that may be forgotten. The last of each rule is kept as long as possible: it counts them, and
-    /// a number given twice would make two jobs one. So is one that was told: limits count it.
+    /// The oldest episode that may be forgotten. The last of each rule is kept as long as possible: it counts them. So is
+    /// one that was told: limits count it.
     fn dispensable(&self) -> Option<usize> {
         let followed = |at: usize, kept: &Episode| {
             let mut later = self.episodes.iter().skip(at + 1);
-            later.any(|other| other.is_of(kept.name, kept.epoch))
+            later.any(|other| other.name == kept.name)
         };
         let closed = || self.episodes.iter().enumerate().filter(|(_, kept)| !kept.is_active());
         let mut choices = closed()
@@ -294,7 +298,7 @@ impl Notes {
     }
 
     fn escalate(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
-        let next_look = next_change(rule, true, case.view);
+        let next_look = next_change(rule.until.as_ref().unwrap_or(&rule.when), case.view);
         let Some(notify) = rule.notify.as_ref().filter(|_| episode.told) else {
             return next_look;
         };
@@ -354,18 +358,28 @@ pub(crate) fn worst(episodes: &[Episode], epoch: u16) -> Health {
 /// the condition alone decides.
 fn closes(rule: &Rule, view: &ShipmentView<'_>) -> bool {
     match &rule.until {
-        Some(until) if until.holds(view) => true,
+        _ if is_over(rule, view) => true,
         Some(_) if !view.status().is_terminal() || rule.kind == RuleKind::Notice => false,
         _ => !rule.when.holds(view),
     }
 }
 
-/// When time alone may change what this rule says: its closing while open, its condition otherwise.
-fn next_change(rule: &Rule, open: bool, view: &ShipmentView<'_>) -> Timestamp {
-    let program = match &rule.until {
-        Some(until) if open => until,
-        _ => &rule.when,
-    };
+/// Whether what closes an episode holds: then none opens either, or it would open and close with every scan.
+fn is_over(rule: &Rule, view: &ShipmentView<'_>) -> bool {
+    rule.until.as_ref().is_some_and(|until| until.holds(view))
+}
+
+/// When time alone may let a rule open, or keep it from opening, that holds or is about to.
+fn next_opening(rule: &Rule, view: &ShipmentView<'_>) -> Timestamp {
+    let until = rule
+        .until
+        .as_ref()
+        .map_or(Timestamp::MAX, |until| next_change(until, view));
+    next_change(&rule.when, view).min(until)
+}
+
+/// When time alone may change what this condition says.
+fn next_change(program: &Program, view: &ShipmentView<'_>) -> Timestamp {
     if !program.depends_on_now() {
         return Timestamp::MAX;
     }

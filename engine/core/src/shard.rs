@@ -232,7 +232,7 @@ impl Shard {
         );
     }
 
-    /// An older journey came to light, and the newest is counted anew: its episodes go with it.
+    /// A late scan parted or joined journeys, and the newest is counted anew: its episodes go with it.
     fn renumber(&mut self, row: Row, before: u16) {
         let shipment = self.table.get(row);
         let now = shipment.folded.epoch;
@@ -272,13 +272,7 @@ impl Shard {
     }
 
     /// Keeps what the judge just decided about a shipment.
-    fn keep(
-        &mut self,
-        row: Row,
-        (at, next_look): (Timestamp, Timestamp),
-        first_effect: usize,
-        effects: &mut [Effect],
-    ) {
+    fn keep(&mut self, row: Row, (at, next_look): (Timestamp, Timestamp), first_effect: usize, effects: &mut [Effect]) {
         let shipment = self.table.get_mut(row);
         shipment.judged_at = at;
         if let Some(changed) = self.judge.changed_episodes() {

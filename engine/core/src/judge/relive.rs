@@ -166,12 +166,12 @@ impl Notes {
 
     /// What was lived and is not there yet.
     fn catch_up(&mut self, lived: Episode, rule: &Rule, case: &mut Case<'_, '_>) {
-        let of_rule = || self.episodes.iter().filter(|kept| kept.is_of(lived.name, lived.epoch));
-        if of_rule().any(Episode::is_active) {
+        let mut of_rule = self.episodes.iter().filter(|kept| kept.is_of(lived.name, lived.epoch));
+        if of_rule.any(Episode::is_active) {
             return;
         }
         let mut episode = Episode {
-            number: of_rule().map(|kept| kept.number).max().unwrap_or(0).saturating_add(1),
+            number: self.next_number(lived.name),
             told: false,
             ..lived
         };
