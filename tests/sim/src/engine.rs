@@ -1,0 +1,201 @@
+//! The stages of the program on one thread, in the order of the log: decode, tell the time, apply, gather effects.
+
+use milepost_connectors::carriers::{Decoder, Defaults, Scratch, split};
+use milepost_connectors::log::Message;
+use milepost_core::{Clock, Counts, Effect, RestoreError, ScanBatch, Shard, Timeline, shard_of};
+use milepost_model::{Job, Position, RejectReason, Timestamp, partition};
+use milepost_rules::{RuleSet, SourceFile, library};
+use std::sync::Arc;
+
+/// A refused line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused {
+    /// Its message.
+    pub position: Position,
+    /// Its number within the message, from 1.
+    pub line: u64,
+    /// Why.
+    pub reason: RejectReason,
+    /// What is wrong with it.
+    pub hint: String,
+}
+
+/// What came out so far.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// In the order of position, partition and index.
+    pub jobs: Vec<Job>,
+    /// In the order of the log.
+    pub refused: Vec<Refused>,
+    /// Scans that reached a shard.
+    pub accepted: ScanBatch,
+}
+
+/// Decoder, timeline and shards.
+pub struct Engine {
+    /// The log's time.
+    pub timeline: Timeline,
+    /// Each with its share of the shipments.
+    pub shards: Vec<Shard>,
+    decoder: Decoder,
+    scratch: Scratch,
+    defaults: Defaults,
+    effects: Vec<Effect>,
+}
+
+/// The rules that come with the program.
+///
+/// # Panics
+/// When they do not compile.
+#[must_use]
+pub fn default_rules() -> Arc<RuleSet> {
+    let files: Vec<SourceFile<'_>> = library().iter().map(|(name, text)| SourceFile { name, text }).collect();
+    Arc::new(RuleSet::compile(&files).expect("the library compiles"))
+}
+
+impl Engine {
+    /// An engine that knows nothing yet. `hash_seed` may show in nothing that comes out.
+    #[must_use]
+    pub fn new(rules: &Arc<RuleSet>, clock: Clock, shards: usize, hash_seed: u64) -> Self {
+        let shards = (0..shards).map(|_| Shard::new(Arc::clone(rules), hash_seed)).collect();
+        Self::with(Timeline::new(clock), shards)
+    }
+
+    /// An engine that goes on from saved shards.
+    ///
+    /// # Errors
+    /// When bytes are not a shard's.
+    pub fn restore(
+        rules: &Arc<RuleSet>,
+        timeline: Timeline,
+        saved: &[Vec<u8>],
+        hash_seed: u64,
+    ) -> Result<Self, RestoreError> {
+        let shards = saved
+            .iter()
+            .map(|bytes| Shard::restore(bytes, Arc::clone(rules), hash_seed));
+        Ok(Self::with(timeline, shards.collect::<Result<_, _>>()?))
+    }
+
+    fn with(timeline: Timeline, shards: Vec<Shard>) -> Self {
+        Self {
+            timeline,
+            shards,
+            decoder: Decoder::new(),
+            scratch: Scratch::new(),
+            defaults: Defaults::default(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The bytes of each shard.
+    #[must_use]
+    pub fn save(&self) -> Vec<Vec<u8>> {
+        let bytes = |shard: &Shard| {
+            let mut bytes = Vec::new();
+            shard.save(&mut bytes);
+            bytes
+        };
+        self.shards.iter().map(bytes).collect()
+    }
+
+    /// What all shards have seen.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.shards.iter().for_each(|shard| counts.add(&shard.counts()));
+        counts
+    }
+
+    /// Takes messages in the order of the log.
+    pub fn handle(&mut self, messages: &[Message], outcome: &mut Outcome) {
+        for message in messages {
+            self.timeline.pass_message(message.timestamp);
+            if message.position.partition.is_none() {
+                if let Some(now) = read_tick(&message.payload).and_then(|at| self.timeline.pass_tick(at)) {
+                    self.tick(now, message.position);
+                }
+            } else {
+                for line in split(&message.payload) {
+                    self.line(line.bytes, line.number, message.position, outcome);
+                }
+            }
+            self.gather(outcome);
+        }
+    }
+
+    fn line(&mut self, bytes: &[u8], number: u64, position: Position, outcome: &mut Outcome) {
+        self.scratch.reset();
+        let scan = match self.decoder.decode_line(bytes, &self.scratch, &self.defaults) {
+            Ok(scan) => scan,
+            Err(refusal) => {
+                let (reason, hint) = (refusal.reason, refusal.hint);
+                return outcome.refused.push(Refused {
+                    position,
+                    line: number,
+                    reason,
+                    hint,
+                });
+            }
+        };
+        let due = match self.timeline.pass_scan(&scan.time) {
+            Ok(due) => due,
+            Err(reason) => {
+                let hint = format!("{} is after {}", scan.time.earliest, self.timeline.now());
+                return outcome.refused.push(Refused {
+                    position,
+                    line: number,
+                    reason,
+                    hint,
+                });
+            }
+        };
+        outcome.accepted.push(position, &scan);
+        let shard = shard_of(partition(scan.number.as_str()), self.shards.len());
+        let shard = self
+            .shards
+            .get_mut(shard)
+            .expect("shard_of stays below the number of shards");
+        shard.handle_scan(self.timeline.now(), position, &scan, &mut self.effects);
+        if let Some(now) = due {
+            self.tick(
+                now,
+                Position {
+                    partition: None,
+                    ..position
+                },
+            );
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp, position: Position) {
+        for shard in &mut self.shards {
+            shard.handle_tick(now, position, &mut self.effects);
+        }
+    }
+
+    /// What all shards made of one message, in the one order that does not depend on how many shards there are.
+    fn gather(&mut self, outcome: &mut Outcome) {
+        let first = outcome.jobs.len();
+        for effect in self.effects.drain(..) {
+            match effect {
+                Effect::Job(job) => outcome.jobs.push(job),
+                Effect::Refuse { position, reason, hint } => {
+                    outcome.refused.push(Refused {
+                        position,
+                        line: 0,
+                        reason,
+                        hint,
+                    });
+                }
+            }
+        }
+        let fresh = outcome.jobs.get_mut(first..).unwrap_or_default();
+        fresh.sort_by_key(|job| (job.position.sequence, job.partition, job.index));
+    }
+}
+
+fn read_tick(payload: &[u8]) -> Option<Timestamp> {
+    let text = std::str::from_utf8(payload).ok()?;
+    Timestamp::parse(text.strip_prefix("{\"tick\":\"")?.strip_suffix("\"}")?).ok()
+}

@@ -1,0 +1,241 @@
+//! The messages of a seed: a world's lines, one or several to a message, with ticks between them.
+
+use bytes::Bytes;
+use milepost_connectors::log::{Append, Destination, Message};
+use milepost_core::Clock;
+use milepost_loadgen::rng::Rng;
+use milepost_loadgen::{Arrival, Encoder, Faults, Malformed, Settings, Style, World};
+use milepost_model::{DAY_MS, HOUR_MS, MINUTE_MS, Position, Timestamp, partition};
+use std::collections::BTreeMap;
+
+/// The stream of chance that decides how a seed is told.
+const TELLING: u64 = 0x7465_6C6C;
+/// The stream of chance that amends scans.
+const AMENDING: u64 = 0x616D_656E;
+
+/// One message before the log has it.
+#[derive(Clone, Debug)]
+pub struct Sending {
+    /// When it is sent.
+    pub at: Timestamp,
+    /// The message.
+    pub append: Append,
+    /// What is wrong with each of its lines; empty for a tick.
+    pub lines: Vec<Option<Malformed>>,
+}
+
+/// What a seed sends.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// The seed.
+    pub seed: u64,
+    /// Whose time counts.
+    pub clock: Clock,
+    /// Messages in order.
+    pub sendings: Vec<Sending>,
+}
+
+/// How a seed is told, apart from what its world is.
+struct Telling {
+    lines_max: u64,
+    tick_every_ms: i64,
+    amended: f64,
+    copies: bool,
+}
+
+impl Feed {
+    /// The feed of a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self::told(seed, None)
+    }
+
+    /// The same feed, each line in a message of its own, with or without the lines that repeat one sent before.
+    #[must_use]
+    pub fn line_by_line(seed: u64, copies: bool) -> Self {
+        Self::told(seed, Some(copies))
+    }
+
+    fn told(seed: u64, line_by_line: Option<bool>) -> Self {
+        let mut rng = Rng::new(seed, TELLING, 0);
+        let settings = settings(seed, &mut rng);
+        let clock = if rng.permille(650) {
+            Clock::Log
+        } else {
+            let lateness_ms = rng.between(0, 180) * MINUTE_MS;
+            // The earlier life of a recycled number comes from months ago, and may come first.
+            Clock::Event {
+                lateness_ms,
+                jump_max_ms: 400 * DAY_MS,
+            }
+        };
+        let telling = Telling {
+            lines_max: if rng.permille(500) || line_by_line.is_some() {
+                1
+            } else {
+                rng.below(7) + 2
+            },
+            tick_every_ms: *rng.pick(&[10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS]),
+            amended: if rng.permille(600) { 0.03 } else { 0.0 },
+            copies: line_by_line != Some(false),
+        };
+        Self {
+            seed,
+            clock,
+            sendings: telling.sendings(seed, settings),
+        }
+    }
+
+    /// The messages as a log without faults would number them.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        let numbered = (1..).zip(&self.sendings);
+        numbered
+            .map(|(sequence, sending)| Message {
+                position: Position {
+                    partition: sending.append.to.partition(),
+                    sequence,
+                },
+                timestamp: sending.at,
+                format: None,
+                payload: sending.append.payload.clone(),
+            })
+            .collect()
+    }
+
+    /// Lines sent.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        self.sendings.iter().map(|sending| sending.lines.len()).sum()
+    }
+}
+
+fn settings(seed: u64, rng: &mut Rng) -> Settings {
+    let faults = match seed % 4 {
+        0 => Faults::NONE,
+        1 | 2 => Faults::HARSH,
+        _ => Faults {
+            malformed: 0.01,
+            ..Faults::REALISTIC
+        },
+    };
+    Settings {
+        seed,
+        shipments: 60 + rng.below(140),
+        days: u32::try_from(5 + rng.below(30)).unwrap_or(30),
+        cut: rng.permille(400),
+        recycled_permille: 25,
+        retracted_permille: 25,
+        faults: Faults {
+            oversized_max: 1,
+            deep_max: 2,
+            ..faults
+        },
+        ..Settings::default()
+    }
+}
+
+/// Lines of one share that wait for their message.
+#[derive(Default)]
+struct Gathered {
+    payload: Vec<u8>,
+    lines: Vec<Option<Malformed>>,
+}
+
+impl Telling {
+    fn sendings(&self, seed: u64, settings: Settings) -> Vec<Sending> {
+        let mut amending = Rng::new(seed, AMENDING, 0);
+        let mut encoder = Encoder::new(Style::default());
+        let mut gathered: BTreeMap<u8, Gathered> = BTreeMap::new();
+        let mut sendings = Vec::new();
+        let (mut next_tick, mut end) = (i64::MIN, i64::MIN);
+        for arrival in World::new(settings) {
+            let amends = amending.chance(self.amended);
+            end = arrival.arrives_at;
+            if arrival.is_copy && !self.copies {
+                continue;
+            }
+            if next_tick == i64::MIN {
+                next_tick = arrival.arrives_at + self.tick_every_ms;
+            }
+            while arrival.arrives_at >= next_tick {
+                sendings.push(tick(Timestamp::from_millis(next_tick)));
+                next_tick += self.tick_every_ms;
+            }
+            let share = partition(arrival.scan.plan.number.as_str());
+            let waiting = gathered.entry(share).or_default();
+            add_line(&arrival, &mut encoder, waiting, amends);
+            if waiting.lines.len() as u64 >= self.lines_max {
+                let full = std::mem::take(waiting);
+                sendings.push(message(Timestamp::from_millis(arrival.arrives_at), share, full));
+            }
+        }
+        let end = Timestamp::from_millis(end);
+        gathered.retain(|_, waiting| !waiting.lines.is_empty());
+        sendings.extend(
+            gathered
+                .into_iter()
+                .map(|(share, waiting)| message(end, share, waiting)),
+        );
+        sendings.push(tick(end.plus(3 * DAY_MS)));
+        sendings
+    }
+}
+
+fn add_line(arrival: &Arrival, encoder: &mut Encoder, waiting: &mut Gathered, amends: bool) {
+    let from = waiting.payload.len();
+    encoder.encode(arrival, &mut waiting.payload);
+    waiting.lines.push(arrival.malformed);
+    let line = waiting.payload.get(from..).unwrap_or_default().to_vec();
+    if amends
+        && !arrival.is_copy
+        && arrival.malformed.is_none()
+        && let Some(amended) = amended(&line, arrival)
+    {
+        waiting.payload.extend_from_slice(&amended);
+        waiting.lines.push(None);
+    }
+}
+
+/// A later version of a scan: written down anew, with a promise, where the first version has neither.
+fn amended(line: &[u8], arrival: &Arrival) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(line).ok()?;
+    if text.contains("\"recorded_at\"") || text.contains("\"promised_at\"") {
+        return None;
+    }
+    let open = text.trim_end().strip_suffix('}')?;
+    let known = Timestamp::from_millis(arrival.arrives_at);
+    Some(
+        format!(
+            "{open},\"recorded_at\":\"{known}\",\"promised_at\":\"{}\"}}\n",
+            known.plus(DAY_MS)
+        )
+        .into_bytes(),
+    )
+}
+
+fn message(at: Timestamp, share: u8, gathered: Gathered) -> Sending {
+    let payload = Bytes::from(gathered.payload);
+    Sending {
+        at,
+        append: Append {
+            to: Destination::Partition(share),
+            format: None,
+            payload,
+        },
+        lines: gathered.lines,
+    }
+}
+
+fn tick(at: Timestamp) -> Sending {
+    let payload = Bytes::from(format!("{{\"tick\":\"{at}\"}}"));
+    Sending {
+        at,
+        append: Append {
+            to: Destination::Control,
+            format: None,
+            payload,
+        },
+        lines: Vec::new(),
+    }
+}

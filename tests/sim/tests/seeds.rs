@@ -1,0 +1,299 @@
+//! What must hold for every seed. `MILEPOST_SEED=17 cargo test -p milepost-test-sim` tries one again, `MILEPOST_SEEDS=500`
+//! tries many.
+
+use milepost_connectors::log::LogError;
+use milepost_loadgen::Malformed;
+use milepost_model::{Job, RejectReason};
+use milepost_test_sim::engine::{Engine, Outcome, default_rules};
+use milepost_test_sim::feed::Feed;
+use milepost_test_sim::lives::{self, Ending, Troubles};
+use milepost_test_sim::oracle;
+use milepost_test_sim::rows::{first_difference, rows};
+use milepost_test_sim::seeds::each_seed;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a run leaves behind.
+struct Told {
+    engine: Engine,
+    outcome: Outcome,
+    rows: Vec<String>,
+}
+
+fn tell(feed: &Feed, shards: usize, hash_seed: u64) -> Told {
+    let mut engine = Engine::new(&default_rules(), feed.clock, shards, hash_seed);
+    let mut outcome = Outcome::default();
+    engine.handle(&feed.messages(), &mut outcome);
+    let rows = rows(&engine.shards, engine.timeline.now());
+    Told { engine, outcome, rows }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    each_seed(|seed| {
+        let feed = Feed::new(seed);
+        // Another key for the hash tables: no order of a hash map may reach an output.
+        let (a, b) = (tell(&feed, 3, 1), tell(&Feed::new(seed), 3, 0xdead_beef));
+        assert_eq!(
+            first_difference(&a.outcome.jobs, &b.outcome.jobs),
+            None,
+            "seed {seed}: jobs"
+        );
+        assert_eq!(
+            first_difference(&a.outcome.refused, &b.outcome.refused),
+            None,
+            "seed {seed}: rejects"
+        );
+        assert_eq!(first_difference(&a.rows, &b.rows), None, "seed {seed}: rows");
+        let saved = a.engine.save();
+        assert!(saved == b.engine.save(), "seed {seed}: the bytes of the shards differ");
+        let again = Engine::restore(&default_rules(), a.engine.timeline, &saved, 7).expect("these bytes are whole");
+        assert!(saved == again.save(), "seed {seed}: a restored shard saves other bytes");
+        let restored = rows(&again.shards, again.timeline.now());
+        assert_eq!(
+            first_difference(&a.rows, &restored),
+            None,
+            "seed {seed}: a restored shard has other rows"
+        );
+    });
+}
+
+#[test]
+fn the_number_of_shards_shows_nowhere() {
+    each_seed(|seed| {
+        let feed = Feed::new(seed);
+        let one = tell(&feed, 1, 1);
+        for shards in [2, 5] {
+            let more = tell(&feed, shards, 1);
+            let jobs = first_difference(&one.outcome.jobs, &more.outcome.jobs);
+            assert_eq!(jobs, None, "seed {seed}: jobs of 1 and {shards} shards");
+            assert_eq!(
+                first_difference(&one.rows, &more.rows),
+                None,
+                "seed {seed}: rows of 1 and {shards} shards"
+            );
+            assert_eq!(
+                one.engine.counts(),
+                more.engine.counts(),
+                "seed {seed}: counts of 1 and {shards} shards"
+            );
+        }
+    });
+}
+
+#[test]
+fn rows_are_what_the_field_says_they_should_be() {
+    let (mut shipments, mut covered) = (0, 0);
+    let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
+    each_seed(|seed| {
+        let told = tell(&Feed::new(seed), 2, 1);
+        let now = told.engine.timeline.now();
+        let found = oracle::compare(&told.outcome.accepted, &told.engine.shards, now);
+        assert!(
+            found.differences.is_empty(),
+            "seed {seed}:\n  {}",
+            found.differences.join("\n  ")
+        );
+        shipments += found.shipments;
+        covered += found.covered;
+        for (status, count) in found.statuses {
+            *statuses.entry(status).or_default() += count;
+        }
+    });
+    eprintln!("the oracle told {covered} of {shipments} shipments; journeys ended as {statuses:?}");
+    assert!(
+        covered * 100 >= shipments * 97,
+        "the oracle could tell only {covered} of {shipments} shipments"
+    );
+}
+
+#[test]
+fn every_line_is_taken_or_refused() {
+    each_seed(|seed| {
+        let feed = Feed::new(seed);
+        let told = tell(&feed, 2, 1);
+        let refused: BTreeMap<(u64, u64), RejectReason> = told
+            .outcome
+            .refused
+            .iter()
+            .map(|refused| ((refused.position.sequence, refused.line), refused.reason))
+            .collect();
+        let sent = feed.lines();
+        assert_eq!(
+            told.outcome.accepted.len() + told.outcome.refused.len(),
+            sent,
+            "seed {seed}: lines sent"
+        );
+        let counts = told.engine.counts();
+        let seen = counts.applied + counts.repeats + counts.refused;
+        assert_eq!(seen, told.outcome.accepted.len() as u64, "seed {seed}: scans counted");
+        for (sequence, sending) in (1u64..).zip(&feed.sendings) {
+            for (line, malformed) in (1u64..).zip(&sending.lines) {
+                let found = refused.get(&(sequence, line));
+                let expected = malformed.map(reasons);
+                let fits = match (found, expected) {
+                    (None, None) => true,
+                    (Some(found), Some(expected)) => expected.contains(found),
+                    _ => false,
+                };
+                assert!(
+                    fits,
+                    "seed {seed}, message {sequence}, line {line}: {malformed:?} became {found:?}"
+                );
+            }
+        }
+    });
+}
+
+fn reasons(malformed: Malformed) -> &'static [RejectReason] {
+    match malformed {
+        Malformed::Truncated | Malformed::Nul => &[RejectReason::NotJson],
+        Malformed::InvalidUtf8 => &[RejectReason::NotUtf8],
+        Malformed::WrongType => &[RejectReason::WrongType],
+        Malformed::Oversized => &[RejectReason::TooLong],
+        Malformed::Deep => &[RejectReason::TooDeep],
+        Malformed::FarFuture | Malformed::YearZero => &[RejectReason::BadTime],
+        Malformed::NoNumber => &[RejectReason::NoNumber],
+        Malformed::NotAnObject => &[RejectReason::NotAnObject],
+    }
+}
+
+#[test]
+fn lines_sent_again_decide_nothing() {
+    each_seed(|seed| {
+        let all = tell(&Feed::line_by_line(seed, true), 1, 1);
+        let once = tell(&Feed::line_by_line(seed, false), 1, 1);
+        let ids = |jobs: &[Job]| jobs.iter().map(|job| job.job_id.clone()).collect::<BTreeSet<_>>();
+        let (with, without) = (ids(&all.outcome.jobs), ids(&once.outcome.jobs));
+        let odd: Vec<&String> = with.symmetric_difference(&without).collect();
+        assert!(odd.is_empty(), "seed {seed}: jobs that are not in both: {odd:?}");
+        assert_eq!(
+            with.len(),
+            all.outcome.jobs.len(),
+            "seed {seed}: a job was decided twice"
+        );
+    });
+}
+
+#[test]
+fn engines_that_end_at_bad_moments_publish_each_job_once() {
+    let (mut lives, mut restored, mut covered) = (0, 0, 0);
+    each_seed(|seed| {
+        let troubles = Troubles {
+            doubled_percent: 10,
+            reordered: seed % 2 == 0,
+            power_losses: false,
+            rival: false,
+        };
+        let ending = run(&Feed::new(seed), troubles);
+        assert_eq!(ending.stopped_by, None, "seed {seed}");
+        compare_with_one_life(seed, &ending);
+        (lives, restored, covered) = (
+            lives + ending.lives,
+            restored + ending.restored,
+            covered + ending.covered,
+        );
+    });
+    eprintln!("{lives} lives, {restored} of them from a snapshot; {covered} jobs kept back as published before");
+}
+
+#[test]
+fn a_log_that_loses_its_tail_is_followed_or_refused() {
+    let (mut lives, mut passed_over, mut refused) = (0, 0, 0);
+    each_seed(|seed| {
+        let troubles = Troubles {
+            doubled_percent: 5,
+            reordered: seed % 2 == 1,
+            power_losses: true,
+            rival: false,
+        };
+        let ending = run(&Feed::new(seed), troubles);
+        (lives, passed_over) = (lives + ending.lives, passed_over + ending.passed_over);
+        match &ending.stopped_by {
+            None => compare_with_one_life(seed, &ending),
+            Some(LogError::StreamRegressed { .. }) => refused += 1,
+            Some(error) => panic!("seed {seed}: {error}"),
+        }
+    });
+    eprintln!("{lives} lives, {passed_over} snapshots passed over, {refused} starts refused");
+}
+
+#[test]
+fn a_rival_stops_the_engine_at_once() {
+    each_seed(|seed| {
+        let troubles = Troubles {
+            doubled_percent: 0,
+            reordered: false,
+            power_losses: false,
+            rival: true,
+        };
+        let feed = Feed::new(seed);
+        let ending = run(&feed, troubles);
+        let fenced = matches!(ending.stopped_by, Some(LogError::Fenced { .. }));
+        if !fenced {
+            // The rival came after the last job.
+            assert_eq!(ending.stopped_by, None, "seed {seed}");
+            return compare_with_one_life(seed, &ending);
+        }
+        // What stands in the stream is what one engine would have decided, up to the rival's job, which is the last.
+        let reference = reference(&ending);
+        let ids: Vec<&str> = ending
+            .published
+            .iter()
+            .map(|published| published.item.id.as_str())
+            .collect();
+        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), distinct.len(), "seed {seed}: a job was published twice");
+        let known: BTreeSet<&str> = reference.outcome.jobs.iter().map(|job| job.job_id.as_str()).collect();
+        assert!(distinct.is_subset(&known), "seed {seed}: a job that nobody decided");
+    });
+}
+
+fn run(feed: &Feed, troubles: Troubles) -> Ending {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime of one thread needs nothing");
+    runtime
+        .block_on(lives::run(feed, &default_rules(), troubles))
+        .expect("the simulated log gives no other errors")
+}
+
+/// One engine that nothing disturbs, over the log as it finally stood.
+fn reference(ending: &Ending) -> Told {
+    let mut engine = Engine::new(&default_rules(), ending.clock, 1, 3);
+    let mut outcome = Outcome::default();
+    engine.handle(&ending.messages, &mut outcome);
+    let rows = rows(&engine.shards, engine.timeline.now());
+    Told { engine, outcome, rows }
+}
+
+fn compare_with_one_life(seed: u64, ending: &Ending) {
+    let reference = reference(ending);
+    let mut expected: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    for job in &reference.outcome.jobs {
+        let text = format!("{} {} {} {}", job.position, job.index, job.job_id, job.json);
+        expected.entry(job.partition).or_default().push(text);
+    }
+    let mut found: BTreeMap<u8, Vec<String>> = BTreeMap::new();
+    for published in &ending.published {
+        let item = &published.item;
+        let json = String::from_utf8_lossy(&item.payload);
+        let text = format!("{} {} {} {json}", item.position, item.index, item.id);
+        found.entry(published.partition).or_default().push(text);
+    }
+    for share in expected.keys().chain(found.keys()) {
+        let (expected, found) = (expected.get(share), found.get(share));
+        let difference = first_difference(
+            expected.map_or(&[][..], Vec::as_slice),
+            found.map_or(&[][..], Vec::as_slice),
+        );
+        assert_eq!(
+            difference, None,
+            "seed {seed}: decided and published jobs of share {share}"
+        );
+    }
+    let rows = ending.rows.as_ref().expect("the last life came to its end");
+    assert_eq!(
+        first_difference(&reference.rows, rows),
+        None,
+        "seed {seed}: rows of one life and of several"
+    );
+}
