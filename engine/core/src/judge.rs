@@ -12,7 +12,7 @@ use crate::facts::ShipmentView;
 use crate::health;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Timestamp};
+use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Status, Timestamp};
 use milepost_rules::{Limit, Program, Rule, RuleKind, RuleSet};
 
 /// Why a shipment is looked at.
@@ -194,7 +194,8 @@ impl Notes {
         let Some(mut episode) = self.episodes.get(at).copied() else {
             return;
         };
-        let ended = case.view.status().is_terminal();
+        // Nobody recovers from having been forgotten.
+        let ended = case.view.status().is_terminal() || case.view.status() == Status::Expired;
         episode.phase = Phase::Closed;
         episode.closed_at = closed_at;
         if ended {
@@ -214,7 +215,11 @@ impl Notes {
     /// A rule that may hold and has no episode under way.
     fn consider(&mut self, (rule, name): (&Rule, u16), timed: bool, case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
-        if self.episodes.iter().any(|kept| kept.is_of(name, epoch) && kept.is_active()) {
+        if self
+            .episodes
+            .iter()
+            .any(|kept| kept.is_of(name, epoch) && kept.is_active())
+        {
             return Timestamp::MAX;
         }
         if !rule.when.holds(case.view) {
@@ -251,7 +256,11 @@ impl Notes {
     /// Numbers go on over all journeys under a tracking number: late scans part and join journeys, and a number given
     /// twice would make two jobs one.
     fn next_number(&self, name: u16) -> u16 {
-        let numbers = self.episodes.iter().filter(|kept| kept.name == name).map(|kept| kept.number);
+        let numbers = self
+            .episodes
+            .iter()
+            .filter(|kept| kept.name == name)
+            .map(|kept| kept.number);
         numbers.max().unwrap_or(0).saturating_add(1)
     }
 
