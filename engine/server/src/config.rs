@@ -46,8 +46,6 @@ pub(crate) struct Engine {
     pub(crate) batch_messages_max: usize,
     /// Batches that wait before a shard.
     pub(crate) queue_batches_max: usize,
-    /// Jobs and rejects that wait to be published.
-    pub(crate) queue_jobs_max: usize,
 }
 
 /// Something that is written again and again, the last few kept.
@@ -78,7 +76,7 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it, at once.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::of(&Settings::load(file)?)
+        Self::of(&Settings::load(file))
     }
 
     /// The configuration that settings mean.
@@ -88,7 +86,7 @@ impl Config {
     pub(crate) fn of(settings: &Settings) -> Result<Self, ConfigError> {
         let mut reader = Reader {
             settings,
-            problems: Vec::new(),
+            problems: settings.problems().to_vec(),
         };
         let config = Self {
             log: log(&mut reader),
@@ -107,6 +105,7 @@ impl Config {
         if reader.problems.is_empty() {
             Ok(config)
         } else {
+            reader.problems.sort_by(|a, b| a.origin.cmp(&b.origin));
             Err(ConfigError(reader.problems))
         }
     }
@@ -155,7 +154,6 @@ fn engine(reader: &mut Reader<'_>) -> Engine {
         tick_every: reader.length("engine", "tick_every", Duration::from_millis(100)..=HOUR),
         batch_messages_max: reader.count("engine", "batch_messages_max", 1..=65_536),
         queue_batches_max: reader.count("engine", "queue_batches_max", 1..=1024),
-        queue_jobs_max: reader.count("engine", "queue_jobs_max", 1..=1_000_000),
     }
 }
 
@@ -332,7 +330,7 @@ mod tests {
             .map(|(name, value)| (format!("MILEPOST__{name}"), (*value).to_owned()));
         // A file that is empty, so that no file of the machine is read.
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        Config::of(&Settings::read(Some(file.path()), variables)?)
+        Config::of(&Settings::read(Some(file.path()), variables))
     }
 
     #[test]

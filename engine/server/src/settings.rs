@@ -36,8 +36,8 @@ fn lines(problems: &[Problem]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Where a setting was written.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// Where a setting was written; sorts as a person would look.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Origin {
     /// Nowhere: it is as in the reference.
     Reference,
@@ -96,23 +96,15 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// The settings of a file, or of [`FILE`] if it is there, and of this program's environment.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the names and types, at once.
-    pub(crate) fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+    pub(crate) fn load(file: Option<&Path>) -> Self {
         let environment = std::env::vars_os();
         let texts = environment.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self::read(file, texts)
     }
 
-    /// The settings of a file, or of [`FILE`] if it is there; then those of the environment.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the names and types, at once.
-    pub(crate) fn read(
-        file: Option<&Path>,
-        environment: impl Iterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigError> {
+    /// The settings of a file, or of [`FILE`] if it is there; then those of the environment. What is wrong with names
+    /// and types is kept in [`Self::problems`], so that it can be told together with what is wrong with the values.
+    pub(crate) fn read(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Self {
         let mut settings = Self::usual();
         let path = file.unwrap_or(Path::new(FILE));
         match std::fs::read_to_string(path) {
@@ -131,7 +123,7 @@ impl Settings {
         for (name, text) in environment {
             settings.take_variable(name, &text);
         }
-        settings.checked()
+        settings
     }
 
     /// The settings of the reference.
@@ -171,12 +163,9 @@ impl Settings {
             .map(|((section, key), setting)| (section.as_str(), key.as_str(), setting))
     }
 
-    fn checked(self) -> Result<Self, ConfigError> {
-        if self.problems.is_empty() {
-            Ok(self)
-        } else {
-            Err(ConfigError(self.problems))
-        }
+    /// What is wrong with names and types.
+    pub(crate) fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 
     fn refuse(&mut self, origin: Origin, what: String) {

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         out::text(REFERENCE)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = Settings::load(args.config.as_deref())?;
+    let settings = Settings::load(args.config.as_deref());
     // What cannot be understood is not shown as if it were in force.
     Config::of(&settings)?;
     out::text(shown(&settings))?;

@@ -53,11 +53,17 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
-    let dir = tempfile::Builder::new().prefix("milepost-demo-").tempdir().context("no temporary directory")?;
+    let dir = tempfile::Builder::new()
+        .prefix("milepost-demo-")
+        .tempdir()
+        .context("no temporary directory")?;
     let config = config(dir.path(), &args.listen)?;
     let (tables, snapshots) = (config.tables.dir.clone(), config.snapshots.dir.clone());
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("no runtime")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("no runtime")?;
     runtime.block_on(async {
         let engine = Engine::open(config, rule_files::load(None)?, false).await?;
         let log = engine.log();
@@ -76,7 +82,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     })?;
     runtime.block_on(ask(&tables))?;
     let saved = crate::snapshots::list(&snapshots)?.len();
-    out::line(format!("{saved} snapshots were taken and their hashes agree; a restart would go on from the newest."))?;
+    out::line(format!(
+        "{saved} snapshots were taken and their hashes agree; a restart would go on from the newest."
+    ))?;
     for dir in crate::snapshots::list(&snapshots)? {
         crate::snapshots::read(&crate::snapshots::manifest(&dir)?)?;
     }
@@ -99,8 +107,10 @@ fn config(dir: &Path, listen: &str) -> Result<Config> {
     ];
     let empty = dir.join("milepost.toml");
     std::fs::write(&empty, "").with_context(|| format!("cannot write {}", empty.display()))?;
-    let variables = variables.into_iter().map(|(name, value)| (format!("MILEPOST__{name}"), value));
-    Ok(Config::of(&Settings::read(Some(&empty), variables)?)?)
+    let variables = variables
+        .into_iter()
+        .map(|(name, value)| (format!("MILEPOST__{name}"), value));
+    Ok(Config::of(&Settings::read(Some(&empty), variables))?)
 }
 
 fn introduce(args: &Args, listening: Option<std::net::SocketAddr>) -> Result<()> {
@@ -110,7 +120,9 @@ fn introduce(args: &Args, listening: Option<std::net::SocketAddr>) -> Result<()>
         args.shipments, args.speed
     ))?;
     if let Some(address) = listening {
-        out::line(format!("Meanwhile: http://{address}/metrics, and SQL over the live state by POST /v1/sql."))?;
+        out::line(format!(
+            "Meanwhile: http://{address}/metrics, and SQL over the live state by POST /v1/sql."
+        ))?;
     }
     out::line(format!(
         "\n{:<17} {:>9} {:>8} {:>7} {:>8}   newest notification",
@@ -132,7 +144,10 @@ async fn feed(args: &Args, log: &AnyLog, metrics: &Metrics) -> Result<()> {
         shipments: args.shipments,
         days: WORLD_DAYS,
         cut: true,
-        faults: Faults { malformed: 0.002, ..Faults::REALISTIC },
+        faults: Faults {
+            malformed: 0.002,
+            ..Faults::REALISTIC
+        },
         ..WorldSettings::default()
     };
     let mut world = World::new(settings).peekable();
@@ -152,7 +167,10 @@ async fn feed(args: &Args, log: &AnyLog, metrics: &Metrics) -> Result<()> {
         if messages.is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         } else {
-            let sequences = log.append(Timestamp::from_millis(now), messages).await.context("the log takes no more")?;
+            let sequences = log
+                .append(Timestamp::from_millis(now), messages)
+                .await
+                .context("the log takes no more")?;
             last_sequence = sequences.last().copied().unwrap_or(last_sequence);
         }
         shown.show(&watch, log, metrics, false).await?;
@@ -163,7 +181,10 @@ async fn feed(args: &Args, log: &AnyLog, metrics: &Metrics) -> Result<()> {
     shown.show(&watch, log, metrics, true).await
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a float cast saturates, and the pace of a demo may")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float cast saturates, and the pace of a demo may"
+)]
 fn passed(elapsed: Duration, speed: f64) -> i64 {
     (elapsed.as_secs_f64() * speed * 1000.0) as i64
 }
@@ -172,7 +193,11 @@ fn message(encoder: &mut Encoder, arrival: &Arrival) -> Append {
     let mut line = Vec::new();
     encoder.encode(arrival, &mut line);
     let share = partition(arrival.scan.plan.number.as_str());
-    Append { to: Destination::Partition(share), format: None, payload: line.into() }
+    Append {
+        to: Destination::Partition(share),
+        format: None,
+        payload: line.into(),
+    }
 }
 
 /// What was shown last.
@@ -198,17 +223,28 @@ impl Shown {
         self.scans = scans;
         let now = metrics.now().to_string();
         let now = now.get(..16).unwrap_or_default().replace('T', " ");
-        out::line(format!("{now:<17} {scans:>9} {rate:>8} {jobs:>7} {rejects:>8}   {}", self.newest))
+        out::line(format!(
+            "{now:<17} {scans:>9} {rate:>8} {jobs:>7} {rejects:>8}   {}",
+            self.newest
+        ))
     }
 
     /// The newest delay among the jobs published since the last look, or whatever was published last.
     async fn read_newest(&mut self, log: &AnyLog, jobs: u64) -> Result<()> {
         let from = self.jobs_read.max(jobs.saturating_sub(200)) + 1;
-        let published = log.published(Outlet::Jobs, from, 200).await.context("jobs cannot be read back")?;
+        let published = log
+            .published(Outlet::Jobs, from, 200)
+            .await
+            .context("jobs cannot be read back")?;
         for item in &published {
             self.jobs_read = item.sequence;
             let job: serde_json::Value = serde_json::from_slice(&item.item.payload).context("a job is not JSON")?;
-            let text = |name: &str| job.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let text = |name: &str| {
+                job.get(name)
+                    .and_then(serde_json::Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             if text("notice").starts_with("delay") || self.newest.is_empty() {
                 self.newest = format!("{} {}: {}", text("carrier"), text("rule"), text("because"));
             }
@@ -231,7 +267,10 @@ async fn ask(tables: &Path) -> Result<()> {
          WHERE shipments > 1 AND delivered BETWEEN 1 AND shipments - 1 ORDER BY order_id LIMIT 3",
     ] {
         let answer = catalog.query(question, &Limits::default()).await?;
-        out::line(format!("\n> {}", question.split_whitespace().collect::<Vec<_>>().join(" ")))?;
+        out::line(format!(
+            "\n> {}",
+            question.split_whitespace().collect::<Vec<_>>().join(" ")
+        ))?;
         out::bytes(&answer.write(Format::Table { width: 100 })?)?;
     }
     out::line("")

@@ -18,7 +18,8 @@ Examples:
   milepost doctor --config /etc/milepost.toml
   milepost doctor --json | jq '.checks[] | select(.outcome != \"ok\")'
 
-Nothing is created or changed, but for a small file in each data directory that measures the disk and is removed.
+Nothing is created or changed, but for a small file in each data directory that measures the disk and
+is removed.
 Exit codes: 0 when nothing stands in the way of `milepost serve` (warnings included), 1 otherwise.";
 
 /// Checks configuration, log, disks, clock, rules and HTTP, and says what to do.
@@ -45,8 +46,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             findings.push(Finding::wrong("config", error.to_string(), todo));
         }
     }
-    let worst = findings.iter().map(|finding| finding.outcome).max().unwrap_or(Outcome::Fine);
-    if args.json { out::line(report::json(&findings, worst))? } else { out::text(report::text(&findings, worst))? }
+    let worst = findings
+        .iter()
+        .map(|finding| finding.outcome)
+        .max()
+        .unwrap_or(Outcome::Fine);
+    if args.json {
+        out::line(report::json(&findings, worst))?
+    } else {
+        out::text(report::text(&findings, worst))?
+    }
     Ok(ExitCode::from(if worst == Outcome::Wrong { FAILED } else { 0 }))
 }
 

@@ -13,18 +13,20 @@ mod snapshot;
 mod sql;
 
 use clap::{Parser, Subcommand};
+use std::path::Path;
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  milepost demo                                     a day of parcels flows through, nothing else is needed
-  milepost serve                                    the engine, with what milepost.toml says
-  milepost replay scans.ndjson --out july           a file through the same path, as fast as the machine allows
+  milepost demo                              a week of parcels flows through, nothing else is needed
+  milepost serve                             the engine, with what milepost.toml says
+  milepost replay scans.ndjson --out july    a file through the same path, as fast as it goes
   milepost sql \"SELECT carrier, count(*) FROM shipments GROUP BY carrier\"
-  milepost rules test rules/                        the stories in the rule files, told and checked
+  milepost rules test rules/                 the stories in the rule files, told and checked
+  milepost doctor                            what stands in the way of `serve`, and what to do
 
 Exit codes: 0 fine, 1 the work failed, 2 the command line or the configuration cannot be understood.
-Settings: milepost.toml in the working directory, or --config FILE; MILEPOST__SECTION__KEY in the environment.";
+Settings: milepost.toml or --config FILE; MILEPOST__SECTION__KEY in the environment goes over both.";
 
 /// Tells shoppers about late parcels before they ask: carrier scans in, notification jobs out.
 #[derive(Debug, Parser)]
@@ -65,4 +67,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Man(args) => man::run(&args),
     };
     outcome.unwrap_or_else(|error| crate::error::end(&error))
+}
+
+/// Whether an embedded log has begun in a directory: to open one that has not, would begin it.
+fn is_begun(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
 }

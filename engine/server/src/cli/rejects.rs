@@ -19,8 +19,9 @@ Examples:
   milepost rejects show scan.17/88213              everything about the records of that message
   milepost rejects show scans.ndjson:17 --out july
 
-Nothing that is refused is lost: the record stands in the message or file that is named, and here as far as 4 KiB.
-Mend the source, or ask for a mapping, and send the record again; a repeated scan changes nothing.";
+Nothing that is refused is lost: the record stands in the message or file that is named, and here as
+far as 4 KiB. Mend the source, or ask for a mapping, and send the record again; a repeated
+scan changes nothing.";
 
 /// Lists and shows refused records.
 #[derive(Debug, clap::Args)]
@@ -102,7 +103,11 @@ fn list(args: &Ls) -> anyhow::Result<ExitCode> {
     }
     out::text(table(&newest.rejects))?;
     if newest.rejects.len() < newest.found {
-        eprintln!("the newest {} of {}; --limit 0 lists all", newest.rejects.len(), newest.found);
+        eprintln!(
+            "the newest {} of {}; --limit 0 lists all",
+            newest.rejects.len(),
+            newest.found
+        );
     } else if newest.found == 0 {
         eprintln!("nothing was refused");
     }
@@ -116,15 +121,26 @@ fn known_reason(reason: &str) -> anyhow::Result<()> {
     }
     let names: Vec<&str> = RejectReason::ALL.iter().map(|known| known.as_str()).collect();
     let near = crate::settings::nearest(reason, names.iter().copied());
-    let advice = near.map_or(format!("there are: {}", names.join(", ")), |name| format!("did you mean `{name}`?"));
+    let advice = near.map_or(format!("there are: {}", names.join(", ")), |name| {
+        format!("did you mean `{name}`?")
+    });
     Err(Usage::error(format!("there is no reason `{reason}`; {advice}")))
 }
 
 fn table(rejects: &VecDeque<Reject>) -> String {
-    let place_width = rejects.iter().map(|reject| reject.place.chars().count()).max().unwrap_or(0);
+    let place_width = rejects
+        .iter()
+        .map(|reject| reject.place.chars().count())
+        .max()
+        .unwrap_or(0);
     let reason_width = rejects.iter().map(|reject| reject.reason.len()).max().unwrap_or(0);
     let lines = rejects.iter().map(|reject| {
-        format!("{:place_width$}  {:reason_width$}  {}\n", reject.place, reject.reason, printable(&reject.hint))
+        format!(
+            "{:place_width$}  {:reason_width$}  {}\n",
+            reject.place,
+            reject.reason,
+            printable(&reject.hint)
+        )
     });
     lines.collect()
 }
@@ -132,7 +148,10 @@ fn table(rejects: &VecDeque<Reject>) -> String {
 fn show(args: &Show) -> anyhow::Result<ExitCode> {
     let found = args.whose.open()?.at(&args.position)?;
     if found.is_empty() {
-        anyhow::bail!("nothing was refused at {}; `milepost rejects ls` lists what was", args.position);
+        anyhow::bail!(
+            "nothing was refused at {}; `milepost rejects ls` lists what was",
+            args.position
+        );
     }
     for reject in &found {
         if args.whose.json {
@@ -145,8 +164,21 @@ fn show(args: &Show) -> anyhow::Result<ExitCode> {
 }
 
 fn details(reject: &Reject) -> String {
-    let Reject { place, reason, hint, line, offset, length, excerpt, .. } = reject;
-    let cut = if usize::try_from(*length).is_ok_and(|length| length > excerpt.len()) { ", cut" } else { "" };
+    let Reject {
+        place,
+        reason,
+        hint,
+        line,
+        offset,
+        length,
+        excerpt,
+        ..
+    } = reject;
+    let cut = if usize::try_from(*length).is_ok_and(|length| length > excerpt.len()) {
+        ", cut"
+    } else {
+        ""
+    };
     format!(
         "{place}\n  reason  {reason}\n  hint    {}\n  record  line {line}, byte {offset}, {length} bytes{cut}\n  {}\n",
         printable(hint),
@@ -156,7 +188,15 @@ fn details(reject: &Reject) -> String {
 
 /// Text of strangers on a terminal: what could steer it is shown, not sent.
 fn printable(text: &str) -> String {
-    let steers = |sign: char| sign.is_control() || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let signs = text.chars().map(|sign| if steers(sign) { sign.escape_default().to_string() } else { sign.to_string() });
+    let steers = |sign: char| {
+        sign.is_control() || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let signs = text.chars().map(|sign| {
+        if steers(sign) {
+            sign.escape_default().to_string()
+        } else {
+            sign.to_string()
+        }
+    });
     signs.collect()
 }

@@ -73,9 +73,14 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
     let bar = progress(&args.files);
     let threads = usize::from(args.threads.unwrap_or_else(processors));
-    let clock = Clock::Event { lateness_ms: millis(args.lateness), jump_max_ms: millis(args.jump) };
+    let clock = Clock::Event {
+        lateness_ms: millis(args.lateness),
+        jump_max_ms: millis(args.jump),
+    };
     let pipeline = Pipeline {
-        shards: (0..threads).map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed())).collect(),
+        shards: (0..threads)
+            .map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed()))
+            .collect(),
         timeline: Timeline::new(clock),
         defaults: Arc::new(Defaults::default()),
         decoders: if threads == 1 { 0 } else { threads },
@@ -88,7 +93,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     bar.finish_and_clear();
     let totals = outlet.finish()?;
     let engine_seconds = watch.seconds();
-    let as_of = args.until.or(totals.now.map(|now| now.plus(millis(args.lateness)))).unwrap_or_default();
+    let as_of = args
+        .until
+        .or(totals.now.map(|now| now.plus(millis(args.lateness))))
+        .unwrap_or_default();
     if !args.no_tables {
         let generation = Generation::in_place(&args.out, as_of)?;
         let mut files = tables::write(&generation, &shards, as_of)?;
@@ -96,11 +104,22 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         files.push(tables::write_rejects(&generation, &args.out.join("rejects.ndjson"))?);
         generation.commit(files)?;
     }
-    let summary = Summary { totals, shards: &shards, as_of, engine_seconds, seconds: watch.seconds(), threads };
+    let summary = Summary {
+        totals,
+        shards: &shards,
+        as_of,
+        engine_seconds,
+        seconds: watch.seconds(),
+        threads,
+    };
     let path = args.out.join("summary.json");
     let text = serde_json::to_string_pretty(&summary.json()).context("a summary is plain JSON")?;
     std::fs::write(&path, format!("{text}\n")).with_context(|| format!("cannot write {}", path.display()))?;
-    if args.json { out::line(text)? } else { out::text(summary.text(&args.out))? }
+    if args.json {
+        out::line(text)?
+    } else {
+        out::text(summary.text(&args.out))?
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -151,8 +170,12 @@ impl Summary<'_> {
 
     fn text(&self, out: &Path) -> String {
         let counts = self.counts();
-        let rejects: String =
-            self.totals.rejects_by_reason.iter().map(|(reason, count)| format!("\n    {count:>12} {reason}")).collect();
+        let rejects: String = self
+            .totals
+            .rejects_by_reason
+            .iter()
+            .map(|(reason, count)| format!("\n    {count:>12} {reason}"))
+            .collect();
         format!(
             "{:>16} scans: {} applied, {} repeats\n{:>16} rejects{rejects}\n{:>16} shipments as of {}\n{:>16} jobs\n\
              {:>16.1} s, {:.0} scans/s before tables\n  written to {}\n",
@@ -185,7 +208,10 @@ fn millis(length: Duration) -> i64 {
 
 /// Bytes read of all there are; on a terminal only.
 fn progress(files: &[PathBuf]) -> ProgressBar {
-    let sizes: Option<u64> = files.iter().map(|file| std::fs::metadata(file).ok().map(|about| about.len())).sum();
+    let sizes: Option<u64> = files
+        .iter()
+        .map(|file| std::fs::metadata(file).ok().map(|about| about.len()))
+        .sum();
     let bar = match sizes {
         Some(size) => ProgressBar::new(size),
         None => ProgressBar::new_spinner(),

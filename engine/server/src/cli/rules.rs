@@ -13,11 +13,11 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  milepost rules check rules/                  mistakes with file, line and what to do
-  milepost rules test rules/                   the stories under `tests:` in the files
-  milepost rules check --format json           for other programs; the built-in rules, unless the settings name others
-  milepost rules help                          how rules are written
-  milepost rules help MP011                    what a code in a message means";
+  milepost rules check rules/            mistakes with file, line and what to do
+  milepost rules test rules/             the stories under `tests:` in the files
+  milepost rules check --format json     for other programs; the rules of the settings, or the built-in
+  milepost rules help                    how rules are written
+  milepost rules help MP011              what a code in a message means";
 
 /// Checks and tests rule files, and explains how they are written.
 #[derive(Debug, clap::Args)]
@@ -77,10 +77,18 @@ impl Chosen {
             None => Config::load(self.config.as_deref())?.rules_dir,
         };
         if let Some(dir) = dir {
-            return Ok(Files { name: dir.display().to_string(), texts: rule_files::read(&dir)? });
+            return Ok(Files {
+                name: dir.display().to_string(),
+                texts: rule_files::read(&dir)?,
+            });
         }
-        let texts = milepost_rules::library().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        Ok(Files { name: "the built-in rules".to_owned(), texts: texts.collect() })
+        let texts = milepost_rules::library()
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        Ok(Files {
+            name: "the built-in rules".to_owned(),
+            texts: texts.collect(),
+        })
     }
 }
 

@@ -38,8 +38,11 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut config = Config::load(args.config.as_deref())?;
     config.log.create |= args.create;
     let rules = rule_files::load(args.rules.as_deref().or(config.rules_dir.as_deref()))?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().context("no runtime")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("no runtime")?;
     runtime.block_on(async {
         let shown_url = config.log.shown_url();
         let engine = Engine::open(config, rules, args.rebase).await?;

@@ -15,11 +15,11 @@ use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
-  milepost snapshot ls
-  milepost snapshot verify                     every byte of every snapshot, and whether an engine could start from it
+  milepost snapshot ls         message, time, size and rules of each
+  milepost snapshot verify     every byte of every snapshot, restored as at a start
   milepost snapshot ls --dir backup/snapshots --json
 
-A damaged snapshot does no harm: the engine starts from the one before it and reads a little more of the log.";
+A damaged snapshot does no harm: the engine starts from the one before it and reads more of the log.";
 
 /// Lists and verifies snapshots.
 #[derive(Debug, clap::Args)]
@@ -80,7 +80,11 @@ fn list(chosen: &Chosen) -> anyhow::Result<ExitCode> {
         if manifest.is_err() {
             code = ExitCode::from(FAILED);
         }
-        if chosen.json { out::line(json_of(&dir, &manifest))? } else { out::line(text_of(&dir, &manifest))? }
+        if chosen.json {
+            out::line(json_of(&dir, &manifest))?
+        } else {
+            out::line(text_of(&dir, &manifest))?
+        }
     }
     Ok(code)
 }
@@ -91,9 +95,16 @@ fn text_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> String {
             let (now, shards, mib) = (manifest.now, manifest.shards.len(), bytes(manifest) >> 20);
             let rules = manifest.rules.get(..12).unwrap_or(&manifest.rules);
             let sequence = manifest.cut.sequence;
-            format!("{}  message {sequence}, {now}, {shards} shards, {mib} MiB, rules {rules}", dir.display())
+            format!(
+                "{}  message {sequence}, {now}, {shards} shards, {mib} MiB, rules {rules}",
+                dir.display()
+            )
         }
-        Err(error) => format!("{}  {}", dir.display(), out::marked(Mark::Wrong, &format!("cannot be used: {error:#}"))),
+        Err(error) => format!(
+            "{}  {}",
+            dir.display(),
+            out::marked(Mark::Wrong, &format!("cannot be used: {error:#}"))
+        ),
     }
 }
 
@@ -145,4 +156,67 @@ fn restore(dir: &Path, rules: &Arc<RuleSet>) -> anyhow::Result<usize> {
         shipments += Shard::restore(&bytes, Arc::clone(rules), 0)?.len();
     }
     Ok(shipments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbox::Saved;
+    use milepost_connectors::log::Cut;
+    use milepost_core::{Clock, Timeline};
+    use milepost_model::{Position, Scan, Status, Timestamp, TrackingNumber};
+
+    /// A snapshot of one shard with one shipment.
+    fn commit(dir: &Path, rules: &Arc<RuleSet>) -> PathBuf {
+        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("this is a number");
+        let at = Timestamp::from_millis(1_772_409_600_000);
+        let mut shard = Shard::new(Arc::clone(rules), 0);
+        let scan = Scan::new(number, "ups", Status::InTransit, at);
+        shard.handle_scan(
+            at,
+            Position {
+                partition: Some(1),
+                sequence: 7,
+            },
+            &scan,
+            &mut Vec::new(),
+        );
+        let mut bytes = Vec::new();
+        shard.save(&mut bytes);
+        let cut = Cut {
+            created: at,
+            sequence: 7,
+            hash: 1,
+        };
+        let saved = Saved {
+            cut,
+            timeline: Timeline::at(Clock::Log, at, at),
+            shards: vec![bytes],
+        };
+        snapshots::commit(dir, &saved, &rules.hash_text(), 3).expect("a directory to write to")
+    }
+
+    #[test]
+    fn a_snapshot_is_listed_and_restored_and_a_damaged_one_is_told() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let rules = Arc::new(RuleSet::empty());
+        let snapshot = commit(dir.path(), &rules);
+        let manifest = snapshots::manifest(&snapshot);
+        let text = text_of(&snapshot, &manifest);
+        assert!(text.contains("message 7, 2026-03-02T00:00:00.000Z, 1 shards"), "{text}");
+        assert_eq!(json_of(&snapshot, &manifest).get("sequence"), Some(&json!(7)));
+        assert_eq!(restore(&snapshot, &rules).expect("it is whole"), 1);
+        for (name, expected) in [("shard-000.bin", "is damaged"), ("manifest.json", "is damaged")] {
+            let path = snapshot.join(name);
+            let mut bytes = std::fs::read(&path).expect("it was written");
+            if let Some(byte) = bytes.get_mut(20) {
+                *byte ^= 1;
+            }
+            std::fs::write(&path, bytes).expect("it can be written");
+            let error = restore(&snapshot, &rules).expect_err(name);
+            assert!(format!("{error:#}").contains(expected), "{error:#}");
+        }
+        let text = text_of(&snapshot, &snapshots::manifest(&snapshot));
+        assert!(text.contains("cannot be used: "), "{text}");
+    }
 }

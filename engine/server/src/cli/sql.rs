@@ -23,10 +23,10 @@ Examples:
   milepost sql \"SELECT carrier, health, count(*) FROM shipments GROUP BY ALL\" --data july
   milepost sql \"SELECT * FROM delays WHERE closed_at IS NULL\" --url http://127.0.0.1:8080
   milepost sql \"SELECT * FROM jobs\" --format parquet > jobs.parquet
-  milepost sql                                a prompt: statements end with ; and \\q ends it
-  milepost sql < questions.sql                statements from standard input, the first that fails ends it
+  milepost sql                    a prompt: statements end with ; and \\q ends it
+  milepost sql < questions.sql    statements from standard input; the first that fails ends it
 
-Tables in files show the instant at which they were written, `now()` included; --url asks the running engine.";
+Tables in files show the instant at which they were written, `now()` included; --url asks the engine.";
 
 /// Asks SQL over shipments, orders, scans, delays, jobs and rejects. Nothing can be changed.
 #[derive(Debug, clap::Args)]
@@ -77,7 +77,9 @@ impl Wanted {
 
     fn format(self) -> Format {
         match self {
-            Self::Table => Format::Table { width: terminal_width() },
+            Self::Table => Format::Table {
+                width: terminal_width(),
+            },
             Self::Json => Format::Json,
             Self::Csv => Format::Csv,
             Self::Parquet => Format::Parquet,
@@ -87,13 +89,21 @@ impl Wanted {
 
 /// Characters in a line of the terminal; 0 when nobody looks.
 fn terminal_width() -> usize {
-    let size = if out::is_terminal() { terminal_size::terminal_size() } else { None };
+    let size = if out::is_terminal() {
+        terminal_size::terminal_size()
+    } else {
+        None
+    };
     size.map_or(0, |(width, _)| usize::from(width.0))
 }
 
 /// Who answers.
 enum Source {
-    Files { catalog: Box<Catalog>, limits: Limits, runtime: Runtime },
+    Files {
+        catalog: Box<Catalog>,
+        limits: Limits,
+        runtime: Runtime,
+    },
     Live(Live),
 }
 
@@ -101,10 +111,17 @@ impl Source {
     /// The answer as bytes for standard output.
     fn ask(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Vec<u8>> {
         match self {
-            Self::Files { catalog, limits, runtime } => {
+            Self::Files {
+                catalog,
+                limits,
+                runtime,
+            } => {
                 let answer: Answer = runtime.block_on(catalog.query(statement, limits))?;
                 if answer.truncated() && wanted != Wanted::Table {
-                    eprintln!("warning: there are more than {} rows; raise `rows_max` in [sql]", limits.rows_max);
+                    eprintln!(
+                        "warning: there are more than {} rows; raise `rows_max` in [sql]",
+                        limits.rows_max
+                    );
                 }
                 Ok(answer.write(wanted.format())?)
             }
@@ -115,7 +132,9 @@ impl Source {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if args.format == Wanted::Parquet && out::is_terminal() {
-        return Err(Usage::error("Parquet is not for a terminal; write it to a file: milepost sql … > answer.parquet"));
+        return Err(Usage::error(
+            "Parquet is not for a terminal; write it to a file: milepost sql … > answer.parquet",
+        ));
     }
     let source = open(args)?;
     match &args.statement {
@@ -138,22 +157,32 @@ fn open(args: &Args) -> anyhow::Result<Source> {
         .build()
         .context("no threads can be started")?;
     let catalog = Box::new(Catalog::open(dir)?);
-    Ok(Source::Files { catalog, limits: config.sql, runtime })
+    Ok(Source::Files {
+        catalog,
+        limits: config.sql,
+        runtime,
+    })
 }
 
 /// Every statement of standard input, in order.
 fn answer_input(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("standard input cannot be read")?;
     let found = statements::split(&text);
     if found.is_empty() {
-        return Err(Usage::error("no statement was given, neither as an argument nor on standard input"));
+        return Err(Usage::error(
+            "no statement was given, neither as an argument nor on standard input",
+        ));
     }
     if found.len() > 1 && wanted == Wanted::Parquet {
         return Err(Usage::error("Parquet is one answer in one file; ask one statement"));
     }
     for statement in found {
-        let answer = source.ask(statement, wanted).with_context(|| format!("in: {}", first_line(statement)))?;
+        let answer = source
+            .ask(statement, wanted)
+            .with_context(|| format!("in: {}", first_line(statement)))?;
         out::bytes(&answer)?;
     }
     Ok(())

@@ -36,7 +36,11 @@ pub(super) fn directories(config: &Config) -> Vec<Finding> {
 fn directory(setting: &str, dir: &Path) -> Finding {
     let shown = dir.display();
     let Some(there) = dir.ancestors().map(at_least_here).find(|dir| dir.exists()) else {
-        return Finding::wrong("disk", format!("{shown} has no directory above it"), format!("change {setting}"));
+        return Finding::wrong(
+            "disk",
+            format!("{shown} has no directory above it"),
+            format!("change {setting}"),
+        );
     };
     if !there.is_dir() {
         let what = format!("{shown} ({setting}): {} is no directory", there.display());
@@ -54,25 +58,45 @@ fn directory(setting: &str, dir: &Path) -> Finding {
         Ok(sync) => sync,
         Err(error) => {
             let what = format!("{shown} ({setting}) cannot be written: {error}");
-            return Finding::wrong("disk", what, format!("give this user the right to write there, or change {setting}"));
+            return Finding::wrong(
+                "disk",
+                what,
+                format!("give this user the right to write there, or change {setting}"),
+            );
         }
     };
-    let what = format!("{shown}{created}: {} GiB free, a synced write takes {} ms", free / GIB, tenths(sync));
+    let what = format!(
+        "{shown}{created}: {} GiB free, a synced write takes {} ms",
+        free / GIB,
+        tenths(sync)
+    );
     if free < FREE_LEAST_BYTES {
         return Finding::wrong("disk", what, "make room, or name a directory on another disk");
     }
     if free < FREE_WARNING_BYTES {
-        return Finding::warning("disk", what, "there is little room; snapshots are kept several times over");
+        return Finding::warning(
+            "disk",
+            what,
+            "there is little room; snapshots are kept several times over",
+        );
     }
     if sync > SYNC_SLOW {
-        return Finding::warning("disk", what, "every commit waits for the disk: use a local one, with its own cache");
+        return Finding::warning(
+            "disk",
+            what,
+            "every commit waits for the disk: use a local one, with its own cache",
+        );
     }
     Finding::fine("disk", what)
 }
 
 /// The parent of a relative path of one part is the working directory.
 fn at_least_here(dir: &Path) -> &Path {
-    if dir.as_os_str().is_empty() { Path::new(".") } else { dir }
+    if dir.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        dir
+    }
 }
 
 /// How long a small write takes until it is durable: the median.

@@ -27,7 +27,10 @@ pub(super) fn config(file: Option<&Path>) -> Finding {
     match file {
         Some(file) => Finding::fine("config", format!("{} over the usual values", file.display())),
         None if usual.exists() => Finding::fine("config", format!("{} over the usual values", usual.display())),
-        None => Finding::fine("config", format!("the usual values; there is no {} here", usual.display())),
+        None => Finding::fine(
+            "config",
+            format!("the usual values; there is no {} here", usual.display()),
+        ),
     }
 }
 
@@ -44,13 +47,16 @@ pub(super) fn processors(config: &Config) -> Option<Finding> {
 /// Whether the log can be opened, is as it must be, and agrees about the time.
 pub(super) async fn log(config: &Config) -> Vec<Finding> {
     match config.log.parse_url() {
-        Ok(LogUrl::Embedded(dir)) if !dir.exists() => {
-            let what = format!("embedded; {} will be created", dir.display());
+        Ok(LogUrl::Embedded(dir)) if !crate::cli::is_begun(&dir) => {
+            let what = format!("embedded; it will begin in {}", dir.display());
             vec![Finding::fine("log", what), Finding::fine("clock", NTP)]
         }
         Ok(LogUrl::Embedded(_)) => opened(config).await,
         Ok(LogUrl::Nats) => {
-            let mut findings: Vec<Finding> = nats::servers(&config.log.url).iter().map(|server| greeting(server)).collect();
+            let mut findings: Vec<Finding> = nats::servers(&config.log.url)
+                .iter()
+                .map(|server| greeting(server))
+                .collect();
             let reached = findings.iter().any(|finding| finding.outcome != super::Outcome::Wrong);
             if reached {
                 findings.extend(opened(config).await);
@@ -62,19 +68,35 @@ pub(super) async fn log(config: &Config) -> Vec<Finding> {
 }
 
 fn greeting(server: &str) -> Finding {
-    let Greeting { version, jetstream, payload_bytes_max } = match nats::greet(server) {
+    let Greeting {
+        version,
+        jetstream,
+        payload_bytes_max,
+    } = match nats::greet(server) {
         Ok(greeting) => greeting,
         Err(why) => {
             let what = format!("NATS at {server} cannot be reached: {why}");
-            return Finding::wrong("nats", what, "start the server, open the way to it, or correct `url` in [log]");
+            return Finding::wrong(
+                "nats",
+                what,
+                "start the server, open the way to it, or correct `url` in [log]",
+            );
         }
     };
     let what = format!("NATS at {server} is nats-server {version}, messages up to {payload_bytes_max} bytes");
     if nats::version(&version) < NATS_LEAST {
-        return Finding::wrong("nats", what, "2.12 or later is needed for atomic batches; take 2.14.4 or later");
+        return Finding::wrong(
+            "nats",
+            what,
+            "2.12 or later is needed for atomic batches; take 2.14.4 or later",
+        );
     }
     if !jetstream {
-        return Finding::wrong("nats", format!("{what}, without JetStream"), "start it with JetStream: nats-server -js");
+        return Finding::wrong(
+            "nats",
+            format!("{what}, without JetStream"),
+            "start it with JetStream: nats-server -js",
+        );
     }
     if nats::version(&version) < NATS_SOUND {
         let todo = "update to 2.14.4 or later: earlier ones have known faults that lose or repeat messages";
@@ -85,7 +107,10 @@ fn greeting(server: &str) -> Finding {
 
 async fn opened(config: &Config) -> Vec<Finding> {
     // Nothing is created here, whatever the settings allow.
-    let settings = LogSettings { create: false, ..config.log.clone() };
+    let settings = LogSettings {
+        create: false,
+        ..config.log.clone()
+    };
     let log = match AnyLog::open(&settings, host_now()).await {
         Ok(log) => log,
         Err(error) => return vec![not_opened(config, &error)],
@@ -93,7 +118,11 @@ async fn opened(config: &Config) -> Vec<Finding> {
     match log.state().await {
         Ok(state) => {
             let held = (state.last_sequence + 1).saturating_sub(state.first_sequence);
-            let what = format!("{} is ready: {held} messages, up to number {}", settings.shown_url(), state.last_sequence);
+            let what = format!(
+                "{} is ready: {held} messages, up to number {}",
+                settings.shown_url(),
+                state.last_sequence
+            );
             vec![Finding::fine("log", what), clock(&log, &state).await]
         }
         Err(error) => vec![Finding::wrong("log", error.to_string(), "see what stands above")],
@@ -101,21 +130,28 @@ async fn opened(config: &Config) -> Vec<Finding> {
 }
 
 fn not_opened(config: &Config, error: &LogError) -> Finding {
-    match error {
-        LogError::Locked { dir } => {
-            let what = format!("the embedded log in {dir} is open in another process");
-            Finding::warning("log", what, "fine if that is the running engine; a second one cannot start")
-        }
-        LogError::NotReady { missing, .. } if config.log.create => {
-            let what = format!("not ready yet: {}", missing.join("\n"));
-            Finding::warning("log", what, "missing streams will be created at the start; correct the rest by hand")
-        }
-        LogError::NotReady { missing, .. } => {
-            let todo = "create or correct this, or start once with --create (`create = true` in [log])";
-            Finding::wrong("log", format!("not ready: {}", missing.join("\n")), todo)
-        }
-        other => Finding::wrong("log", other.to_string(), "see `url`, `credentials` and `certificates` in [log]"),
+    if let LogError::Locked { dir } = error {
+        let what = format!("the embedded log in {dir} is open in another process");
+        return Finding::warning(
+            "log",
+            what,
+            "fine if that is the running engine; a second one cannot start",
+        );
     }
+    if let LogError::NotReady { missing, .. } = error {
+        let missing = missing.join("\n");
+        if config.log.create {
+            let todo = "missing streams will be created at the start; correct the rest by hand";
+            return Finding::warning("log", format!("not ready yet: {missing}"), todo);
+        }
+        let todo = "create or correct this, or start once with --create (`create = true` in [log])";
+        return Finding::wrong("log", format!("not ready: {missing}"), todo);
+    }
+    Finding::wrong(
+        "log",
+        error.to_string(),
+        "see `url`, `credentials` and `certificates` in [log]",
+    )
 }
 
 /// The newest message against the host's clock.
@@ -147,15 +183,28 @@ pub(super) fn snapshots(config: &Config) -> Finding {
     let dir = &config.snapshots.dir;
     let found = match snapshot_files::list(dir) {
         Ok(found) => found,
-        Err(error) => return Finding::wrong("snapshots", format!("{error:#}"), "give this user the right to read there"),
+        Err(error) => {
+            return Finding::wrong(
+                "snapshots",
+                format!("{error:#}"),
+                "give this user the right to read there",
+            );
+        }
     };
     let Some(newest) = found.last() else {
-        return Finding::fine("snapshots", format!("none in {} yet: the log is read from its begin", dir.display()));
+        return Finding::fine(
+            "snapshots",
+            format!("none in {} yet: the log is read from its begin", dir.display()),
+        );
     };
     match snapshot_files::manifest(newest) {
         Ok(manifest) => {
             let (count, sequence) = (found.len(), manifest.cut.sequence);
-            let what = format!("{count} in {}, the newest at message {sequence}, {}", dir.display(), manifest.now);
+            let what = format!(
+                "{count} in {}, the newest at message {sequence}, {}",
+                dir.display(),
+                manifest.now
+            );
             Finding::fine("snapshots", what)
         }
         Err(error) => {
@@ -170,17 +219,27 @@ pub(super) fn rules(config: &Config) -> Finding {
     let dir = config.rules_dir.as_deref();
     let name = dir.map_or("the built-in rules".to_owned(), |dir| dir.display().to_string());
     match rule_files::load(dir) {
-        Err(error) => Finding::wrong("rules", format!("{error:#}").trim_end(), "`milepost rules check` after each change"),
-        Ok(rules) if rules.rules().is_empty() => {
-            Finding::warning("rules", format!("{name}: no rule at all"), "without rules nothing is ever late")
-        }
+        Err(error) => Finding::wrong(
+            "rules",
+            format!("{error:#}").trim_end(),
+            "`milepost rules check` after each change",
+        ),
+        Ok(rules) if rules.rules().is_empty() => Finding::warning(
+            "rules",
+            format!("{name}: no rule at all"),
+            "without rules nothing is ever late",
+        ),
         Ok(rules) => {
             let (count, tests, warnings) = (rules.rules().len(), rules.tests().len(), rules.warnings().len());
             let what = format!("{name}: {count} rules, {tests} tests");
             if warnings == 0 {
                 return Finding::fine("rules", what);
             }
-            Finding::warning("rules", format!("{what}, {warnings} warnings"), "`milepost rules check` shows them")
+            Finding::warning(
+                "rules",
+                format!("{what}, {warnings} warnings"),
+                "`milepost rules check` shows them",
+            )
         }
     }
 }
@@ -196,7 +255,11 @@ pub(super) fn http(config: &Config) -> Vec<Finding> {
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => taken(http),
         Err(error) => {
             let what = format!("{listen} cannot be listened on: {error}");
-            Finding::wrong("http", what, "change `listen` in [http]; ports below 1024 need a right of their own")
+            Finding::wrong(
+                "http",
+                what,
+                "change `listen` in [http]; ports below 1024 need a right of their own",
+            )
         }
     };
     let token = http.token_file.as_deref().map(token);
@@ -205,12 +268,18 @@ pub(super) fn http(config: &Config) -> Vec<Finding> {
 
 fn taken(http: &Http) -> Finding {
     let listen = http.listen;
-    let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(3))).build();
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(3)))
+        .build();
     let answer = ureq::Agent::from(config).get(format!("http://{listen}/healthz")).call();
     let text = answer.and_then(|mut answer| answer.body_mut().with_config().limit(1024).read_to_string());
     if text.is_ok_and(|text| text.trim() == "ok") {
         let what = format!("an engine answers at {listen}");
-        return Finding::warning("http", what, "fine if that is this one, running; a second one needs another address");
+        return Finding::warning(
+            "http",
+            what,
+            "fine if that is this one, running; a second one needs another address",
+        );
     }
     let what = format!("another program listens on {listen}");
     Finding::wrong("http", what, "stop it, or change `listen` in [http]")

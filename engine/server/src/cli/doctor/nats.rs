@@ -20,20 +20,30 @@ pub(super) struct Greeting {
 pub(super) fn servers(url: &str) -> Vec<String> {
     let servers = url.split(',').map(str::trim);
     let hosts = servers.map(|server| server.split_once("://").map_or(server, |(_, rest)| rest));
-    let hosts = hosts.map(|rest| rest.rsplit_once('@').map_or(rest, |(_, host)| host).trim_end_matches('/'));
+    let hosts = hosts.map(|rest| {
+        rest.rsplit_once('@')
+            .map_or(rest, |(_, host)| host)
+            .trim_end_matches('/')
+    });
     hosts.map(with_port).collect()
 }
 
 fn with_port(host: &str) -> String {
-    let has_port = host.rsplit_once(':').is_some_and(|(name, port)| {
-        port.parse::<u16>().is_ok() && (!name.contains(':') || name.ends_with(']'))
-    });
-    if has_port { host.to_owned() } else { format!("{host}:4222") }
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(name, port)| port.parse::<u16>().is_ok() && (!name.contains(':') || name.ends_with(']')));
+    if has_port {
+        host.to_owned()
+    } else {
+        format!("{host}:4222")
+    }
 }
 
 /// Connects, and reads the first line: `INFO {…}`.
 pub(super) fn greet(server: &str) -> Result<Greeting, String> {
-    let addresses = server.to_socket_addrs().map_err(|error| format!("the name is not known: {error}"))?;
+    let addresses = server
+        .to_socket_addrs()
+        .map_err(|error| format!("the name is not known: {error}"))?;
     let mut refused = "the name has no address".to_owned();
     for address in addresses {
         match TcpStream::connect_timeout(&address, WAIT) {
@@ -48,7 +58,9 @@ fn read(stream: TcpStream) -> Result<Greeting, String> {
     stream.set_read_timeout(Some(WAIT)).map_err(|error| error.to_string())?;
     let mut line = String::new();
     let mut reader = BufReader::new(std::io::Read::take(stream, 64 * 1024));
-    reader.read_line(&mut line).map_err(|error| format!("it says nothing: {error}"))?;
+    reader
+        .read_line(&mut line)
+        .map_err(|error| format!("it says nothing: {error}"))?;
     parse(&line).ok_or_else(|| "what answers there is no NATS server, or speaks TLS before its greeting".to_owned())
 }
 
@@ -89,7 +101,11 @@ mod tests {
     #[test]
     fn a_greeting_is_read() {
         let greeting = parse("INFO {\"version\":\"2.15.1\",\"jetstream\":true,\"max_payload\":1048576,\"x\":1} \r\n");
-        let expected = Greeting { version: "2.15.1".to_owned(), jetstream: true, payload_bytes_max: 1 << 20 };
+        let expected = Greeting {
+            version: "2.15.1".to_owned(),
+            jetstream: true,
+            payload_bytes_max: 1 << 20,
+        };
         assert_eq!(greeting, Some(expected));
         for line in ["", "HTTP/1.1 400 Bad Request", "INFO", "INFO {}", "-ERR 'x'"] {
             assert_eq!(parse(line), None, "{line}");

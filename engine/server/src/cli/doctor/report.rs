@@ -43,15 +43,30 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn fine(check: &'static str, what: impl Into<String>) -> Self {
-        Self { check, outcome: Outcome::Fine, what: what.into(), todo: String::new() }
+        Self {
+            check,
+            outcome: Outcome::Fine,
+            what: what.into(),
+            todo: String::new(),
+        }
     }
 
     pub(super) fn warning(check: &'static str, what: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { check, outcome: Outcome::Warning, what: what.into(), todo: todo.into() }
+        Self {
+            check,
+            outcome: Outcome::Warning,
+            what: what.into(),
+            todo: todo.into(),
+        }
     }
 
     pub(super) fn wrong(check: &'static str, what: impl Into<String>, todo: impl Into<String>) -> Self {
-        Self { check, outcome: Outcome::Wrong, what: what.into(), todo: todo.into() }
+        Self {
+            check,
+            outcome: Outcome::Wrong,
+            what: what.into(),
+            todo: todo.into(),
+        }
     }
 }
 
@@ -60,7 +75,11 @@ pub(super) fn text(findings: &[Finding], worst: Outcome) -> String {
     for finding in findings {
         let word = format!("{:<4}", finding.outcome.name().to_uppercase());
         let what = finding.what.replace('\n', "\n                ");
-        text.push_str(&format!("{}  {:<9} {what}\n", out::marked(finding.outcome.mark(), &word), finding.check));
+        text.push_str(&format!(
+            "{}  {:<9} {what}\n",
+            out::marked(finding.outcome.mark(), &word),
+            finding.check
+        ));
         if !finding.todo.is_empty() {
             let todo = finding.todo.replace('\n', "\n                   ");
             text.push_str(&format!("                -> {todo}\n"));

@@ -35,7 +35,11 @@ impl Reject {
         let number = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or_default();
         let (file, position) = (text("file"), text("position"));
         Ok(Self {
-            place: if position.is_empty() { format!("{file}:{}", number("line")) } else { position },
+            place: if position.is_empty() {
+                format!("{file}:{}", number("line"))
+            } else {
+                position
+            },
             reason: text("reason"),
             hint: text("hint"),
             line: number("line"),
@@ -67,20 +71,34 @@ impl Kept {
     /// A log that is there; none is created.
     pub(super) fn of_log(settings: &LogSettings) -> anyhow::Result<Self> {
         if let LogUrl::Embedded(dir) = settings.parse_url()?
-            && !dir.exists()
+            && !crate::cli::is_begun(&dir)
         {
-            bail!("there is no log in {} yet; `milepost serve` begins one (--out DIR reads those of a replay)", dir.display());
+            bail!(
+                "there is no log in {} yet; `milepost serve` begins one (--out DIR reads those of a replay)",
+                dir.display()
+            );
         }
-        let settings = LogSettings { create: false, ..settings.clone() };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+        let settings = LogSettings {
+            create: false,
+            ..settings.clone()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("no runtime")?;
         // The log is there, so the instant of its creation is not needed.
-        let log = runtime.block_on(AnyLog::open(&settings, Timestamp::default())).map_err(with_way_round)?;
+        let log = runtime
+            .block_on(AnyLog::open(&settings, Timestamp::default()))
+            .map_err(with_way_round)?;
         Ok(Self::Log { log, runtime })
     }
 
     /// The newest `limit` (0 for all) of those wanted.
     pub(super) fn newest(&self, limit: usize, wanted: &dyn Fn(&Reject) -> bool) -> anyhow::Result<Newest> {
-        let mut newest = Newest { rejects: VecDeque::new(), found: 0 };
+        let mut newest = Newest {
+            rejects: VecDeque::new(),
+            found: 0,
+        };
         self.each(&mut |reject| {
             if wanted(&reject) {
                 newest.found += 1;
@@ -98,10 +116,14 @@ impl Kept {
         let is_line_alone = place.bytes().all(|byte| byte.is_ascii_digit());
         match self {
             Self::Log { .. } if parse_position(place).is_none() => {
-                return Err(Usage::error(format!("`{place}` is no position; write it as `rejects ls` does: scan.17/88213")));
+                return Err(Usage::error(format!(
+                    "`{place}` is no position; write it as `rejects ls` does: scan.17/88213"
+                )));
             }
             Self::Replay(_) if !is_line_alone && !place.contains(':') => {
-                return Err(Usage::error(format!("`{place}` is no place in a file; write scans.ndjson:17, or 17")));
+                return Err(Usage::error(format!(
+                    "`{place}` is no place in a file; write scans.ndjson:17, or 17"
+                )));
             }
             Self::Log { .. } | Self::Replay(_) => {}
         }

@@ -24,7 +24,11 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let files = args.chosen.files()?;
-    let sources: Vec<SourceFile<'_>> = files.texts.iter().map(|(name, text)| SourceFile { name, text }).collect();
+    let sources: Vec<SourceFile<'_>> = files
+        .texts
+        .iter()
+        .map(|(name, text)| SourceFile { name, text })
+        .collect();
     let compiled = RuleSet::compile(&sources);
     match args.chosen.format {
         Format::Text => out::text(text(&files, &compiled))?,
@@ -47,16 +51,26 @@ fn text(files: &Files, compiled: &Result<RuleSet, Vec<Diagnostic>>) -> String {
     for diagnostic in found {
         text.push_str(&format!("{diagnostic}\n"));
     }
-    let of = |severity| found.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let of = |severity| {
+        found
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
+    };
     let (errors, warnings) = (of(Severity::Error), counted(of(Severity::Warning), "warning"));
     let name = &files.name;
     match compiled {
         Ok(rules) => {
-            let (count, tests) = (counted(rules.rules().len(), "rule"), counted(rules.tests().len(), "test"));
+            let (count, tests) = (
+                counted(rules.rules().len(), "rule"),
+                counted(rules.tests().len(), "test"),
+            );
             let in_files = counted(files.texts.len(), "file");
             let hash = rules.hash_text();
             let hash = hash.get(..12).unwrap_or(&hash);
-            text.push_str(&format!("{name}: {count} in {in_files}, {tests}, {warnings}; set {hash}\n"));
+            text.push_str(&format!(
+                "{name}: {count} in {in_files}, {tests}, {warnings}; set {hash}\n"
+            ));
         }
         Err(_) => {
             text.push_str(&format!("{name}: refused: {}, {warnings}\n", counted(errors, "error")));

@@ -49,10 +49,14 @@ fn explain(topic: &str) -> Option<String> {
 }
 
 fn unknown(topic: &str) -> anyhow::Error {
-    let words = headings().flat_map(str::split_whitespace).chain(["topics", "codes", "columns", "library"]);
+    let words = headings()
+        .flat_map(str::split_whitespace)
+        .chain(["topics", "codes", "columns", "library"]);
     let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
     let near = nearest(&topic.to_ascii_lowercase(), words.iter().map(String::as_str)).map(ToOwned::to_owned);
-    let advice = near.map_or("`milepost rules help topics` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+    let advice = near.map_or("`milepost rules help topics` lists them".to_owned(), |near| {
+        format!("did you mean `{near}`?")
+    });
     Usage::error(format!("there is no topic `{topic}`; {advice}"))
 }
 
@@ -77,12 +81,18 @@ fn columns() -> String {
 /// The files that come with the program, one after the other.
 fn library() -> String {
     let files = milepost_rules::library().iter();
-    files.map(|(name, text)| format!("# ---- {name}\n{}\n", text.trim_end())).collect::<Vec<_>>().join("\n")
+    files
+        .map(|(name, text)| format!("# ---- {name}\n{}\n", text.trim_end()))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The headings, without the first, which is the title.
 fn headings() -> impl Iterator<Item = &'static str> {
-    lines().filter_map(|(line, is_code)| heading(line, is_code)).map(|(_, title)| title).skip(1)
+    lines()
+        .filter_map(|(line, is_code)| heading(line, is_code))
+        .map(|(_, title)| title)
+        .skip(1)
 }
 
 /// The part under the first heading that has the word.

@@ -83,38 +83,54 @@ impl Stage {
     fn tick(&mut self, at_ms: i64) {
         self.now_ms = self.now_ms.max(at_ms);
         let position = self.position();
-        self.shard.handle_tick(ZERO.plus(self.now_ms), position, &mut self.effects);
+        self.shard
+            .handle_tick(ZERO.plus(self.now_ms), position, &mut self.effects);
     }
 
     fn scan(&mut self, test: &RuleTest, step: &Step) {
         self.now_ms = self.now_ms.max(step.at_ms);
         let line = scan_json(test, step).to_string();
-        let (scratch, defaults) = (Scratch::new(), Defaults { source: "story".to_owned(), ..Defaults::default() });
+        let (scratch, defaults) = (
+            Scratch::new(),
+            Defaults {
+                source: "story".to_owned(),
+                ..Defaults::default()
+            },
+        );
         let position = self.position();
         match self.decoder.decode_line(line.as_bytes(), &scratch, &defaults) {
-            Ok(scan) => self.shard.handle_scan(ZERO.plus(self.now_ms), position, &scan, &mut self.effects),
+            Ok(scan) => self
+                .shard
+                .handle_scan(ZERO.plus(self.now_ms), position, &scan, &mut self.effects),
             Err(refusal) => self.played.refused.push((step.line, refusal.hint)),
         }
     }
 
     fn position(&mut self) -> Position {
         self.sequence += 1;
-        Position { partition: None, sequence: self.sequence }
+        Position {
+            partition: None,
+            sequence: self.sequence,
+        }
     }
 
     /// The delays and the jobs of the rules of the test's file.
     fn told(self, rules: &RuleSet, test: &RuleTest) -> Played {
         let mut played = self.played;
         let here = || rules.rules().iter().filter(|rule| rule.file == test.file);
-        let delays: BTreeSet<&str> =
-            here().filter(|rule| rule.kind == RuleKind::Delay).map(|rule| rule.name.as_str()).collect();
+        let delays: BTreeSet<&str> = here()
+            .filter(|rule| rule.kind == RuleKind::Delay)
+            .map(|rule| rule.name.as_str())
+            .collect();
         let names: BTreeSet<&str> = here().map(|rule| rule.name.as_str()).collect();
         let happened = &mut played.happened;
         self.shard.each_delay(&mut |_, _, delay| {
             if delays.contains(delay.rule.as_str()) {
                 let because = delay.because.clone();
                 happened.push(outcome(delay.opened_at, Outcome::Opened, &delay.rule, because));
-                let closed = delay.closed.map(|(at, _)| outcome(at, Outcome::Closed, &delay.rule, String::new()));
+                let closed = delay
+                    .closed
+                    .map(|(at, _)| outcome(at, Outcome::Closed, &delay.rule, String::new()));
                 happened.extend(closed);
             }
         });
@@ -139,7 +155,12 @@ impl Stage {
 
 fn outcome(at: Timestamp, what: Outcome, name: &str, because: String) -> Happened {
     let at_ms = whole_minutes(at.since(ZERO));
-    Happened { at_ms, what, name: name.to_owned(), because }
+    Happened {
+        at_ms,
+        what,
+        name: name.to_owned(),
+        because,
+    }
 }
 
 /// An instant of a story to the minute, as outcomes are compared.

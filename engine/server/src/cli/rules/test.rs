@@ -16,8 +16,9 @@ Examples:
   milepost rules test rules/
   milepost rules test rules/ --verbose     the stories that hold, too
 
-A story that fails is printed with what happened: `-` was expected and did not happen, `+` happened and was not expected.
-Openings and closings of the file's delays must all be expected; notices only in a test that expects a notice, or nothing.
+A story that fails is printed with what happened: `-` was expected and did not happen, `+` happened
+and was not expected. Openings and closings of the file's delays must all be expected; notices only in
+a test that expects a notice, or nothing.
 0h is midnight UTC of a Monday, 2026-03-02. Outcomes are compared to the minute.
 Exit codes: 0 when every story holds, 1 when one does not, 2 when the rules are refused.";
 
@@ -49,7 +50,11 @@ impl Told<'_> {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let files = args.chosen.files()?;
     let rules = compile(&files)?;
-    let told: Vec<Told<'_>> = rules.tests().iter().map(|test| compare(test, play(&rules, test))).collect();
+    let told: Vec<Told<'_>> = rules
+        .tests()
+        .iter()
+        .map(|test| compare(test, play(&rules, test)))
+        .collect();
     match args.chosen.format {
         Format::Text => out::text(text(&files, &rules, &told, args.verbose))?,
         Format::Json => out::line(json(&told))?,
@@ -58,10 +63,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn compile(files: &Files) -> anyhow::Result<Arc<RuleSet>> {
-    let sources: Vec<SourceFile<'_>> = files.texts.iter().map(|(name, text)| SourceFile { name, text }).collect();
+    let sources: Vec<SourceFile<'_>> = files
+        .texts
+        .iter()
+        .map(|(name, text)| SourceFile { name, text })
+        .collect();
     let compiled = RuleSet::compile(&sources).map_err(|found| {
         let found: String = found.iter().map(|diagnostic| format!("\n{diagnostic}")).collect();
-        Usage::error(format!("{} cannot be tested, they are refused\n{found}", files.name))
+        Usage::error(format!("{}: refused, so no story is told\n{found}", files.name))
     })?;
     Ok(Arc::new(compiled))
 }
@@ -69,8 +78,7 @@ fn compile(files: &Files) -> anyhow::Result<Arc<RuleSet>> {
 /// What was expected and did not happen, and the other way round.
 fn compare(test: &RuleTest, played: Played) -> Told<'_> {
     // Who expects openings only does not speak of notices; who expects nothing at all, means those too.
-    let notices_count =
-        test.expect.is_empty() || test.expect.iter().any(|expected| expected.what == Outcome::Notify);
+    let notices_count = test.expect.is_empty() || test.expect.iter().any(|expected| expected.what == Outcome::Notify);
     let counts = |happened: &&Happened| notices_count || happened.what != Outcome::Notify;
     let mut unexpected: Vec<Happened> = played.happened.iter().filter(counts).cloned().collect();
     let mut missing = Vec::new();
@@ -82,7 +90,12 @@ fn compare(test: &RuleTest, played: Played) -> Told<'_> {
             None => missing.push(expected),
         }
     }
-    Told { test, played, missing, unexpected }
+    Told {
+        test,
+        played,
+        missing,
+        unexpected,
+    }
 }
 
 fn is_meant(expected: &Expected, happened: &Happened) -> bool {
@@ -93,7 +106,11 @@ fn is_meant(expected: &Expected, happened: &Happened) -> bool {
 fn text(files: &Files, rules: &RuleSet, told: &[Told<'_>], verbose: bool) -> String {
     let mut text = String::new();
     for told in told.iter().filter(|told| verbose || !told.holds()) {
-        let (mark, word) = if told.holds() { (Mark::Fine, "ok  ") } else { (Mark::Wrong, "FAIL") };
+        let (mark, word) = if told.holds() {
+            (Mark::Fine, "ok  ")
+        } else {
+            (Mark::Wrong, "FAIL")
+        };
         let RuleTest { name, file, line, .. } = told.test;
         text.push_str(&format!("{} {file}:{line} {name}\n", out::marked(mark, word)));
         text.push_str(&story_text(told));
@@ -116,15 +133,35 @@ fn text(files: &Files, rules: &RuleSet, told: &[Told<'_>], verbose: bool) -> Str
 fn story_text(told: &Told<'_>) -> String {
     let mut lines: Vec<(i64, u8, String)> = Vec::new();
     for step in &told.test.story {
-        lines.push((step.at_ms, 0, format!("  {:>8}  {}", offset(step.at_ms), step_text(&step.what))));
+        lines.push((
+            step.at_ms,
+            0,
+            format!("  {:>8}  {}", offset(step.at_ms), step_text(&step.what)),
+        ));
     }
     for happened in &told.played.happened {
         let is_surplus = told.unexpected.contains(happened);
         let sign = if is_surplus { "+" } else { " " };
-        let because = if happened.because.is_empty() { String::new() } else { format!("  ({})", happened.because) };
+        let because = if happened.because.is_empty() {
+            String::new()
+        } else {
+            format!("  ({})", happened.because)
+        };
         let at = offset(happened.at_ms);
-        let line = format!("{sign} {at:>8}    -> {} {}{because}", word(happened.what), happened.name);
-        lines.push((happened.at_ms, 1, if is_surplus { out::marked(Mark::Wrong, &line) } else { line }));
+        let line = format!(
+            "{sign} {at:>8}    -> {} {}{because}",
+            word(happened.what),
+            happened.name
+        );
+        lines.push((
+            happened.at_ms,
+            1,
+            if is_surplus {
+                out::marked(Mark::Wrong, &line)
+            } else {
+                line
+            },
+        ));
     }
     for expected in &told.missing {
         let at = offset(expected.at_ms);
@@ -173,16 +210,25 @@ const fn word(outcome: Outcome) -> &'static str {
 /// `36h`, `36h30m`: as stories are written.
 fn offset(millis: i64) -> String {
     let (hours, minutes) = (millis.div_euclid(HOUR_MS), millis.rem_euclid(HOUR_MS) / MINUTE_MS);
-    if minutes == 0 { format!("{hours}h") } else { format!("{hours}h{minutes}m") }
+    if minutes == 0 {
+        format!("{hours}h")
+    } else {
+        format!("{hours}h{minutes}m")
+    }
 }
 
 /// Delay rules that no story opens.
 fn untested<'r>(rules: &'r RuleSet, told: &[Told<'_>]) -> Vec<&'r str> {
     let happened = told.iter().flat_map(|told| &told.played.happened);
-    let opened: BTreeSet<&str> =
-        happened.filter(|happened| happened.what == Outcome::Opened).map(|happened| happened.name.as_str()).collect();
+    let opened: BTreeSet<&str> = happened
+        .filter(|happened| happened.what == Outcome::Opened)
+        .map(|happened| happened.name.as_str())
+        .collect();
     let delays = rules.rules().iter().filter(|rule| rule.kind == RuleKind::Delay);
-    delays.map(|rule| rule.name.as_str()).filter(|name| !opened.contains(name)).collect()
+    delays
+        .map(|rule| rule.name.as_str())
+        .filter(|name| !opened.contains(name))
+        .collect()
 }
 
 fn json(told: &[Told<'_>]) -> Value {
@@ -193,11 +239,22 @@ fn json(told: &[Told<'_>]) -> Value {
 
 fn result_json(told: &Told<'_>) -> Value {
     let one = |at_ms: i64, what: Outcome, name: &str| json!({ "at": offset(at_ms), "what": word(what), "name": name });
-    let missing: Vec<Value> = told.missing.iter().map(|one_of| one(one_of.at_ms, one_of.what, &one_of.name)).collect();
-    let unexpected: Vec<Value> =
-        told.unexpected.iter().map(|one_of| one(one_of.at_ms, one_of.what, &one_of.name)).collect();
-    let refused: Vec<Value> =
-        told.played.refused.iter().map(|(line, hint)| json!({ "line": line, "hint": hint })).collect();
+    let missing: Vec<Value> = told
+        .missing
+        .iter()
+        .map(|one_of| one(one_of.at_ms, one_of.what, &one_of.name))
+        .collect();
+    let unexpected: Vec<Value> = told
+        .unexpected
+        .iter()
+        .map(|one_of| one(one_of.at_ms, one_of.what, &one_of.name))
+        .collect();
+    let refused: Vec<Value> = told
+        .played
+        .refused
+        .iter()
+        .map(|(line, hint)| json!({ "line": line, "hint": hint }))
+        .collect();
     json!({
         "name": told.test.name, "file": told.test.file, "line": told.test.line, "holds": told.holds(),
         "missing": missing, "unexpected": unexpected, "refused": refused,
@@ -228,9 +285,18 @@ tests:
     /// Plays the story and gives the text of the outcome.
     fn told(expected: &str) -> String {
         let text = FILE.replace("EXPECTED", &expected.replace('\n', "\n      "));
-        let files = Files { name: "rules".to_owned(), texts: vec![("stalled.yaml".to_owned(), text)] };
-        let rules = compile(&files).map_err(|error| error.to_string()).expect("these rules are right");
-        let told: Vec<Told<'_>> = rules.tests().iter().map(|test| compare(test, play(&rules, test))).collect();
+        let files = Files {
+            name: "rules".to_owned(),
+            texts: vec![("stalled.yaml".to_owned(), text)],
+        };
+        let rules = compile(&files)
+            .map_err(|error| error.to_string())
+            .expect("these rules are right");
+        let told: Vec<Told<'_>> = rules
+            .tests()
+            .iter()
+            .map(|test| compare(test, play(&rules, test)))
+            .collect();
         super::text(&files, &rules, &told, false)
     }
 
@@ -266,10 +332,21 @@ tests:
 
     #[test]
     fn the_stories_of_the_built_in_rules_hold() {
-        let texts = milepost_rules::library().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        let files = Files { name: "the built-in rules".to_owned(), texts: texts.collect() };
-        let rules = compile(&files).map_err(|error| error.to_string()).expect("the built-in rules are right");
-        let told: Vec<Told<'_>> = rules.tests().iter().map(|test| compare(test, play(&rules, test))).collect();
+        let texts = milepost_rules::library()
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let files = Files {
+            name: "the built-in rules".to_owned(),
+            texts: texts.collect(),
+        };
+        let rules = compile(&files)
+            .map_err(|error| error.to_string())
+            .expect("the built-in rules are right");
+        let told: Vec<Told<'_>> = rules
+            .tests()
+            .iter()
+            .map(|test| compare(test, play(&rules, test)))
+            .collect();
         let text = super::text(&files, &rules, &told, false);
         assert!(told.iter().all(Told::holds), "{text}");
         assert!(!told.is_empty(), "the built-in rules have stories");

@@ -17,7 +17,8 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(url: &str, token_file: Option<&Path>) -> anyhow::Result<Self> {
         if !url.starts_with("http://") {
-            let what = format!("`{url}` is no address of an engine; write http://127.0.0.1:8080 (no https is spoken here)");
+            let what =
+                format!("`{url}` is no address of an engine; write http://127.0.0.1:8080 (no https is spoken here)");
             return Err(Usage::error(what));
         }
         let token = token_file.map(|path| {
@@ -29,7 +30,11 @@ impl Live {
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(3600)))
             .build();
-        Ok(Self { agent: config.into(), url: url.trim_end_matches('/').to_owned(), token: token.transpose()? })
+        Ok(Self {
+            agent: config.into(),
+            url: url.trim_end_matches('/').to_owned(),
+            token: token.transpose()?,
+        })
     }
 
     /// The answer in that format.
@@ -38,19 +43,39 @@ impl Live {
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        let unreachable = || format!("{} does not answer; does `milepost serve` run, and listen there?", self.url);
-        let mut response = request.content_type("text/plain; charset=utf-8").send(statement).with_context(unreachable)?;
+        let unreachable = || {
+            format!(
+                "{} does not answer; does `milepost serve` run, and listen there?",
+                self.url
+            )
+        };
+        let mut response = request
+            .content_type("text/plain; charset=utf-8")
+            .send(statement)
+            .with_context(unreachable)?;
         let status = response.status();
-        let body = response.body_mut().with_config().limit(u64::MAX).read_to_vec().with_context(unreachable)?;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(u64::MAX)
+            .read_to_vec()
+            .with_context(unreachable)?;
         if status.is_success() {
             return Ok(body);
         }
         // Errors are RFC 9457 problems; what stands before the engine may answer in its own words.
         let problem: Option<Value> = serde_json::from_slice(&body).ok();
-        let detail = problem.as_ref().and_then(|problem| problem.get("detail")).and_then(Value::as_str);
+        let detail = problem
+            .as_ref()
+            .and_then(|problem| problem.get("detail"))
+            .and_then(Value::as_str);
         match detail {
             Some(detail) => bail!("{detail}"),
-            None => bail!("{} answered {status}: {}", self.url, String::from_utf8_lossy(&body).trim()),
+            None => bail!(
+                "{} answered {status}: {}",
+                self.url,
+                String::from_utf8_lossy(&body).trim()
+            ),
         }
     }
 }

@@ -3,10 +3,10 @@
 use super::{Source, Wanted, statements};
 use crate::out;
 use anyhow::Context;
+use rustyline::Editor;
 use rustyline::config::Config;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::Editor;
 use std::path::PathBuf;
 
 const HELP: &str = "\
@@ -29,7 +29,10 @@ enum Asked {
 /// Asks and answers until the person has enough. A question that fails does not end it.
 pub(super) fn run(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
     let history = history_file();
-    let config = Config::builder().max_history_size(1000)?.auto_add_history(false).build();
+    let config = Config::builder()
+        .max_history_size(1000)?
+        .auto_add_history(false)
+        .build();
     let mut editor: Editor<(), FileHistory> = Editor::with_config(config).context("this terminal has no prompt")?;
     if let Some(path) = &history {
         // The first time there is none.
@@ -105,7 +108,11 @@ fn own_word(line: &str) -> Asked {
 
 /// Where the questions of earlier days stand, as the XDG directories say.
 fn history_file() -> Option<PathBuf> {
-    let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     let state = named("XDG_STATE_HOME").or_else(|| named("HOME").map(|home| home.join(".local/state")))?;
     Some(state.join("milepost").join("sql_history"))
 }

@@ -9,14 +9,18 @@ pub(super) fn split(text: &str) -> Vec<&str> {
         rest = after;
     }
     found.push(rest);
-    found.into_iter().map(str::trim).filter(|statement| has_words(statement)).collect()
+    found
+        .into_iter()
+        .map(str::trim)
+        .filter(|statement| has_words(statement))
+        .collect()
 }
 
 /// The text up to the first semicolon that ends a statement, and what follows it.
 pub(super) fn cut(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
     loop {
-        let at = rest.find(|sign| matches!(sign, ';' | '\'' | '"' | '-' | '/'))?;
+        let at = rest.find([';', '\'', '"', '-', '/'])?;
         let tail = rest.get(at..)?;
         if tail.starts_with(';') {
             let end = text.len() - tail.len();
@@ -33,7 +37,10 @@ fn skip(tail: &str) -> &str {
         // What is not closed goes on to the end.
         Some(inner.split_once(closing).map_or("", |(_, after)| after))
     };
-    let skipped = after("--", "\n").or_else(|| after("/*", "*/")).or_else(|| after("'", "'")).or_else(|| after("\"", "\""));
+    let skipped = after("--", "\n")
+        .or_else(|| after("/*", "*/"))
+        .or_else(|| after("'", "'"))
+        .or_else(|| after("\"", "\""));
     skipped.unwrap_or_else(|| tail.get(1..).unwrap_or_default())
 }
 
@@ -59,7 +66,10 @@ mod tests {
             ("SELECT 1; SELECT 2;", &["SELECT 1", "SELECT 2"]),
             ("SELECT ';' ; SELECT \";\"", &["SELECT ';'", "SELECT \";\""]),
             ("SELECT 'it''s; fine'; x", &["SELECT 'it''s; fine'", "x"]),
-            ("SELECT 1 -- one; only\n; SELECT 4/2-1", &["SELECT 1 -- one; only", "SELECT 4/2-1"]),
+            (
+                "SELECT 1 -- one; only\n; SELECT 4/2-1",
+                &["SELECT 1 -- one; only", "SELECT 4/2-1"],
+            ),
             ("/* a; b */ SELECT 1; /* c */", &["/* a; b */ SELECT 1"]),
             ("SELECT 'open; x", &["SELECT 'open; x"]),
         ] {
