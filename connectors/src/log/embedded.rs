@@ -97,8 +97,16 @@ impl Log for EmbeddedLog {
         if publication.items.is_empty() {
             return Ok(publication.expected_last);
         }
+        let answer = self.store.enqueue_publication(now, publication);
         let store = Arc::clone(&self.store);
-        blocking(move || store.publish(now, &publication)).await
+        blocking(move || {
+            store.commit_publications();
+            Ok(())
+        })
+        .await?;
+        answer
+            .await
+            .expect("every publication that waits is answered by the commit that takes it")
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

@@ -10,6 +10,7 @@ use crate::table::{Key, Row};
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{Delay, Health, Scan, Timestamp, TrackingNumber};
+use milepost_rules::RuleKind;
 
 /// A scan as kept, with what the fold made of it.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,16 @@ impl Shard {
                 show(&self.kept(key, number, &placed, true));
             }
         }
+    }
+
+    /// Whether a rule opens delays; a rule that only notifies does not, one that is gone may have.
+    #[must_use]
+    pub fn opens_delays(&self, rule: &str) -> bool {
+        let rules = self.judge.rules().rules();
+        rules
+            .iter()
+            .find(|known| known.name == rule)
+            .is_none_or(|known| known.kind == RuleKind::Delay)
     }
 
     /// Shows every episode that opened, with the words that were true then.

@@ -44,7 +44,9 @@ impl Engine {
     /// Opens the log and restores the newest good snapshot. With `rebase`, a log that does not continue the snapshot is
     /// taken as it is: read from its first message on, over the state that the snapshot holds.
     pub(crate) async fn open(config: Config, rules: Arc<RuleSet>, rebase: bool) -> Result<Self> {
-        let log = AnyLog::open(&config.log, clock::host_now()).await.context("the log cannot be opened")?;
+        let log = AnyLog::open(&config.log, clock::host_now())
+            .await
+            .context("the log cannot be opened")?;
         let state = log.state().await.context("the log cannot be asked what it holds")?;
         let seed = crate::seed::hash_seed();
         let mut remarks = Vec::new();
@@ -52,23 +54,49 @@ impl Engine {
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
         let restored = snapshots::restore(&config.snapshots.dir, &rules, (clock, seed), &mut complain)?;
         let (shards, timeline, cut) = match restored {
-            Some(Restored { shards, timeline, cut, dir }) => {
+            Some(Restored {
+                shards,
+                timeline,
+                cut,
+                dir,
+            }) => {
                 let count: usize = shards.iter().map(Shard::len).sum();
-                remarks.push(format!("goes on from {}: {count} shipments, message {}", dir.display(), cut.sequence));
+                remarks.push(format!(
+                    "goes on from {}: {count} shipments, message {}",
+                    dir.display(),
+                    cut.sequence
+                ));
                 if shards.len() != config.engine.shards {
                     let kept = shards.len();
-                    remarks.push(format!("keeps the {kept} shards of the snapshot, not {}", config.engine.shards));
+                    remarks.push(format!(
+                        "keeps the {kept} shards of the snapshot, not {}",
+                        config.engine.shards
+                    ));
                 }
                 (shards, timeline, cut)
             }
             None => {
-                let shards = (0..config.engine.shards).map(|_| Shard::new(Arc::clone(&rules), seed)).collect();
-                let cut = Cut { created: state.created, sequence: state.first_sequence.saturating_sub(1), hash: 0 };
+                let shards = (0..config.engine.shards)
+                    .map(|_| Shard::new(Arc::clone(&rules), seed))
+                    .collect();
+                let cut = Cut {
+                    created: state.created,
+                    sequence: state.first_sequence.saturating_sub(1),
+                    hash: 0,
+                };
                 (shards, Timeline::new(clock), cut)
             }
         };
-        let mut engine =
-            Self { config, rules, log, shards, timeline, cut, remarks, metrics: Arc::new(Metrics::default()) };
+        let mut engine = Self {
+            config,
+            rules,
+            log,
+            shards,
+            timeline,
+            cut,
+            remarks,
+            metrics: Arc::new(Metrics::default()),
+        };
         engine.check_cut(state.created, state.first_sequence, rebase).await?;
         Ok(engine)
     }
@@ -81,7 +109,11 @@ impl Engine {
             Ok(()) => Ok(()),
             Err(error) if rebase => {
                 self.remarks.push(format!("rebased: {error}"));
-                self.cut = Cut { created, sequence: first_sequence.saturating_sub(1), hash: 0 };
+                self.cut = Cut {
+                    created,
+                    sequence: first_sequence.saturating_sub(1),
+                    hash: 0,
+                };
                 Ok(())
             }
             Err(error) => Err(error).context(
@@ -98,7 +130,16 @@ impl Engine {
 
     /// Starts all stations. The engine runs until [`Running::stop`] or until it fails.
     pub(crate) async fn start(self) -> Result<Running> {
-        let Self { config, rules, log, shards, timeline, cut, metrics, .. } = self;
+        let Self {
+            config,
+            rules,
+            log,
+            shards,
+            timeline,
+            cut,
+            metrics,
+            ..
+        } = self;
         let stop = Arc::new(AtomicBool::new(false));
         let (saved_in, saved) = bounded(1);
         let keeper = Keeper {
@@ -116,7 +157,10 @@ impl Engine {
             None => None,
         };
         let mut publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics)).await?;
-        let reader = log.read(cut.sequence + 1).await.context("the log cannot be read from where we stopped")?;
+        let reader = log
+            .read(cut.sequence + 1)
+            .await
+            .context("the log cannot be read from where we stopped")?;
         let feed = Feed {
             reader,
             runtime: Handle::current(),
@@ -140,7 +184,16 @@ impl Engine {
             visits: visited,
         };
         let engine = spawn_blocking(move || pipeline.run(feed, &mut publisher).map(drop));
-        Ok(Running { config, log, stop, engine, keeper, visits, listener, metrics })
+        Ok(Running {
+            config,
+            log,
+            stop,
+            engine,
+            keeper,
+            visits,
+            listener,
+            metrics,
+        })
     }
 }
 
@@ -164,9 +217,23 @@ impl Running {
 
     /// Answers requests and ticks until `ended` is done or the engine fails; then saves once more and stops.
     pub(crate) async fn until(self, ended: impl Future<Output = ()>) -> Result<()> {
-        let Self { config, log, stop, mut engine, keeper, visits, listener, metrics } = self;
+        let Self {
+            config,
+            log,
+            stop,
+            mut engine,
+            keeper,
+            visits,
+            listener,
+            metrics,
+        } = self;
         let (web_stop, web_stopped) = oneshot::channel::<()>();
-        let live = Live { visits, metrics: Arc::clone(&metrics), limits: config.sql, token: None };
+        let live = Live {
+            visits,
+            metrics: Arc::clone(&metrics),
+            limits: config.sql,
+            token: None,
+        };
         let failed = {
             let web = web(config.http.as_ref().zip(listener), live, async move {
                 // Dropped or sent, either way the end.
@@ -208,7 +275,9 @@ async fn web(
     mut live: Live,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    let Some((http, listener)) = http else { return std::future::pending().await };
+    let Some((http, listener)) = http else {
+        return std::future::pending().await;
+    };
     if let Some(path) = &http.token_file {
         let token = std::fs::read_to_string(path);
         let token = token.with_context(|| format!("cannot read the token file {}", path.display()))?;

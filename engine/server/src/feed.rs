@@ -52,7 +52,6 @@ impl Feed {
                 self.cut.sequence = last.position.sequence;
                 self.cut.hash = Message::hash(last);
                 Metrics::add(&self.metrics.messages, messages.len());
-                Metrics::set(&self.metrics.position, last.position.sequence);
                 return Ok(Some(Input::Messages(messages)));
             }
         }

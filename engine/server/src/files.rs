@@ -11,11 +11,14 @@ use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// A file being read, and its name.
+type Open = (Arc<str>, Blocks<Box<dyn Read>>);
+
 /// Reads files one after the other, or standard input for `-`.
 pub(crate) struct Files<'a> {
     waiting: std::vec::IntoIter<PathBuf>,
     format: Format,
-    current: Option<(Arc<str>, Blocks<Box<dyn Read>>)>,
+    current: Option<Open>,
     lines_before: u64,
     /// Lines of the present file so far.
     lines: u64,
@@ -33,7 +36,16 @@ impl<'a> Files<'a> {
         until: Option<Timestamp>,
         progress: Box<dyn FnMut(u64) + 'a>,
     ) -> Self {
-        Self { waiting: files.into_iter(), format, current: None, lines_before: 0, lines: 0, header: None, until, progress }
+        Self {
+            waiting: files.into_iter(),
+            format,
+            current: None,
+            lines_before: 0,
+            lines: 0,
+            header: None,
+            until,
+            progress,
+        }
     }
 
     fn open(&mut self, path: &Path) -> Result<()> {
@@ -81,7 +93,10 @@ impl<'a> Files<'a> {
                 }
                 Some(Chunk::TooLong(reject)) => {
                     (self.progress)(reject.length);
-                    let position = Position { partition: None, sequence: lines_before + reject.line };
+                    let position = Position {
+                        partition: None,
+                        sequence: lines_before + reject.line,
+                    };
                     return Ok(Some(Input::Refused(Refused { file, position, reject })));
                 }
                 None => self.current = None,
@@ -131,8 +146,12 @@ impl FileOutlet {
 
     /// Writes what is left.
     pub(crate) fn finish(mut self) -> Result<Totals> {
-        self.jobs.flush().context("cannot write jobs.ndjson; is the disk full?")?;
-        self.rejects.flush().context("cannot write rejects.ndjson; is the disk full?")?;
+        self.jobs
+            .flush()
+            .context("cannot write jobs.ndjson; is the disk full?")?;
+        self.rejects
+            .flush()
+            .context("cannot write rejects.ndjson; is the disk full?")?;
         Ok(self.totals)
     }
 }
@@ -140,12 +159,20 @@ impl FileOutlet {
 impl Outlet for FileOutlet {
     fn take(&mut self, outgo: Outgo) -> Result<()> {
         for job in &outgo.jobs {
-            let written = self.jobs.write_all(job.json.as_bytes()).and_then(|()| self.jobs.write_all(b"\n"));
+            let written = self
+                .jobs
+                .write_all(job.json.as_bytes())
+                .and_then(|()| self.jobs.write_all(b"\n"));
             written.context("cannot write jobs.ndjson; is the disk full?")?;
         }
         for refused in &outgo.refused {
-            writeln!(self.rejects, "{}", reject_json(refused)).context("cannot write rejects.ndjson; is the disk full?")?;
-            *self.totals.rejects_by_reason.entry(refused.reject.reason.as_str()).or_default() += 1;
+            writeln!(self.rejects, "{}", reject_json(refused))
+                .context("cannot write rejects.ndjson; is the disk full?")?;
+            *self
+                .totals
+                .rejects_by_reason
+                .entry(refused.reject.reason.as_str())
+                .or_default() += 1;
         }
         self.totals.scans += outgo.scans;
         self.totals.jobs += outgo.jobs.len() as u64;

@@ -84,13 +84,23 @@ pub(crate) struct Intake {
 
 impl Intake {
     pub(crate) fn new(defaults: Arc<Defaults>, shards: usize) -> Self {
-        Self { decoder: Decoder::new(), scratch: Scratch::new(), defaults, shards }
+        Self {
+            decoder: Decoder::new(),
+            scratch: Scratch::new(),
+            defaults,
+            shards,
+        }
     }
 
     /// Decodes a piece.
     pub(crate) fn decode(&mut self, input: Input) -> Decoded {
         let batches = (0..self.shards).map(|_| ScanBatch::default()).collect();
-        let mut decoded = Decoded { input, steps: Vec::new(), batches, refused: Vec::new() };
+        let mut decoded = Decoded {
+            input,
+            steps: Vec::new(),
+            batches,
+            refused: Vec::new(),
+        };
         // The bytes stay with the piece: a later stage may refuse a scan and must say what it was.
         let input = std::mem::replace(&mut decoded.input, Input::Until(Timestamp::MIN));
         match &input {
@@ -114,9 +124,16 @@ impl Intake {
             // What is wrong with it was told when its own block was read.
             let _ = self.decoder.decode(header, &self.scratch, &self.defaults);
         }
-        let block = Block { bytes: &lines.bytes, offset: lines.offset, line: lines.line };
+        let block = Block {
+            bytes: &lines.bytes,
+            offset: lines.offset,
+            line: lines.line,
+        };
         for line in block.lines() {
-            let position = Position { partition: None, sequence: lines.lines_before + line.number };
+            let position = Position {
+                partition: None,
+                sequence: lines.lines_before + line.number,
+            };
             self.line(&line, (0, position), &lines.file, decoded);
         }
     }
@@ -148,7 +165,10 @@ impl Intake {
             Ok(Some(scan)) => {
                 let share = partition(scan.number.as_str());
                 let shard = shard_of(share, self.shards);
-                let position = Position { partition: at.partition.or(Some(share)), ..at };
+                let position = Position {
+                    partition: at.partition.or(Some(share)),
+                    ..at
+                };
                 if let Some(batch) = decoded.batches.get_mut(shard) {
                     batch.push(position, &scan);
                 }
@@ -162,7 +182,11 @@ impl Intake {
                 }));
             }
             Err(refusal) => {
-                decoded.refused.push(Refused { file: Arc::clone(file), position: at, reject: refusal.at(line) });
+                decoded.refused.push(Refused {
+                    file: Arc::clone(file),
+                    position: at,
+                    reject: refusal.at(line),
+                });
             }
         }
     }
@@ -177,21 +201,42 @@ impl Decoded {
                 (Arc::clone(&lines.file), lines.bytes.get(from..).unwrap_or_default())
             }
             Input::Messages(messages) => {
-                let payload = messages.get(scan.message as usize).map(|message| message.payload.as_ref());
+                let payload = messages
+                    .get(scan.message as usize)
+                    .map(|message| message.payload.as_ref());
                 let from = usize::try_from(scan.offset).unwrap_or(usize::MAX);
-                (Arc::from(""), payload.unwrap_or_default().get(from..).unwrap_or_default())
+                (
+                    Arc::from(""),
+                    payload.unwrap_or_default().get(from..).unwrap_or_default(),
+                )
             }
             Input::Refused(_) | Input::Save(_) | Input::Until(_) => (Arc::from(""), &[][..]),
         };
         let bytes = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let line = Line { number: scan.line, offset: scan.offset, bytes };
-        Refused { file, position: scan.position, reject: Refusal { reason, hint }.at(&line) }
+        let line = Line {
+            number: scan.line,
+            offset: scan.offset,
+            bytes,
+        };
+        Refused {
+            file,
+            position: scan.position,
+            reject: Refusal { reason, hint }.at(&line),
+        }
     }
 }
 
 fn refuse_whole(message: &Message, refusal: Refusal, decoded: &mut Decoded) {
-    let line = Line { number: 1, offset: 0, bytes: &message.payload };
-    decoded.refused.push(Refused { file: Arc::from(""), position: message.position, reject: refusal.at(&line) });
+    let line = Line {
+        number: 1,
+        offset: 0,
+        bytes: &message.payload,
+    };
+    decoded.refused.push(Refused {
+        file: Arc::from(""),
+        position: message.position,
+        reject: refusal.at(&line),
+    });
 }
 
 /// The payload of a tick: `{"tick":"2026-03-01T12:00:00.000Z"}`.

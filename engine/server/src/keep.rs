@@ -71,8 +71,11 @@ impl Keeper {
     }
 
     fn write_tables(&self, saved: &Saved) -> Result<()> {
-        let shards: Result<Vec<Shard>, _> =
-            saved.shards.iter().map(|bytes| Shard::restore(bytes, Arc::clone(&self.rules), 0)).collect();
+        let shards: Result<Vec<Shard>, _> = saved
+            .shards
+            .iter()
+            .map(|bytes| Shard::restore(bytes, Arc::clone(&self.rules), 0))
+            .collect();
         let shards = shards.context("the saved shards cannot be read back")?;
         let as_of = saved.timeline.now();
         std::fs::create_dir_all(&self.tables.dir)
@@ -82,7 +85,11 @@ impl Keeper {
         files.push(self.write_jobs(&generation)?);
         files.push(self.write_rejects(&generation)?);
         generation.commit(files)?;
-        for old in generations(&self.tables.dir)?.iter().rev().skip(self.tables.keep.max(1)) {
+        for old in generations(&self.tables.dir)?
+            .iter()
+            .rev()
+            .skip(self.tables.keep.max(1))
+        {
             std::fs::remove_dir_all(old).with_context(|| format!("cannot prune {}", old.display()))?;
         }
         Ok(())
@@ -114,10 +121,15 @@ impl Keeper {
         }
         let mut from = last.saturating_sub(PUBLISHED_ROWS_MAX) + 1;
         while from <= last {
-            let items = self.runtime.block_on(self.log.published(stream, from, PUBLISHED_AT_ONCE))?;
+            let items = self
+                .runtime
+                .block_on(self.log.published(stream, from, PUBLISHED_AT_ONCE))?;
             let Some(newest) = items.last() else { break };
             from = newest.sequence + 1;
-            items.iter().filter(|item| item.sequence <= last).try_for_each(&mut *show)?;
+            items
+                .iter()
+                .filter(|item| item.sequence <= last)
+                .try_for_each(&mut *show)?;
         }
         Ok(())
     }

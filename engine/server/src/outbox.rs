@@ -4,9 +4,9 @@
 use crate::intake::Refused;
 use crate::sequence::Sequenced;
 use crate::shards::Outcome;
+use anyhow::{Context, Result};
 use milepost_connectors::log::Cut;
 use milepost_core::{Effect, Timeline};
-use anyhow::{Context, Result};
 use milepost_model::{Job, Position, Reject, RejectReason, Timestamp};
 use std::sync::Arc;
 
@@ -20,6 +20,8 @@ pub(crate) struct Outgo {
     pub(crate) scans: u64,
     /// The log's time.
     pub(crate) now: Timestamp,
+    /// Last message of the piece; 0 when it has none.
+    pub(crate) last_sequence: u64,
 }
 
 /// All shards at one cut of the log.
@@ -37,17 +39,28 @@ pub(crate) trait Outlet {
 }
 
 /// Puts the outcomes of all shards together.
-pub(crate) fn gather(sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
+pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     let mut jobs = Vec::new();
-    let mut refused = sequenced.refused;
+    let mut refused = std::mem::take(&mut sequenced.refused);
     let mut shards = Vec::new();
     for outcome in outcomes {
         for effect in outcome.effects {
             match effect {
                 Effect::Job(job) => jobs.push(job),
                 Effect::Refuse { position, reason, hint } => {
-                    let reject = Reject { reason, hint, line: 0, offset: 0, excerpt: Vec::new(), length: 0 };
-                    refused.push(Refused { file: Arc::from(""), position, reject });
+                    let reject = Reject {
+                        reason,
+                        hint,
+                        line: 0,
+                        offset: 0,
+                        excerpt: Vec::new(),
+                        length: 0,
+                    };
+                    refused.push(Refused {
+                        file: Arc::from(""),
+                        position,
+                        reject,
+                    });
                 }
             }
         }
@@ -55,14 +68,32 @@ pub(crate) fn gather(sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     }
     jobs.sort_by_key(|job: &Job| (job.position.sequence, job.partition, job.index));
     refused.sort_by_key(|refused| (refused.position.sequence, refused.reject.line));
-    let save = sequenced.save.map(|(cut, timeline)| Saved { cut, timeline, shards });
-    Outgo { jobs, refused, save, scans: sequenced.scans, now: sequenced.now }
+    let saved = sequenced.save.take();
+    let save = saved.map(|(cut, timeline)| Saved { cut, timeline, shards });
+    let Sequenced {
+        scans,
+        now,
+        last_sequence,
+        ..
+    } = sequenced;
+    Outgo {
+        jobs,
+        refused,
+        save,
+        scans,
+        now,
+        last_sequence,
+    }
 }
 
 /// A reject as one JSON object: position, reason, hint, and the record itself as far as it is kept.
 pub(crate) fn reject_json(refused: &Refused) -> String {
     let Refused { file, position, reject } = refused;
-    let place = if file.is_empty() { ("position", position.to_string()) } else { ("file", file.to_string()) };
+    let place = if file.is_empty() {
+        ("position", position.to_string())
+    } else {
+        ("file", file.to_string())
+    };
     let mut object = serde_json::Map::new();
     object.insert(place.0.to_owned(), place.1.into());
     object.insert("line".to_owned(), reject.line.into());

@@ -13,9 +13,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
-
-
-
 /// A pipeline before it runs.
 pub(crate) struct Pipeline {
     pub(crate) shards: Vec<Shard>,
@@ -36,7 +33,11 @@ impl Pipeline {
         input: impl Iterator<Item = Result<Input>>,
         outlet: &mut (dyn Outlet + Send),
     ) -> Result<Vec<Shard>> {
-        if self.decoders == 0 { self.run_inline(input, outlet) } else { self.run_threads(input, outlet) }
+        if self.decoders == 0 {
+            self.run_inline(input, outlet)
+        } else {
+            self.run_threads(input, outlet)
+        }
     }
 
     fn run_inline(
@@ -49,13 +50,17 @@ impl Pipeline {
         for piece in input {
             let mut sequenced = sequencer.sequence(intake.decode(piece?));
             let works = std::mem::take(&mut sequenced.work);
-            let outcomes = self.shards.iter_mut().zip(&works).map(|(shard, work)| shards::work(shard, work)).collect();
+            let outcomes = self
+                .shards
+                .iter_mut()
+                .zip(&works)
+                .map(|(shard, work)| shards::work(shard, work))
+                .collect();
             outlet.take(gather(sequenced, outcomes))?;
         }
         Ok(self.shards)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the one place where the engine's threads are made")]
     fn run_threads(
         mut self,
         input: impl Iterator<Item = Result<Input>>,
@@ -83,14 +88,19 @@ impl Pipeline {
             drop((pieces, decoded_in));
             let sequencer = Sequencer::new(self.timeline);
             scope.spawn(move || sequence_in_order(sequencer, &decoded, &works_in, &sequenced_in));
-            let visits = self.visits.into_iter().chain(std::iter::repeat_with(crossbeam_channel::never));
+            let visits = self
+                .visits
+                .into_iter()
+                .chain(std::iter::repeat_with(crossbeam_channel::never));
             for (((shard, works), outcomes_in), visits) in shards.iter_mut().zip(works).zip(outcomes_in).zip(visits) {
                 scope.spawn(move || shards::serve(shard, &works, &visits, &outcomes_in));
             }
             let outlet = scope.spawn(move || take_in_order(outlet, &sequenced, &outcomes));
             let fed = feed(input, &pieces_in);
             drop(pieces_in);
-            let taken = outlet.join().map_err(|_| anyhow!("the outbox stopped on a fault of our own, told above"))?;
+            let taken = outlet
+                .join()
+                .map_err(|_| anyhow!("the outbox stopped on a fault of our own, told above"))?;
             taken.and(fed)
         });
         taken.context("the engine stopped")?;

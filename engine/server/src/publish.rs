@@ -36,16 +36,29 @@ impl Publisher {
             }
         }
         let [jobs, rejects] = marks;
-        Ok(Self { log, runtime: Handle::current(), jobs, rejects, snapshots, metrics })
+        Ok(Self {
+            log,
+            runtime: Handle::current(),
+            jobs,
+            rejects,
+            snapshots,
+            metrics,
+        })
     }
 
     fn publish(&mut self, stream: Stream, now: Timestamp, items: Vec<Vec<Outgoing>>) -> Result<usize> {
-        let marks = if stream == Stream::Jobs { &mut self.jobs } else { &mut self.rejects };
+        let marks = if stream == Stream::Jobs {
+            &mut self.jobs
+        } else {
+            &mut self.rejects
+        };
         let mut published = 0;
         let mut shares = Vec::new();
         for (share, (items, mark)) in (0..PARTITIONS).zip(items.into_iter().zip(marks.iter_mut())) {
-            let mut fresh: Vec<Outgoing> =
-                items.into_iter().filter(|item| !mark.covers(item.position, item.index)).collect();
+            let mut fresh: Vec<Outgoing> = items
+                .into_iter()
+                .filter(|item| !mark.covers(item.position, item.index))
+                .collect();
             published += fresh.len();
             let log = self.log.clone();
             if fresh.is_empty() {
@@ -56,7 +69,12 @@ impl Publisher {
                     let rest = fresh.split_off(fresh.len().min(PUBLICATION_ITEMS_MAX));
                     let last = fresh.last().map(|item| (item.position, item.index));
                     let expected_last = mark.last_sequence;
-                    let publication = Publication { outlet: stream, partition: share, expected_last, items: fresh };
+                    let publication = Publication {
+                        outlet: stream,
+                        partition: share,
+                        expected_last,
+                        items: fresh,
+                    };
                     mark.last_sequence = log.publish(now, publication).await?;
                     mark.reached = last;
                     fresh = rest;
@@ -76,29 +94,47 @@ impl Outlet for Publisher {
         let mut jobs: Vec<Vec<Outgoing>> = vec![Vec::new(); usize::from(PARTITIONS)];
         let decided = outgo.jobs.len();
         for job in outgo.jobs {
-            let item =
-                Outgoing { position: job.position, index: job.index, id: job.job_id, payload: job.json.into_bytes().into() };
-            jobs.get_mut(usize::from(job.partition)).context("a partition below 64")?.push(item);
+            let item = Outgoing {
+                position: job.position,
+                index: job.index,
+                id: job.job_id,
+                payload: job.json.into_bytes().into(),
+            };
+            jobs.get_mut(usize::from(job.partition))
+                .context("a partition below 64")?
+                .push(item);
         }
         let published = self.publish(Stream::Jobs, outgo.now, jobs)?;
         Metrics::add(&self.metrics.jobs, published);
         Metrics::add(&self.metrics.jobs_covered, decided - published);
         let mut rejects: Vec<Vec<Outgoing>> = vec![Vec::new(); usize::from(PARTITIONS)];
         for refused in &outgo.refused {
-            let share = rejects.get_mut(usize::from(reject_share(refused.position))).context("a partition below 64")?;
+            let share = rejects
+                .get_mut(usize::from(reject_share(refused.position)))
+                .context("a partition below 64")?;
             let index = match share.last() {
                 Some(last) if last.position.sequence == refused.position.sequence => last.index + 1,
                 _ => 0,
             };
             let payload = reject_json(refused).into_bytes().into();
-            share.push(Outgoing { position: refused.position, index, id: String::new(), payload });
+            share.push(Outgoing {
+                position: refused.position,
+                index,
+                id: String::new(),
+                payload,
+            });
         }
         let published = self.publish(Stream::Rejects, outgo.now, rejects)?;
         Metrics::add(&self.metrics.rejects, published);
         self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
         self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
+        if outgo.last_sequence > 0 {
+            Metrics::set(&self.metrics.position, outgo.last_sequence);
+        }
         if let Some(saved) = outgo.save {
-            self.snapshots.send(saved).map_err(|_| anyhow!("the snapshot writer stopped"))?;
+            self.snapshots
+                .send(saved)
+                .map_err(|_| anyhow!("the snapshot writer stopped"))?;
         }
         Ok(())
     }

@@ -7,9 +7,6 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-
-
-
 /// The rules of a directory (`*.yaml`, `*.yml`), or the built-in ones.
 ///
 /// # Errors
@@ -17,7 +14,10 @@ use std::sync::Arc;
 pub(crate) fn load(dir: Option<&Path>) -> Result<Arc<RuleSet>> {
     let texts = match dir {
         Some(dir) => read(dir)?,
-        None => milepost_rules::library().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(),
+        None => milepost_rules::library()
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect(),
     };
     let files: Vec<SourceFile<'_>> = texts.iter().map(|(name, text)| SourceFile { name, text }).collect();
     let rules = RuleSet::compile(&files).map_err(|mistakes| {
@@ -36,7 +36,10 @@ pub(crate) fn read(dir: &Path) -> Result<Vec<(String, String)>> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in listing {
         let path = entry.with_context(|| format!("cannot read {}", dir.display()))?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
             paths.push(path);
         }
     }

@@ -1,7 +1,7 @@
 //! Second stage, and the only place that sees all scans in the order of the log: it tells the time and hands each shard
 //! its share.
 
-use crate::intake::{Decoded, Input, Refused, Step};
+use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
 use milepost_connectors::log::Cut;
 use milepost_core::{ScanBatch, Timeline};
 use milepost_model::{Position, RejectReason, Timestamp};
@@ -34,6 +34,8 @@ pub(crate) struct Sequenced {
     /// Scans in the piece.
     pub(crate) scans: u64,
     pub(crate) now: Timestamp,
+    /// Last message of the piece; 0 when it has none.
+    pub(crate) last_sequence: u64,
 }
 
 /// The order of the log and its time.
@@ -44,52 +46,85 @@ pub(crate) struct Sequencer {
 
 impl Sequencer {
     pub(crate) fn new(timeline: Timeline) -> Self {
-        Self { timeline, last: Position::default() }
+        Self {
+            timeline,
+            last: Position::default(),
+        }
     }
 
     pub(crate) fn sequence(&mut self, mut decoded: Decoded) -> Sequenced {
         let batches = std::mem::take(&mut decoded.batches);
-        let mut work: Vec<Work> = batches.into_iter().map(|batch| Work { batch, ..Work::default() }).collect();
-        let mut places = vec![0u32; work.len()];
-        let mut refused = std::mem::take(&mut decoded.refused);
-        let mut scans = 0;
+        let mut sequenced = Sequenced {
+            work: batches
+                .into_iter()
+                .map(|batch| Work {
+                    batch,
+                    ..Work::default()
+                })
+                .collect(),
+            refused: std::mem::take(&mut decoded.refused),
+            save: None,
+            scans: 0,
+            now: Timestamp::MIN,
+            last_sequence: 0,
+        };
+        let mut places = vec![0u32; sequenced.work.len()];
         for step in &decoded.steps {
             match step {
                 Step::Message(at) => self.timeline.pass_message(*at),
                 Step::Tick(at, position) => {
                     self.last = *position;
                     if let Some(now) = self.timeline.pass_tick(*at) {
-                        tick(&mut work, now, *position);
+                        tick(&mut sequenced.work, now, *position);
                     }
                 }
-                Step::Scan(scan) => {
-                    scans += 1;
-                    self.last = scan.position;
-                    let shard = usize::from(scan.shard);
-                    let place = places.get_mut(shard).expect("as many places as shards");
-                    let number = *place;
-                    *place += 1;
-                    match self.timeline.pass_scan(&scan.time) {
-                        Ok(due) => {
-                            let work_of_shard = work.get_mut(shard).expect("as many works as shards");
-                            work_of_shard.items.push(Item::Scan(number, self.timeline.now()));
-                            if let Some(now) = due {
-                                tick(&mut work, now, Position { partition: None, ..scan.position });
-                            }
-                        }
-                        Err(reason) => refused.push(decoded.refuse(scan, reason, self.future_hint(scan.time.earliest))),
-                    }
-                }
+                Step::Scan(scan) => self.scan(scan, &decoded, &mut places, &mut sequenced),
             }
         }
-        if let Input::Until(at) = decoded.input
-            && at > self.timeline.now()
-        {
-            tick(&mut work, at, Position { partition: None, ..self.last });
+        match &decoded.input {
+            Input::Until(at) if *at > self.timeline.now() => {
+                let position = Position {
+                    partition: None,
+                    ..self.last
+                };
+                tick(&mut sequenced.work, *at, position);
+            }
+            Input::Save(cut) => sequenced.save = Some((cut.clone(), self.timeline)),
+            Input::Messages(messages) => {
+                sequenced.last_sequence = messages.last().map_or(0, |message| message.position.sequence);
+            }
+            Input::Lines(_) | Input::Refused(_) | Input::Until(_) => {}
         }
-        let save = if let Input::Save(cut) = decoded.input { Some((cut, self.timeline)) } else { None };
-        work.iter_mut().for_each(|work| work.save = save.is_some());
-        Sequenced { work, refused, save, scans, now: self.timeline.now() }
+        let save = sequenced.save.is_some();
+        sequenced.work.iter_mut().for_each(|work| work.save = save);
+        sequenced.now = self.timeline.now();
+        sequenced
+    }
+
+    fn scan(&mut self, scan: &ScanStep, decoded: &Decoded, places: &mut [u32], sequenced: &mut Sequenced) {
+        sequenced.scans += 1;
+        self.last = scan.position;
+        let shard = usize::from(scan.shard);
+        let place = places.get_mut(shard).expect("as many places as shards");
+        let number = *place;
+        *place += 1;
+        match self.timeline.pass_scan(&scan.time) {
+            Ok(due) => {
+                let work = sequenced.work.get_mut(shard).expect("as many works as shards");
+                work.items.push(Item::Scan(number, self.timeline.now()));
+                if let Some(now) = due {
+                    let position = Position {
+                        partition: None,
+                        ..scan.position
+                    };
+                    tick(&mut sequenced.work, now, position);
+                }
+            }
+            Err(reason) => {
+                let hint = self.future_hint(scan.time.earliest);
+                sequenced.refused.push(decoded.refuse(scan, reason, hint));
+            }
+        }
     }
 
     fn future_hint(&self, at: Timestamp) -> String {
@@ -103,5 +138,6 @@ impl Sequencer {
 }
 
 fn tick(work: &mut [Work], now: Timestamp, position: Position) {
-    work.iter_mut().for_each(|work| work.items.push(Item::Tick(now, position)));
+    work.iter_mut()
+        .for_each(|work| work.items.push(Item::Tick(now, position)));
 }

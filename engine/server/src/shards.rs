@@ -37,12 +37,7 @@ pub(crate) fn work(shard: &mut Shard, work: &Work) -> Outcome {
 }
 
 /// The life of a shard's thread: work until there is no more, with visits in between.
-pub(crate) fn serve(
-    shard: &mut Shard,
-    works: &Receiver<Work>,
-    visits: &Receiver<Visit>,
-    outcomes: &Sender<Outcome>,
-) {
+pub(crate) fn serve(shard: &mut Shard, works: &Receiver<Work>, visits: &Receiver<Visit>, outcomes: &Sender<Outcome>) {
     loop {
         select! {
             recv(works) -> piece => {

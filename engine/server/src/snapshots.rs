@@ -100,7 +100,9 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 fn sync_dir(dir: &Path) -> Result<()> {
-    File::open(dir).and_then(|dir| dir.sync_all()).with_context(|| format!("cannot sync {}", dir.display()))
+    File::open(dir)
+        .and_then(|dir| dir.sync_all())
+        .with_context(|| format!("cannot sync {}", dir.display()))
 }
 
 fn hash(bytes: &[u8]) -> String {
@@ -116,7 +118,9 @@ pub(crate) fn list(parent: &Path) -> Result<Vec<PathBuf>> {
     };
     let mut dirs = Vec::new();
     for entry in entries {
-        let path = entry.with_context(|| format!("cannot read {}", parent.display()))?.path();
+        let path = entry
+            .with_context(|| format!("cannot read {}", parent.display()))?
+            .path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if name.len() == 20 && name.bytes().all(|byte| byte.is_ascii_digit()) {
             dirs.push(path);
@@ -135,14 +139,27 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
         bail!("{} is damaged: its hash does not match", path.display());
     }
     let value: Value = serde_json::from_str(body).with_context(|| format!("{} is not JSON", path.display()))?;
-    let number = |name: &str| value.get(name).and_then(Value::as_i64).with_context(|| format!("no number `{name}`"));
-    let text = |name: &str| value.get(name).and_then(Value::as_str).with_context(|| format!("no text `{name}`"));
+    let number = |name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_i64)
+            .with_context(|| format!("no number `{name}`"))
+    };
+    let text = |name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_str)
+            .with_context(|| format!("no text `{name}`"))
+    };
     let read = || -> Result<Manifest> {
         let version = number("version")?;
         if u64::try_from(version).ok() != Some(MANIFEST_VERSION) {
             bail!("it is of version {version}, this program reads {MANIFEST_VERSION}");
         }
-        let files = value.get("shards").and_then(Value::as_array).context("no list `shards`")?;
+        let files = value
+            .get("shards")
+            .and_then(Value::as_array)
+            .context("no list `shards`")?;
         Ok(Manifest {
             dir: dir.to_path_buf(),
             cut: Cut {
@@ -160,10 +177,18 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
 }
 
 fn shard_file(value: &Value) -> Result<ShardFile> {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).with_context(|| format!("no text `{name}`"));
+    let text = |name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_str)
+            .with_context(|| format!("no text `{name}`"))
+    };
     Ok(ShardFile {
         name: text("name")?.to_owned(),
-        bytes: value.get("bytes").and_then(Value::as_u64).context("no number `bytes`")?,
+        bytes: value
+            .get("bytes")
+            .and_then(Value::as_u64)
+            .context("no number `bytes`")?,
         hash: text("hash")?.to_owned(),
     })
 }
@@ -175,7 +200,12 @@ pub(crate) fn read(manifest: &Manifest) -> Result<Vec<Vec<u8>>> {
         let path = manifest.dir.join(&file.name);
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         if bytes.len() as u64 != file.bytes {
-            bail!("{} has {} bytes, its manifest says {}", path.display(), bytes.len(), file.bytes);
+            bail!(
+                "{} has {} bytes, its manifest says {}",
+                path.display(),
+                bytes.len(),
+                file.bytes
+            );
         }
         if hash(&bytes) != file.hash {
             bail!("{} is damaged: its hash does not match", path.display());
@@ -205,9 +235,16 @@ fn restore_one(dir: &Path, rules: &Arc<RuleSet>, clock: Clock, seed: u64) -> Res
     use rayon::prelude::*;
     let manifest = manifest(dir)?;
     let bytes = read(&manifest)?;
-    let shards: Result<Vec<Shard>, _> =
-        bytes.par_iter().map(|bytes| Shard::restore(bytes, Arc::clone(rules), seed)).collect();
+    let shards: Result<Vec<Shard>, _> = bytes
+        .par_iter()
+        .map(|bytes| Shard::restore(bytes, Arc::clone(rules), seed))
+        .collect();
     let shards = shards.with_context(|| format!("{} cannot be restored", dir.display()))?;
     let timeline = Timeline::at(clock, manifest.now, manifest.ticked);
-    Ok(Restored { shards, timeline, cut: manifest.cut, dir: dir.to_path_buf() })
+    Ok(Restored {
+        shards,
+        timeline,
+        cut: manifest.cut,
+        dir: dir.to_path_buf(),
+    })
 }

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use milepost_core::Shard;
 use milepost_history::{
-    Collector, DelayRow, Generation, JobRow, Limits, Needs, ParquetWriter, RejectRow, ScanRow, ShipmentRow, Table, TableRows,
-    WrittenFile,
+    Collector, DelayRow, Generation, JobRow, Limits, Needs, ParquetWriter, RejectRow, ScanRow, ShipmentRow, Table,
+    TableRows, WrittenFile,
 };
 use milepost_model::{Column, Facts, Timestamp, Value};
 use rayon::prelude::*;
@@ -16,13 +16,24 @@ pub(crate) const OF_STATE: [Table; 3] = [Table::Shipments, Table::Scans, Table::
 
 /// Writes the tables of all shards, one file per shard and table, and the orders folded from them.
 pub(crate) fn write(generation: &Generation, shards: &[Shard], as_of: Timestamp) -> Result<Vec<WrittenFile>> {
-    let parts: Vec<(Table, u32, &Shard)> =
-        OF_STATE.iter().flat_map(|table| (0..).zip(shards).map(|(part, shard)| (*table, part, shard))).collect();
-    let files: Result<Vec<WrittenFile>> =
-        parts.into_par_iter().map(|(table, part, shard)| write_part(generation, table, part, shard, as_of)).collect();
+    let parts: Vec<(Table, u32, &Shard)> = OF_STATE
+        .iter()
+        .flat_map(|table| (0..).zip(shards).map(|(part, shard)| (*table, part, shard)))
+        .collect();
+    let files: Result<Vec<WrittenFile>> = parts
+        .into_par_iter()
+        .map(|(table, part, shard)| write_part(generation, table, part, shard, as_of))
+        .collect();
     let mut files = files?;
-    let shipments: Vec<WrittenFile> = files.iter().filter(|file| file.table == Table::Shipments).cloned().collect();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
+    let shipments: Vec<WrittenFile> = files
+        .iter()
+        .filter(|file| file.table == Table::Shipments)
+        .cloned()
+        .collect();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")?;
     let orders = runtime.block_on(generation.write_orders(&shipments, &Limits::default()));
     files.push(orders.context("cannot fold the shipments into orders")?);
     Ok(files)
@@ -44,7 +55,9 @@ fn write_part(
 pub(crate) fn collect(needs: &Needs, shard: &Shard, as_of: Timestamp) -> Vec<TableRows> {
     let mut found = Vec::new();
     for table in OF_STATE {
-        let Some(mut collector) = needs.collector(table) else { continue };
+        let Some(mut collector) = needs.collector(table) else {
+            continue;
+        };
         if each_row(table, shard, as_of, &mut Sink::Memory(&mut collector)).is_ok() {
             found.push(collector.finish());
         }
@@ -87,9 +100,15 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
             }
         }),
         Table::Delays => shard.each_delay(&mut |view, epoch, delay| {
-            let text = |column| match view.value(column) {
-                Value::Text(text) => text.to_owned(),
-                _ => String::new(),
+            if !shard.opens_delays(&delay.rule) {
+                return;
+            }
+            let text = |column| {
+                if let Value::Text(text) = view.value(column) {
+                    text.to_owned()
+                } else {
+                    String::new()
+                }
             };
             let (order_id, merchant, carrier) = (text(Column::OrderId), text(Column::Merchant), text(Column::Carrier));
             let row = DelayRow {

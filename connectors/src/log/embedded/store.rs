@@ -40,13 +40,21 @@ struct Waiting {
     answer: oneshot::Sender<Result<Vec<u64>, LogError>>,
 }
 
+/// A publication that waits for the next commit.
+struct WaitingPublication {
+    now: Timestamp,
+    publication: Publication,
+    answer: oneshot::Sender<Result<u64, LogError>>,
+}
+
 /// The open file.
 pub(super) struct Store {
     database: Database,
     dir: String,
     created: Timestamp,
     waiting: Mutex<Vec<Waiting>>,
-    /// Held while a commit runs, so that appends that arrive meanwhile wait together for the next one.
+    publications: Mutex<Vec<WaitingPublication>>,
+    /// Held while a commit runs, so that appends and publications that arrive meanwhile wait together for the next one.
     committing: Mutex<()>,
     /// Last sequence number of the scans that are on the disk.
     pub(super) last: watch::Sender<u64>,
@@ -74,6 +82,7 @@ impl Store {
             dir: shown,
             created,
             waiting: Mutex::new(Vec::new()),
+            publications: Mutex::new(Vec::new()),
             committing: Mutex::new(()),
             last: watch::Sender::new(last),
         })
@@ -218,21 +227,59 @@ impl Store {
         read().map_err(|error| self.refused("reading jobs", &error))
     }
 
-    pub(super) fn publish(&self, now: Timestamp, publication: &Publication) -> Result<u64, LogError> {
-        let publish = || -> Result<Result<u64, u64>, redb::Error> {
-            let transaction = self.begin_write()?;
-            let stored = publish_in(&transaction, now, publication)?;
-            if stored.is_ok() {
-                transaction.commit()?;
-            }
-            Ok(stored)
-        };
-        let stored = publish().map_err(|error| self.refused("publishing", &error))?;
-        stored.map_err(|found| LogError::Fenced {
-            subject: publication.outlet.subject(publication.partition),
-            expected: publication.expected_last,
-            found: Some(found),
-        })
+    /// Puts a publication among those that wait; whoever calls [`Store::commit_publications`] next takes it along.
+    pub(super) fn enqueue_publication(
+        &self,
+        now: Timestamp,
+        publication: Publication,
+    ) -> oneshot::Receiver<Result<u64, LogError>> {
+        let (answer, answered) = oneshot::channel();
+        lock(&self.publications).push(WaitingPublication {
+            now,
+            publication,
+            answer,
+        });
+        answered
+    }
+
+    /// Makes one commit of all publications that wait, and answers each: the shares of one batch cost one sync.
+    pub(super) fn commit_publications(&self) {
+        let committing = lock(&self.committing);
+        let waiting = std::mem::take(&mut *lock(&self.publications));
+        if waiting.is_empty() {
+            return;
+        }
+        let stored = self.publish_all(&waiting);
+        drop(committing);
+        let stored = stored.map_err(|error| self.refused("publishing", &error));
+        for (at, one) in waiting.into_iter().enumerate() {
+            let fenced = |found: u64| LogError::Fenced {
+                subject: one.publication.outlet.subject(one.publication.partition),
+                expected: one.publication.expected_last,
+                found: Some(found),
+            };
+            let answer = match &stored {
+                Ok(stored) => {
+                    let stored = stored.get(at).copied().expect("as many answers as publications");
+                    stored.map_err(fenced)
+                }
+                Err(error) => Err(error.clone()),
+            };
+            // Who dropped the future does not want the answer.
+            drop(one.answer.send(answer));
+        }
+    }
+
+    /// A publication that is fenced writes nothing and does not hinder the others.
+    fn publish_all(&self, waiting: &[WaitingPublication]) -> Result<Vec<Result<u64, u64>>, redb::Error> {
+        let transaction = self.begin_write()?;
+        let stored: Result<Vec<_>, _> = waiting
+            .iter()
+            .map(|one| publish_in(&transaction, one.now, &one.publication))
+            .collect();
+        let stored = stored?;
+        transaction.commit()?;
+        Ok(stored)
     }
 
     pub(super) fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

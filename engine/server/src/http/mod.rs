@@ -56,7 +56,10 @@ pub(crate) async fn run(
         .layer(DefaultBodyLimit::max(http.body_bytes_max))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
         .with_state(live);
-    serve(listener, router).with_graceful_shutdown(stop).await.context("the HTTP interface stopped")
+    serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await
+        .context("the HTTP interface stopped")
 }
 
 async fn ready(State(live): State<Arc<Live>>) -> Response {
@@ -68,13 +71,24 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
 }
 
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], live.metrics.render()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        live.metrics.render(),
+    )
+        .into_response()
 }
 
 async fn authorise(State(live): State<Arc<Live>>, request: Request, next: Next) -> Response {
-    let Some(token) = &live.token else { return next.run(request).await };
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let Some(token) = &live.token else {
+        return next.run(request).await;
+    };
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let given = given
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
     if is_same(given.as_bytes(), token.as_bytes()) {
         return next.run(request).await;
     }

@@ -56,7 +56,10 @@ pub(super) async fn answer(
         let stopped = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the engine is stopping");
         rows.extend(answer.await.map_err(stopped)?);
     }
-    let answer = Catalog::live(as_of, rows).query(&statement, &live.limits).await.map_err(wrong)?;
+    let answer = Catalog::live(as_of, rows)
+        .query(&statement, &live.limits)
+        .await
+        .map_err(wrong)?;
     let body = answer.write(format).map_err(wrong)?;
     let content_type = match format {
         Format::Json => "application/x-ndjson",
