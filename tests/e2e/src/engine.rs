@@ -1,0 +1,117 @@
+//! `milepost serve` while it runs, and the ways in which it ends.
+
+use crate::http::{self, Answer};
+use crate::patience::until;
+use crate::program::Said;
+use crate::site::{Site, Started, text};
+use std::path::PathBuf;
+
+/// A running engine; it is killed when dropped.
+pub struct Engine {
+    started: Started,
+    trace: PathBuf,
+    address: String,
+}
+
+impl Engine {
+    /// Starts an engine and waits until it listens.
+    ///
+    /// # Panics
+    /// When it ends instead.
+    #[must_use]
+    pub fn start(site: &Site, args: &[&str]) -> Self {
+        let trace = site.next_trace();
+        let all: Vec<&str> = ["serve"].iter().chain(args).copied().collect();
+        let started = site.start(&all, &trace);
+        let mut engine = Self {
+            started,
+            trace,
+            address: String::new(),
+        };
+        engine.address = until("the engine listens", || {
+            if let Some(status) = engine.started.ended() {
+                panic!("milepost serve ended with {status}:\n{}", text(&engine.trace));
+            }
+            address(&text(&engine.trace))
+        });
+        engine
+    }
+
+    /// What it has said on standard error so far.
+    #[must_use]
+    pub fn trace(&self) -> String {
+        text(&self.trace)
+    }
+
+    /// Where it listens, `127.0.0.1:4711`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Asks for a page.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Answer {
+        http::ask(&self.address, "GET", path, &[], "")
+    }
+
+    /// Asks SQL, with further header lines.
+    #[must_use]
+    pub fn sql(&self, statement: &str, headers: &[&str]) -> Answer {
+        http::ask(&self.address, "POST", "/v1/sql", headers, statement)
+    }
+
+    /// The value of a metric.
+    ///
+    /// # Panics
+    /// When there is no such metric.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> u64 {
+        let page = self.get("/metrics").body;
+        let value = page
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        value.unwrap_or_else(|| panic!("no metric {name} in:\n{page}"))
+    }
+
+    /// Waits until it has read the log up to this message.
+    pub fn wait_for_position(&self, sequence: u64) {
+        let what = format!("the engine reads message {sequence}");
+        until(&what, || (self.metric("milepost_position") >= sequence).then_some(()));
+    }
+
+    /// Waits until so many scans have been judged and records refused.
+    pub fn wait_for_records(&self, records: u64) {
+        let what = format!("the engine takes {records} records");
+        until(&what, || (self.records() >= records).then_some(()));
+    }
+
+    /// Scans judged and records refused, since it started.
+    #[must_use]
+    pub fn records(&self) -> u64 {
+        self.metric("milepost_scans_total") + self.metric("milepost_rejects_published_total")
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(mut self) {
+        self.started.kill();
+    }
+
+    /// Asks it to end, and waits for that.
+    #[must_use]
+    pub fn stop(mut self) -> Said {
+        self.started.terminate();
+        let status = until("the engine ends", || self.started.ended());
+        Said {
+            code: status.code(),
+            out: text(&self.trace.with_extension("out")),
+            err: text(&self.trace),
+        }
+    }
+}
+
+/// The address in `http://127.0.0.1:4711  /healthz …`, once the line is there.
+fn address(trace: &str) -> Option<String> {
+    let line = trace.lines().find_map(|line| line.strip_prefix("http://"))?;
+    line.split_once(' ').map(|(address, _)| address.to_owned())
+}

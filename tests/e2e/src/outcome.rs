@@ -1,0 +1,132 @@
+//! What came out: of a replay from its files, of an engine from the streams that it wrote.
+
+use crate::site::Site;
+use milepost_connectors::log::{AnyLog, Log, Outlet};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Read back at once.
+const AT_ONCE: usize = 5_000;
+
+/// Jobs and rejects, in an order of their own: that of the streams does not say anything between shares.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Outcome {
+    /// Every job, byte for byte, sorted.
+    pub jobs: Vec<String>,
+    /// How many rejects of each reason.
+    pub rejects: BTreeMap<String, u64>,
+}
+
+impl Outcome {
+    /// Runs `milepost replay` over a file into `replay/` of the site, and reads what it wrote.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn of_replay(site: &Site, file: &str) -> Self {
+        drop(site.succeed(&["replay", file, "--out", "replay", "--json"]));
+        let lines = |name: &str| -> Vec<String> {
+            let text = std::fs::read_to_string(site.path("replay").join(name)).expect("a replay writes its files");
+            text.lines().map(str::to_owned).collect()
+        };
+        Self::of(lines("jobs.ndjson"), &lines("rejects.ndjson"))
+    }
+
+    /// Reads both streams of a log.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    pub async fn of_log(log: &AnyLog) -> Self {
+        Self::of(
+            read_back(log, Outlet::Jobs).await,
+            &read_back(log, Outlet::Rejects).await,
+        )
+    }
+
+    fn of(mut jobs: Vec<String>, rejects: &[String]) -> Self {
+        jobs.sort();
+        let mut counts = BTreeMap::new();
+        for reject in rejects {
+            *counts.entry(field(reject, "reason")).or_default() += 1;
+        }
+        Self { jobs, rejects: counts }
+    }
+
+    /// The ids of all jobs, sorted.
+    #[must_use]
+    pub fn job_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.jobs.iter().map(|job| field(job, "job_id")).collect();
+        ids.sort();
+        ids
+    }
+
+    /// How many records were refused.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.rejects.values().sum()
+    }
+
+    /// Asserts that both hold the same jobs, each once, and the same number of rejects of each reason.
+    ///
+    /// # Panics
+    /// With the first differences.
+    pub fn assert_same(&self, expected: &Self) {
+        let (found_ids, expected_ids) = (self.job_ids(), expected.job_ids());
+        let twice: Vec<_> = found_ids
+            .windows(2)
+            .filter(|pair| pair.first() == pair.last())
+            .collect();
+        assert!(
+            twice.is_empty(),
+            "{} jobs stand there twice: {:?}",
+            twice.len(),
+            twice.first()
+        );
+        let missing: Vec<_> = expected_ids
+            .iter()
+            .filter(|id| found_ids.binary_search(id).is_err())
+            .collect();
+        let extra: Vec<_> = found_ids
+            .iter()
+            .filter(|id| expected_ids.binary_search(id).is_err())
+            .collect();
+        assert!(
+            missing.is_empty() && extra.is_empty(),
+            "of {} jobs {} are missing {:?}, {} are too many {:?}",
+            expected_ids.len(),
+            missing.len(),
+            missing.first(),
+            extra.len(),
+            extra.first()
+        );
+        assert_eq!(self.rejects, expected.rejects);
+    }
+}
+
+/// The payloads of a stream, in its order.
+///
+/// # Panics
+/// When the log cannot be read.
+pub async fn read_back(log: &AnyLog, outlet: Outlet) -> Vec<String> {
+    let (mut found, mut from) = (Vec::new(), 1);
+    loop {
+        let items = log
+            .published(outlet, from, AT_ONCE)
+            .await
+            .expect("what was published can be read");
+        let Some(last) = items.last() else { return found };
+        from = last.sequence + 1;
+        found.extend(
+            items
+                .iter()
+                .map(|item| String::from_utf8_lossy(&item.item.payload).into_owned()),
+        );
+    }
+}
+
+fn field(line: &str, name: &str) -> String {
+    let value: Value = serde_json::from_str(line).expect("what goes out is JSON");
+    let text = value.get(name).and_then(Value::as_str);
+    text.unwrap_or_else(|| panic!("no text field {name} in {line}"))
+        .to_owned()
+}
