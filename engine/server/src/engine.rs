@@ -35,6 +35,8 @@ pub(crate) struct Engine {
     shards: Vec<Shard>,
     timeline: Timeline,
     cut: Cut,
+    /// The log is another one than that of the snapshot, and was taken as it is.
+    rebased: bool,
     /// What to tell whoever started it.
     pub(crate) remarks: Vec<String>,
     pub(crate) metrics: Arc<Metrics>,
@@ -94,6 +96,7 @@ impl Engine {
             shards,
             timeline,
             cut,
+            rebased: false,
             remarks,
             metrics: Arc::new(Metrics::default()),
         };
@@ -109,6 +112,7 @@ impl Engine {
             Ok(()) => Ok(()),
             Err(error) if rebase => {
                 self.remarks.push(format!("rebased: {error}"));
+                self.rebased = true;
                 self.cut = Cut {
                     created,
                     sequence: first_sequence.saturating_sub(1),
@@ -137,10 +141,12 @@ impl Engine {
             shards,
             timeline,
             cut,
+            rebased,
             metrics,
             ..
         } = self;
         let stop = Arc::new(AtomicBool::new(false));
+        Metrics::set(&metrics.position, cut.sequence);
         let (saved_in, saved) = bounded(1);
         let keeper = Keeper {
             log: log.clone(),
@@ -156,7 +162,13 @@ impl Engine {
             Some(http) => Some(http::bind(http).await?),
             None => None,
         };
-        let mut publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics)).await?;
+        let mut publisher = Publisher::open(
+            log.clone(),
+            saved_in,
+            Arc::clone(&metrics),
+            (Arc::clone(&stop), rebased),
+        )
+        .await?;
         let reader = log
             .read(cut.sequence + 1)
             .await

@@ -1,6 +1,8 @@
 //! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
 //! that say in which order they stood.
 
+use anyhow::Result;
+use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
 use milepost_connectors::log::{Cut, Message};
 use milepost_core::{ScanBatch, shard_of};
@@ -237,6 +239,16 @@ fn refuse_whole(message: &Message, refusal: Refusal, decoded: &mut Decoded) {
         position: message.position,
         reject: refusal.at(&line),
     });
+}
+
+/// Numbers the pieces and feeds them in, until the input ends or nobody takes them any more.
+pub(crate) fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, Input)>) -> Result<()> {
+    for (number, piece) in (0..).zip(input) {
+        if pieces.send((number, piece?)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 /// The payload of a tick: `{"tick":"2026-03-01T12:00:00.000Z"}`.

@@ -1,7 +1,7 @@
 //! The story: decode → sequence → shards → outbox, wired in the direction of flow. Inline on one thread, or a thread per
 //! station; either way the same stations, and the same output.
 
-use crate::intake::{Decoded, Input, Intake};
+use crate::intake::{Decoded, Input, Intake, feed};
 use crate::outbox::{Outlet, gather};
 use crate::sequence::{Sequenced, Sequencer, Work};
 use crate::shards::{self, Outcome, Visit};
@@ -106,16 +106,6 @@ impl Pipeline {
         taken.context("the engine stopped")?;
         Ok(shards)
     }
-}
-
-/// Numbers the pieces and feeds them in, until the input ends or nobody takes them any more.
-fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, Input)>) -> Result<()> {
-    for (number, piece) in (0..).zip(input) {
-        if pieces.send((number, piece?)).is_err() {
-            return Ok(());
-        }
-    }
-    Ok(())
 }
 
 /// Decoders finish out of order; the log's order is restored here.

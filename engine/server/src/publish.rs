@@ -5,12 +5,15 @@ use crate::metrics::Metrics;
 use crate::outbox::{Outgo, Outlet, Saved, reject_json, reject_share};
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::Sender;
-use milepost_connectors::log::{AnyLog, HighWater, Log, Outgoing, Outlet as Stream, Publication};
+use milepost_connectors::log::{AnyLog, HighWater, Log, LogError, Outgoing, Outlet as Stream, Publication};
 use milepost_model::{PARTITIONS, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::runtime::Handle;
 
+/// How long a stream that cannot be reached is left alone.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// Items of one publication: what a server takes as one atomic batch.
 const PUBLICATION_ITEMS_MAX: usize = 1000;
 
@@ -20,54 +23,118 @@ pub(crate) struct Publisher {
     runtime: Handle,
     jobs: Vec<HighWater>,
     rejects: Vec<HighWater>,
+    /// Ends of both streams that rest on a log before this one.
+    foreign: [Vec<HighWater>; 2],
     /// Saved shards leave here once everything before them is published.
     snapshots: Sender<Saved>,
     metrics: Arc<Metrics>,
+    stop: Arc<AtomicBool>,
 }
 
 impl Publisher {
-    /// Reads back from both streams how far they have come.
-    pub(crate) async fn open(log: AnyLog, snapshots: Sender<Saved>, metrics: Arc<Metrics>) -> Result<Self> {
-        let mut marks = [Vec::new(), Vec::new()];
-        for (stream, marks) in [Stream::Jobs, Stream::Rejects].into_iter().zip(&mut marks) {
-            for share in 0..PARTITIONS {
-                let mark = log.high_water(stream, share).await;
-                marks.push(mark.with_context(|| format!("cannot read back the end of {}", stream.subject(share)))?);
-            }
-        }
-        let [jobs, rejects] = marks;
-        Ok(Self {
+    /// Reads back from both streams how far they have come. With `rebased`, what they hold rests on another log: their
+    /// positions say nothing about ours.
+    pub(crate) async fn open(
+        log: AnyLog,
+        snapshots: Sender<Saved>,
+        metrics: Arc<Metrics>,
+        (stop, rebased): (Arc<AtomicBool>, bool),
+    ) -> Result<Self> {
+        let marks = || Vec::with_capacity(usize::from(PARTITIONS));
+        let mut publisher = Self {
             log,
             runtime: Handle::current(),
-            jobs,
-            rejects,
+            jobs: marks(),
+            rejects: marks(),
+            foreign: [marks(), marks()],
             snapshots,
             metrics,
-        })
+            stop,
+        };
+        for stream in [Stream::Jobs, Stream::Rejects] {
+            publisher.read_back(stream).await?;
+        }
+        if rebased {
+            publisher.foreign = [publisher.jobs.clone(), publisher.rejects.clone()];
+            for mark in publisher.jobs.iter_mut().chain(&mut publisher.rejects) {
+                mark.reached = None;
+            }
+        }
+        Ok(publisher)
     }
 
-    fn publish(&mut self, stream: Stream, now: Timestamp, items: Vec<Vec<Outgoing>>) -> Result<usize> {
+    /// Publishes until everything stands in the stream. A stream that cannot be reached is waited for; one that somebody
+    /// else wrote to ends us.
+    fn publish(&mut self, stream: Stream, now: Timestamp, items: &[Vec<Outgoing>]) -> Result<usize> {
+        let mut published = 0;
+        loop {
+            let error = match self.try_publish(stream, now, items, &mut published) {
+                Ok(()) => return Ok(published),
+                Err(error) => error,
+            };
+            let context = format!("cannot publish to {}", stream.stream());
+            if matches!(error, LogError::Fenced { .. }) || self.stop.load(Ordering::Relaxed) {
+                return Err(error).context(context);
+            }
+            eprintln!("warning: {context}, trying again: {error}");
+            let runtime = self.runtime.clone();
+            while let Err(error) = runtime.block_on(async {
+                tokio::time::sleep(RETRY_AFTER).await;
+                self.read_back(stream).await
+            }) {
+                if self.stop.load(Ordering::Relaxed) {
+                    return Err(error).context(context);
+                }
+            }
+        }
+    }
+
+    /// What was sent may have been stored although no answer came: the stream itself says so.
+    async fn read_back(&mut self, stream: Stream) -> Result<()> {
+        let [foreign_jobs, foreign_rejects] = &self.foreign;
+        let (marks, foreign) = match stream {
+            Stream::Jobs => (&mut self.jobs, foreign_jobs),
+            Stream::Rejects => (&mut self.rejects, foreign_rejects),
+        };
+        let mut found = Vec::with_capacity(usize::from(PARTITIONS));
+        for share in 0..PARTITIONS {
+            let read = self.log.high_water(stream, share).await;
+            let mut mark = read.with_context(|| format!("cannot read back the end of {}", stream.subject(share)))?;
+            if foreign.get(usize::from(share)).is_some_and(|foreign| *foreign == mark) {
+                mark.reached = None;
+            }
+            found.push(mark);
+        }
+        *marks = found;
+        Ok(())
+    }
+
+    fn try_publish(
+        &mut self,
+        stream: Stream,
+        now: Timestamp,
+        items: &[Vec<Outgoing>],
+        published: &mut usize,
+    ) -> Result<(), LogError> {
         let marks = if stream == Stream::Jobs {
             &mut self.jobs
         } else {
             &mut self.rejects
         };
-        let mut published = 0;
         let mut shares = Vec::new();
-        for (share, (items, mark)) in (0..PARTITIONS).zip(items.into_iter().zip(marks.iter_mut())) {
-            let mut fresh: Vec<Outgoing> = items
-                .into_iter()
-                .filter(|item| !mark.covers(item.position, item.index))
-                .collect();
-            published += fresh.len();
+        for (share, (items, mark)) in (0..PARTITIONS).zip(items.iter().zip(marks.iter_mut())) {
+            let fresh = items.iter().filter(|item| !mark.covers(item.position, item.index));
+            let mut fresh: Vec<Outgoing> = fresh.cloned().collect();
             let log = self.log.clone();
             if fresh.is_empty() {
                 continue;
             }
             shares.push(async move {
+                let mut stored = 0;
                 while !fresh.is_empty() {
                     let rest = fresh.split_off(fresh.len().min(PUBLICATION_ITEMS_MAX));
                     let last = fresh.last().map(|item| (item.position, item.index));
+                    stored += fresh.len();
                     let expected_last = mark.last_sequence;
                     let publication = Publication {
                         outlet: stream,
@@ -79,13 +146,12 @@ impl Publisher {
                     mark.reached = last;
                     fresh = rest;
                 }
-                Ok::<(), milepost_connectors::log::LogError>(())
+                Ok::<usize, LogError>(stored)
             });
         }
-        self.runtime
-            .block_on(futures_util::future::try_join_all(shares))
-            .with_context(|| format!("cannot publish to {}", stream.stream()))?;
-        Ok(published)
+        let stored = self.runtime.block_on(futures_util::future::try_join_all(shares))?;
+        *published += stored.iter().sum::<usize>();
+        Ok(())
     }
 }
 
@@ -104,9 +170,9 @@ impl Outlet for Publisher {
                 .context("a partition below 64")?
                 .push(item);
         }
-        let published = self.publish(Stream::Jobs, outgo.now, jobs)?;
+        let published = self.publish(Stream::Jobs, outgo.now, &jobs)?;
         Metrics::add(&self.metrics.jobs, published);
-        Metrics::add(&self.metrics.jobs_covered, decided - published);
+        Metrics::add(&self.metrics.jobs_covered, decided.saturating_sub(published));
         let mut rejects: Vec<Vec<Outgoing>> = vec![Vec::new(); usize::from(PARTITIONS)];
         for refused in &outgo.refused {
             let share = rejects
@@ -124,7 +190,7 @@ impl Outlet for Publisher {
                 payload,
             });
         }
-        let published = self.publish(Stream::Rejects, outgo.now, rejects)?;
+        let published = self.publish(Stream::Rejects, outgo.now, &rejects)?;
         Metrics::add(&self.metrics.rejects, published);
         self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
         self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
