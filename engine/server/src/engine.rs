@@ -132,11 +132,23 @@ impl Engine {
         self.log.clone()
     }
 
+    fn keeper(&self) -> Keeper {
+        Keeper {
+            log: self.log.clone(),
+            runtime: Handle::current(),
+            rules_hash: self.rules.hash_text(),
+            rules: Arc::clone(&self.rules),
+            snapshots: self.config.snapshots.clone(),
+            tables: self.config.tables.clone(),
+            metrics: Arc::clone(&self.metrics),
+        }
+    }
+
     /// Starts all stations. The engine runs until [`Running::stop`] or until it fails.
     pub(crate) async fn start(self) -> Result<Running> {
+        let keeper = self.keeper();
         let Self {
             config,
-            rules,
             log,
             shards,
             timeline,
@@ -148,15 +160,6 @@ impl Engine {
         let stop = Arc::new(AtomicBool::new(false));
         Metrics::set(&metrics.position, cut.sequence);
         let (saved_in, saved) = bounded(1);
-        let keeper = Keeper {
-            log: log.clone(),
-            runtime: Handle::current(),
-            rules_hash: rules.hash_text(),
-            rules,
-            snapshots: config.snapshots.clone(),
-            tables: config.tables.clone(),
-            metrics: Arc::clone(&metrics),
-        };
         let keeper = spawn_blocking(move || keeper.run(&saved));
         let listener = match &config.http {
             Some(http) => Some(http::bind(http).await?),
