@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 /// Which rules.
 #[derive(Debug, clap::Args)]
 struct Chosen {
-    /// Directory with rule files (*.yaml). Without it: `dir` of [rules], else the rules that come with the program.
+    /// Directory with rule files (*.yaml). Without it: `rules.dir` of the settings, else the rules that come with the program.
     dir: Option<PathBuf>,
     /// Settings; without it milepost.toml in the working directory, if it is there.
     #[arg(long, value_name = "FILE")]

@@ -42,7 +42,7 @@ enum Command {
 /// Which snapshots.
 #[derive(Debug, clap::Args)]
 struct Chosen {
-    /// Directory of snapshots. Without it: `dir` of [snapshots].
+    /// Directory of snapshots. Without it: `snapshots.dir` of the settings.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Settings; without it milepost.toml in the working directory, if it is there.

@@ -34,7 +34,7 @@ Tables in files show the instant at which they were written, `now()` included; -
 pub(crate) struct Args {
     /// One statement. Without it: a prompt on a terminal, otherwise statements from standard input.
     statement: Option<String>,
-    /// Directory with tables: a `replay --out`, or one with generations. Without it: `dir` of [tables].
+    /// Directory with tables: a `replay --out`, or one with generations. Without it: `tables.dir` of the settings.
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     data: Option<PathBuf>,
     /// Ask the running engine at this address instead of files.
