@@ -76,7 +76,7 @@ pub(crate) fn refold(shipment: &mut Shipment, gathered: &Gathered) {
 fn asks_for_the_set(shipment: &Shipment, record: &Record) -> bool {
     let folded = &shipment.folded;
     if folded.records == 0 {
-        return record.retracts != 0;
+        return record.retracts != 0 || !record.next_tracking_number.is_empty();
     }
     let other_shipment = (!record.carrier_shipment_id.is_empty()
         && !folded.carrier_shipment_id.is_empty()
@@ -88,6 +88,7 @@ fn asks_for_the_set(shipment: &Shipment, record: &Record) -> bool {
     ) && record.point().since(folded.first_heard_at) >= 60 * DAY_MS;
     record.wall_seconds() <= folded.last_wall_seconds
         || record.retracts != 0
+        || !record.next_tracking_number.is_empty()
         || (record.kind.is_physical() && folded.scans > 0 && record.leg_carrier != folded.leg_carrier)
         || other_shipment
         || may_begin_anew

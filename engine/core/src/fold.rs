@@ -93,12 +93,16 @@ pub(crate) struct Folded {
     pub(crate) end_latest: Timestamp,
     pub(crate) first_heard_at: Timestamp,
     pub(crate) last_heard_at: Timestamp,
+    /// Latest reading of the time of any record.
+    pub(crate) heard_latest: Timestamp,
     pub(crate) first_scan_at: Option<Timestamp>,
     pub(crate) last_scan_at: Option<Timestamp>,
     pub(crate) previous_scan_at: Option<Timestamp>,
     pub(crate) last_attempt_at: Option<Timestamp>,
     pub(crate) van_at: Option<Timestamp>,
     pub(crate) first_attempt_at: Option<Timestamp>,
+    /// The reading of that instant that favours the carrier.
+    pub(crate) first_attempt_earliest: Option<Timestamp>,
     pub(crate) delivered_at: Option<Timestamp>,
     pub(crate) delivered_at_earliest: Option<Timestamp>,
     pub(crate) promised: Option<Window>,
@@ -121,6 +125,7 @@ impl Folded {
             epoch,
             last_wall_seconds: i64::MIN,
             last_heard_at: Timestamp::MIN,
+            heard_latest: Timestamp::MIN,
             ..Self::default()
         }
     }
@@ -135,6 +140,7 @@ impl Folded {
         }
         self.records += 1;
         self.last_heard_at = at;
+        self.heard_latest = self.heard_latest.max(record.time.latest).max(at);
         self.last_rank = record.rank();
         self.last_wall_seconds = self.last_wall_seconds.max(record.wall_seconds());
         self.note(record);
@@ -158,7 +164,7 @@ impl Folded {
         } else {
             EXPIRES_AFTER_MS
         };
-        self.last_heard_at.plus(after)
+        self.heard_latest.plus(after)
     }
 
     /// Facts that any kind of record may carry; the newest wins.
@@ -293,6 +299,9 @@ impl Folded {
     }
 
     fn repeat(&mut self, next: Status, record: &Record) {
+        if self.status.is_terminal() && self.end.is_unknown() {
+            self.end = record.spot;
+        }
         if self.status == Status::Delivered {
             self.signed_by = record.signed_by.or(self.signed_by);
         } else if next == self.status || self.status == Status::Returning {
@@ -331,6 +340,13 @@ impl Folded {
             && (self.status == Status::Returned || !record.spot.is_same(self.depot))
     }
 
+    fn attempted(&mut self, record: &Record, at: Timestamp) {
+        if self.first_attempt_at.is_none() {
+            self.first_attempt_at = Some(at);
+            self.first_attempt_earliest = Some(record.time.earliest.min(at));
+        }
+    }
+
     /// Visits at the door: how many failed, and when the first was.
     fn count_visit(&mut self, next: Status, record: &Record, at: Timestamp) {
         match next {
@@ -341,13 +357,14 @@ impl Folded {
                     && at.since(van_at) > DAY_MS
                 {
                     self.first_attempt_at = Some(van_at);
+                    self.first_attempt_earliest = Some(van_at);
                 }
                 self.van_at = Some(at);
                 self.flags.set(Flags::VAN_SINCE_ATTEMPT | Flags::WAS_ON_VAN);
             }
             Status::AttemptFailed => {
                 self.attempt_scans = self.attempt_scans.saturating_add(1);
-                self.first_attempt_at = self.first_attempt_at.or(Some(at));
+                self.attempted(record, at);
                 let apart = self
                     .last_attempt_at
                     .is_none_or(|last| at.since(last) >= ATTEMPT_APART_MS);
@@ -361,13 +378,13 @@ impl Folded {
             Status::Exception => {
                 self.exceptions = self.exceptions.saturating_add(1);
                 if self.flags.has(Flags::WAS_ON_VAN) {
-                    self.first_attempt_at = self.first_attempt_at.or(Some(at));
+                    self.attempted(record, at);
                 }
             }
             Status::Delivered if self.status != Status::Returning => {
-                self.first_attempt_at = self.first_attempt_at.or(Some(at));
+                self.attempted(record, at);
             }
-            Status::AvailableForPickup => self.first_attempt_at = self.first_attempt_at.or(Some(at)),
+            Status::AvailableForPickup => self.attempted(record, at),
             Status::Created
             | Status::Announced
             | Status::Accepted

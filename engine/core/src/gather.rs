@@ -48,8 +48,11 @@ pub(crate) fn gather(mut records: Vec<Record>, texts: &Texts, towns: &Towns) -> 
     let mut epochs = split_epochs(&records, texts, towns);
     for (epoch, journey) in epochs.iter_mut().enumerate() {
         let epoch = u16::try_from(epoch).unwrap_or(u16::MAX);
-        let legs = order_legs(journey);
-        let mut placed: Vec<Placed> = journey.iter().map(|record| place(record, epoch, &legs)).collect();
+        let (legs, handed_on) = (order_legs(journey), is_handed_on(journey));
+        let mut placed: Vec<Placed> = journey
+            .iter()
+            .map(|record| place(record, epoch, &legs, handed_on))
+            .collect();
         for place in placed.iter_mut().filter(|place| place.record.retracts != 0) {
             let named = place.record.retracts;
             place.withdraws = gathered.withdrawn.iter().any(|record| record.event == named);
@@ -57,7 +60,7 @@ pub(crate) fn gather(mut records: Vec<Record>, texts: &Texts, towns: &Towns) -> 
         placed.sort_by(|a, b| a.record.compare(&b.record, texts));
         let mut folded = fold(&mut placed, epoch, towns);
         folded.legs = u8::try_from(legs.len()).unwrap_or(u8::MAX).max(1);
-        gathered.steps_suffice &= legs.len() <= 1;
+        gathered.steps_suffice &= legs.len() <= 1 && !handed_on;
         gathered.placed.append(&mut placed);
         gathered.journeys.push(folded);
     }
@@ -149,8 +152,8 @@ fn begins_anew(journey: &[Record], record: &Record, texts: &Texts, towns: &Towns
         return true;
     }
     since >= RECYCLED_AFTER_END_MS && {
-        let legs = order_legs(journey);
-        let mut placed: Vec<Placed> = journey.iter().map(|kept| place(kept, 0, &legs)).collect();
+        let (legs, handed_on) = (order_legs(journey), is_handed_on(journey));
+        let mut placed: Vec<Placed> = journey.iter().map(|kept| place(kept, 0, &legs, handed_on)).collect();
         placed.sort_by(|a, b| a.record.compare(&b.record, texts));
         fold(&mut placed, 0, towns).status.is_terminal()
     }
@@ -184,17 +187,20 @@ fn order_legs(journey: &[Record]) -> Vec<Leg> {
     legs
 }
 
-/// A delivery of a leg that hands on to another is that hand-over.
-fn place(record: &Record, epoch: u16, legs: &[Leg]) -> Placed {
+/// A number that names its successor never delivers: the successor does.
+fn is_handed_on(journey: &[Record]) -> bool {
+    journey.iter().any(|record| !record.next_tracking_number.is_empty())
+}
+
+/// A delivery of a leg that hands on to another, or of a number that names another, is that hand-over.
+fn place(record: &Record, epoch: u16, legs: &[Leg], handed_on: bool) -> Placed {
     let mut record = *record;
     let next = legs
         .iter()
         .position(|leg| leg.carrier == record.leg_carrier)
         .and_then(|at| legs.get(at + 1));
-    if let Some(next) = next
-        && !next.begins_returning
-        && record.status == Some(Status::Delivered)
-    {
+    let hands_on = handed_on || next.is_some_and(|next| !next.begins_returning);
+    if hands_on && record.status == Some(Status::Delivered) {
         record.kind = Kind::Scan;
         record.status = Some(Status::InTransit);
         record.code = Code::HandedToPartner;

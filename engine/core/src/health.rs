@@ -74,7 +74,7 @@ fn asks_for_action(folded: &Folded) -> bool {
 /// The instant after which it is late: the reading of the promise that favours the carrier, unless a first attempt came
 /// before it.
 fn late_after(folded: &Folded) -> Timestamp {
-    match (folded.promised, folded.first_attempt_at) {
+    match (folded.promised, folded.first_attempt_earliest) {
         (Some(promised), Some(attempt)) if attempt <= promised.latest => Timestamp::MAX,
         (Some(promised), _) if !folded.status.is_terminal() => promised.latest,
         _ => Timestamp::MAX,

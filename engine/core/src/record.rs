@@ -108,7 +108,11 @@ impl Record {
             message: texts.intern(scan.message),
             signed_by: texts.intern(scan.signed_by),
             next_carrier: texts.intern(scan.next_carrier),
-            next_tracking_number: texts.intern(scan.next_tracking_number),
+            next_tracking_number: texts.intern(if scan.next_tracking_number == scan.number.as_str() {
+                ""
+            } else {
+                scan.next_tracking_number
+            }),
             carrier_shipment_id: texts.intern(scan.carrier_shipment_id),
             shipped_on: scan.shipped_on,
             event: event_hash(scan.event_id),

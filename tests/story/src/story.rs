@@ -8,7 +8,7 @@
 //! clock event 6h                            the latest scan less 6h is the time; else the log's own time is
 //! word OD out_for_delivery carrier_code=OD  a short name of a scan
 //! place D1 Louisville,KY,40213,US,slic:4009 a short name of a place: city, region, postal code, country, facility
-//! rules                                     followed by lines of YAML, each after a bar
+//! rules rules/library/stalled.yaml          a file of the repository; or nothing, and lines of YAML after bars
 //! | rules: …
 //! at 0h scan in_transit @D1 attempt=2       a record happens and is heard at once
 //! at 9h OD of 2h                            a record of 2h is heard at 9h
@@ -143,7 +143,12 @@ impl Teller {
                 let (name, parts) = rest.split_first().ok_or("the name of the place is missing")?;
                 self.glossary.places.insert(name.clone(), parts.join(" "));
             }
-            "rules" => self.yaml_line = number,
+            "rules" => {
+                self.yaml_line = number;
+                for path in rest {
+                    self.yaml.push_str(&from_the_repository(path)?);
+                }
+            }
             "at" => return self.at(line, rest),
             "expect" => return self.expect(line, rest),
             "any" => self.any_order()?,
@@ -344,6 +349,12 @@ impl Teller {
         let rules = self.rules.clone().ok_or("made with the world")?;
         orders::check(&rules, &self.heard, now, &expected)
     }
+}
+
+/// A file of rules, by its path in the repository.
+fn from_the_repository(path: &str) -> Result<String, String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    std::fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
 }
 
 fn event_clock(words: &[String]) -> Result<Clock, String> {
