@@ -1,8 +1,8 @@
 //! The log that the settings name. The simulated one is named by tests, not by settings.
 
 use super::{
-    Append, EmbeddedLog, EmbeddedReader, HighWater, Log, LogError, LogReader, LogSettings, LogUrl, Message, NatsLog,
-    NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, StreamState,
+    Append, EmbeddedLog, EmbeddedReader, Ends, HighWater, Log, LogError, LogReader, LogSettings, LogUrl, Message,
+    NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, StreamState,
 };
 use milepost_model::Timestamp;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl Log for AnyLog {
         }
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<u64, LogError> {
+    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
         match self {
             Self::Nats(log) => log.publish(now, publication).await,
             Self::Embedded(log) => log.publish(now, publication).await,

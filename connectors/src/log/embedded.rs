@@ -18,7 +18,7 @@
 mod records;
 mod store;
 
-use super::{Append, HighWater, Log, LogError, LogReader, Message, Outlet, Publication, Published, StreamState};
+use super::{Append, Ends, HighWater, Log, LogError, LogReader, Message, Outlet, Publication, Published, StreamState};
 use milepost_model::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,20 +93,12 @@ impl Log for EmbeddedLog {
         blocking(move || store.high_water(outlet, partition)).await
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<u64, LogError> {
+    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
         if publication.items.is_empty() {
-            return Ok(publication.expected_last);
+            return Ok(publication.ends);
         }
-        let answer = self.store.enqueue_publication(now, publication);
         let store = Arc::clone(&self.store);
-        blocking(move || {
-            store.commit_publications();
-            Ok(())
-        })
-        .await?;
-        answer
-            .await
-            .expect("every publication that waits is answered by the commit that takes it")
+        blocking(move || store.publish(now, &publication)).await
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

@@ -148,6 +148,8 @@ impl Outlet {
 /// One job or reject to publish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outgoing {
+    /// The share that it goes to.
+    pub partition: u8,
     /// The message that caused it.
     pub position: Position,
     /// Its number among those that this message caused in this share.
@@ -158,16 +160,47 @@ pub struct Outgoing {
     pub payload: Bytes,
 }
 
-/// Jobs or rejects of one share, in the order of position and index.
+/// Where each share of a stream ends: the sequence number of its last message, 0 when it has none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ends([u64; PARTITIONS as usize]);
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self([0; PARTITIONS as usize])
+    }
+}
+
+impl Ends {
+    /// Where a share ends.
+    #[must_use]
+    pub fn of(&self, partition: u8) -> u64 {
+        self.0.get(usize::from(partition)).copied().unwrap_or(0)
+    }
+
+    /// A share has got another end.
+    pub fn set(&mut self, partition: u8, sequence: u64) {
+        if let Some(end) = self.0.get_mut(usize::from(partition)) {
+            *end = sequence;
+        }
+    }
+
+    /// These items were stored one behind the other, the last of them with this number.
+    pub(super) fn advance(&mut self, items: &[Outgoing], last: u64) {
+        let first = (last + 1).saturating_sub(items.len() as u64);
+        for (sequence, item) in (first..).zip(items) {
+            self.set(item.partition, sequence);
+        }
+    }
+}
+
+/// Jobs or rejects of any shares; those of one share in the order of position and index.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Publication {
     /// Where to.
     pub outlet: Outlet,
-    /// Which share.
-    pub partition: u8,
-    /// Sequence number of the last message of this share, as the high-water mark or the last publication gave it.
-    pub expected_last: u64,
-    /// What to publish; when empty nothing is sent, nor is the expectation checked.
+    /// Where the shares of the items end, as the high-water marks or the last publication gave it.
+    pub ends: Ends,
+    /// What to publish; when empty nothing is sent, nor is any end checked.
     pub items: Vec<Outgoing>,
 }
 
@@ -196,8 +229,6 @@ impl HighWater {
 pub struct Published {
     /// Sequence number in its stream.
     pub sequence: u64,
-    /// Its share.
-    pub partition: u8,
     /// When the stream took it.
     pub timestamp: Timestamp,
     /// What was published.

@@ -19,7 +19,7 @@ pub use cut::{Cut, verify_cut};
 pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
 pub use message::{
-    Append, CLOUD_EVENT, Destination, HighWater, Message, Outgoing, Outlet, Publication, Published, StreamState,
+    Append, CLOUD_EVENT, Destination, Ends, HighWater, Message, Outgoing, Outlet, Publication, Published, StreamState,
     parse_position,
 };
 pub use nats::{NatsLog, NatsReader};
@@ -32,6 +32,9 @@ use std::time::Duration;
 
 /// The most bytes of payload in one batch of messages, but for a message that alone is larger.
 pub const BATCH_BYTES_MAX: usize = 8 << 20;
+
+/// Items that one publication stores all or none: what a server takes as one atomic batch.
+pub const PUBLICATION_ITEMS_MAX: usize = 1000;
 
 /// The durable stream of scans, and the two streams that the engine writes.
 ///
@@ -65,14 +68,14 @@ pub trait Log: Clone + Send + Sync + 'static {
     /// How far a share of the jobs or rejects has come, read back from the last message in its stream.
     fn high_water(&self, outlet: Outlet, partition: u8) -> impl Future<Output = Result<HighWater, LogError>> + Send;
 
-    /// Publishes jobs or rejects of one share in order and returns the new last sequence number of the share, to be
-    /// expected by the next publication. Up to 1,000 items are published all or none.
+    /// Publishes jobs or rejects in order and returns where the shares end then, to be expected by the next
+    /// publication. Up to [`PUBLICATION_ITEMS_MAX`] items are published all or none; more of them part by part.
     ///
     /// # Errors
-    /// [`LogError::Fenced`] when the share does not end where `publication.expected_last` says: somebody else has
-    /// published, stop at once. After any other error read [`Log::high_water`] again before publishing: what was sent
-    /// may have been stored although no answer came back.
-    fn publish(&self, now: Timestamp, publication: Publication) -> impl Future<Output = Result<u64, LogError>> + Send;
+    /// [`LogError::Fenced`] when a share does not end where `publication.ends` says: somebody else has published
+    /// there. After any other error read [`Log::high_water`] again before publishing: what was sent may have been
+    /// stored although no answer came back.
+    fn publish(&self, now: Timestamp, publication: Publication) -> impl Future<Output = Result<Ends, LogError>> + Send;
 
     /// Reads back at most `max` published jobs or rejects of all shares, from a sequence number of their stream on.
     /// Fewer than `max`, though not the end, when [`BATCH_BYTES_MAX`] is reached; empty at the end.

@@ -5,7 +5,7 @@
 
 use super::cut::check;
 use super::{
-    Append, BATCH_BYTES_MAX, Cut, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
+    Append, BATCH_BYTES_MAX, Cut, Ends, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
     Published, StreamState,
 };
 use bytes::Bytes;
@@ -137,8 +137,8 @@ impl SimulatedLog {
     }
 
     /// Another engine publishes to a share, behind the back of its owner.
-    pub fn rival_publishes(&self, now: Timestamp, outlet: Outlet, partition: u8, item: Outgoing) {
-        self.world().push(now, outlet, partition, item);
+    pub fn rival_publishes(&self, now: Timestamp, outlet: Outlet, item: Outgoing) {
+        self.world().push(now, outlet, item);
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -237,12 +237,11 @@ impl World {
         order
     }
 
-    fn push(&mut self, now: Timestamp, outlet: Outlet, partition: u8, item: Outgoing) -> u64 {
+    fn push(&mut self, now: Timestamp, outlet: Outlet, item: Outgoing) -> u64 {
         let items = &mut self.outbox(outlet).items;
         let sequence = items.len() as u64 + 1;
         items.push(Published {
             sequence,
-            partition,
             timestamp: now,
             item,
         });
@@ -254,7 +253,7 @@ impl World {
             .items
             .iter()
             .rev()
-            .find(|item| item.partition == partition)
+            .find(|published| published.item.partition == partition)
     }
 }
 
@@ -312,28 +311,28 @@ impl Log for SimulatedLog {
         }))
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<u64, LogError> {
+    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
         let Publication {
             outlet,
-            partition,
-            expected_last,
+            mut ends,
             items,
         } = publication;
         let mut world = self.world();
         let lost_answer = world.lost_answer.take();
-        let found = world.last_of_share(outlet, partition).map_or(0, |last| last.sequence);
-        if found != expected_last && !items.is_empty() {
-            let subject = outlet.subject(partition);
-            return Err(LogError::Fenced {
-                subject,
-                expected: expected_last,
-                found: Some(found),
-            });
+        for item in &items {
+            let share = item.partition;
+            let found = world.last_of_share(outlet, share).map_or(0, |last| last.sequence);
+            if found != ends.of(share) {
+                return Err(LogError::Fenced {
+                    subject: outlet.subject(share),
+                    expected: ends.of(share),
+                    found: Some(found),
+                });
+            }
         }
-        let mut last = expected_last;
         if lost_answer != Some(false) {
             for item in items {
-                last = world.push(now, outlet, partition, item);
+                ends.set(item.partition, world.push(now, outlet, item));
             }
         }
         if world.faults.synced_at_once {
@@ -346,7 +345,7 @@ impl Log for SimulatedLog {
                 why: "the answer was lost".to_owned(),
             });
         }
-        Ok(last)
+        Ok(ends)
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use milepost_connectors::log::{
-    AnyLog, AnyReader, Append, Destination, Faults, Log, LogReader, LogSettings, Message, Outgoing, Outlet,
+    AnyLog, AnyReader, Append, Destination, Ends, Faults, Log, LogReader, LogSettings, Message, Outgoing, Outlet,
     Publication, Published, SimulatedLog,
 };
 use milepost_connectors::test_server::NatsServer;
@@ -186,6 +186,7 @@ pub(crate) fn texts(messages: &[Message]) -> Vec<String> {
 /// A job of a share, caused by the scan numbered `sequence`.
 pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
     Outgoing {
+        partition,
         position: Position {
             partition: Some(partition),
             sequence,
@@ -196,13 +197,19 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
     }
 }
 
-pub(crate) fn jobs(partition: u8, expected_last: u64, items: Vec<Outgoing>) -> Publication {
+/// Jobs of one share that ends at `end`.
+pub(crate) fn jobs(partition: u8, end: u64, items: Vec<Outgoing>) -> Publication {
     Publication {
         outlet: Outlet::Jobs,
-        partition,
-        expected_last,
+        ends: ends(&[(partition, end)]),
         items,
     }
+}
+
+pub(crate) fn ends(known: &[(u8, u64)]) -> Ends {
+    let mut ends = Ends::default();
+    known.iter().for_each(|(share, end)| ends.set(*share, *end));
+    ends
 }
 
 /// Everything that was published.

@@ -1,6 +1,6 @@
 //! Jobs and rejects: published once, in order, fenced, and read back.
 
-use crate::bed::{Bed, KINDS, NOW, all_published, job, jobs};
+use crate::bed::{Bed, KINDS, NOW, all_published, ends, job, jobs};
 use milepost_connectors::log::{HighWater, Log, LogError, Outgoing, Outlet, Publication};
 use milepost_model::Position;
 
@@ -30,10 +30,10 @@ async fn the_high_water_mark_is_read_back_from_the_stream() {
         };
         let last = bed
             .log
-            .publish(NOW, jobs(17, one, vec![job(17, 7, 0), tick.clone()]))
+            .publish(NOW, jobs(17, one.of(17), vec![job(17, 7, 0), tick.clone()]))
             .await
             .expect("published");
-        assert_eq!((one, other, last), (1, 3, 5), "{kind:?}");
+        assert_eq!((one.of(17), other.of(18), last.of(17)), (1, 3, 5), "{kind:?}");
 
         // It stands in the stream, not in this process.
         bed = bed.reopen().await;
@@ -54,7 +54,7 @@ async fn the_high_water_mark_is_read_back_from_the_stream() {
         let all = all_published(&bed.log, Outlet::Jobs).await;
         let shown: Vec<_> = all
             .iter()
-            .map(|job| (job.sequence, job.partition, job.item.id.as_str()))
+            .map(|job| (job.sequence, job.item.partition, job.item.id.as_str()))
             .collect();
         let expected = [
             (1, 17, "job-5-0"),
@@ -77,14 +77,16 @@ async fn a_zombie_is_fenced_and_nothing_of_it_stays() {
         let last = zombie
             .publish(NOW, jobs(3, 0, vec![job(3, 1, 0)]))
             .await
-            .expect("published");
+            .expect("published")
+            .of(3);
 
         // The new owner takes over where the stream ends, and the old one awakes.
         let mark = owner.high_water(Outlet::Jobs, 3).await.expect("the log answers");
         let taken = owner
             .publish(NOW, jobs(3, mark.last_sequence, vec![job(3, 2, 0)]))
             .await
-            .expect("published");
+            .expect("published")
+            .of(3);
         for count in [1, 2, 50] {
             let late = (0..count).map(|index| job(3, 2, index)).collect();
             let refused = zombie.publish(NOW, jobs(3, last, late)).await;
@@ -99,7 +101,7 @@ async fn a_zombie_is_fenced_and_nothing_of_it_stays() {
             .publish(NOW, jobs(3, taken, vec![job(3, 3, 0)]))
             .await
             .expect("the owner is not disturbed");
-        assert_eq!(next, taken + 1, "{kind:?}");
+        assert_eq!(next.of(3), taken + 1, "{kind:?}");
         let ids: Vec<_> = all_published(&owner, Outlet::Jobs)
             .await
             .into_iter()
@@ -123,12 +125,11 @@ async fn rejects_have_a_stream_of_their_own() {
         };
         let publication = Publication {
             outlet: Outlet::Rejects,
-            partition: 5,
-            expected_last: 0,
+            ends: ends(&[(5, 0)]),
             items: vec![reject.clone()],
         };
         let last = bed.log.publish(NOW, publication.clone()).await.expect("published");
-        assert_eq!(last, 1, "{kind:?}: the first of its stream");
+        assert_eq!(last.of(5), 1, "{kind:?}: the first of its stream");
         let mark = bed.log.high_water(Outlet::Rejects, 5).await.expect("the log answers");
         assert_eq!(
             (mark.last_sequence, mark.reached),
@@ -164,9 +165,9 @@ async fn thousands_of_jobs_go_out_in_order() {
             .publish(NOW, jobs(9, 0, items.clone()))
             .await
             .expect("published");
-        assert_eq!(last, 2500, "{kind:?}");
+        assert_eq!(last, ends(&[(9, 2500)]), "{kind:?}");
         assert_eq!(
-            bed.log.publish(NOW, jobs(9, last, Vec::new())).await,
+            bed.log.publish(NOW, jobs(9, last.of(9), Vec::new())).await,
             Ok(last),
             "{kind:?}: nothing to publish"
         );
@@ -176,6 +177,50 @@ async fn thousands_of_jobs_go_out_in_order() {
             items,
             "{kind:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_publication_over_many_shares_is_stored_whole_and_in_order_or_not_at_all() {
+    for kind in KINDS {
+        let bed = Bed::new(kind).await;
+        let round = |sequence| -> Vec<Outgoing> { (0..64).rev().map(|share| job(share, sequence, 0)).collect() };
+        let publication = |ends, items| Publication {
+            outlet: Outlet::Jobs,
+            ends,
+            items,
+        };
+        let mut twice = round(1);
+        twice.extend(round(2));
+        let last = bed
+            .log
+            .publish(NOW, publication(ends(&[]), twice.clone()))
+            .await
+            .expect("published");
+        for (sequence, share) in (65..).zip((0..64).rev()) {
+            assert_eq!(last.of(share), sequence, "{kind:?}: share {share}");
+        }
+
+        // One share of many that has gone on elsewhere holds back all.
+        let rival = bed.another().await;
+        let taken = rival
+            .publish(NOW, jobs(40, last.of(40), vec![job(40, 3, 0)]))
+            .await
+            .expect("published");
+        let refused = bed.log.publish(NOW, publication(last, round(3))).await;
+        let expected = LogError::Fenced {
+            subject: "job.40".to_owned(),
+            expected: last.of(40),
+            found: Some(taken.of(40)),
+        };
+        assert_eq!(refused, Err(expected), "{kind:?}");
+        twice.push(job(40, 3, 0));
+        let all: Vec<_> = all_published(&bed.log, Outlet::Jobs)
+            .await
+            .into_iter()
+            .map(|job| job.item)
+            .collect();
+        assert_eq!(all, twice, "{kind:?}");
     }
 }
 
@@ -192,7 +237,8 @@ async fn shares_publish_side_by_side() {
                     last = log
                         .publish(NOW, jobs(partition, last, items))
                         .await
-                        .expect("nobody else has this share");
+                        .expect("nobody else has this share")
+                        .of(partition);
                 }
             }
         };
@@ -202,7 +248,7 @@ async fn shares_publish_side_by_side() {
         for partition in [0, 1, 2, 63] {
             let order: Vec<_> = all
                 .iter()
-                .filter(|job| job.partition == partition)
+                .filter(|job| job.item.partition == partition)
                 .map(|job| &job.item)
                 .collect();
             assert!(

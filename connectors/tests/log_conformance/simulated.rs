@@ -108,7 +108,7 @@ async fn a_lost_answer_leaves_it_open_whether_it_was_stored() {
         assert!(matches!(answer, Err(LogError::Unreachable { .. })), "{answer:?}");
         let mark = log.high_water(Outlet::Jobs, 4).await.expect("the log answers");
         assert_eq!(mark.covers(job(4, 1, 0).position, 0), stored);
-        simulated.rival_publishes(NOW, Outlet::Jobs, 4, job(4, 2, 0));
+        simulated.rival_publishes(NOW, Outlet::Jobs, job(4, 2, 0));
         let fenced = log.publish(NOW, jobs(4, mark.last_sequence, vec![job(4, 2, 0)])).await;
         assert!(matches!(fenced, Err(LogError::Fenced { .. })), "{fenced:?}");
     }

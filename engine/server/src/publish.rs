@@ -1,12 +1,16 @@
 //! The outbox of a running engine: jobs and rejects go to their streams, each once. What a stream holds already is told
-//! by the stream itself, so a replay after a restart keeps it back; a stream that somebody else wrote to stops us.
+//! by the stream itself, so a replay after a restart keeps it back; a stream that somebody else writes to while we do stops us.
 
+use crate::intake::Refused;
 use crate::metrics::Metrics;
 use crate::outbox::{Outgo, Outlet, Saved, reject_json, reject_share};
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::Sender;
-use milepost_connectors::log::{AnyLog, HighWater, Log, LogError, Outgoing, Outlet as Stream, Publication};
+use milepost_connectors::log::{
+    AnyLog, Ends, HighWater, Log, LogError, Outgoing, Outlet as Stream, PUBLICATION_ITEMS_MAX, Publication,
+};
 use milepost_model::{PARTITIONS, Timestamp};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,21 +18,14 @@ use tokio::runtime::Handle;
 
 /// How long a stream that cannot be reached is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-/// Items of one publication: what a server takes as one atomic batch.
-const PUBLICATION_ITEMS_MAX: usize = 1000;
 
 /// Publishes what the engine decides.
 pub(crate) struct Publisher {
-    log: AnyLog,
-    runtime: Handle,
-    jobs: Vec<HighWater>,
-    rejects: Vec<HighWater>,
-    /// Ends of both streams that rest on a log before this one.
-    foreign: [Vec<HighWater>; 2],
+    jobs: Writer,
+    rejects: Writer,
     /// Saved shards leave here once everything before them is published.
     snapshots: Sender<Saved>,
     metrics: Arc<Metrics>,
-    stop: Arc<AtomicBool>,
 }
 
 impl Publisher {
@@ -40,157 +37,165 @@ impl Publisher {
         metrics: Arc<Metrics>,
         (stop, rebased): (Arc<AtomicBool>, bool),
     ) -> Result<Self> {
-        let marks = || Vec::with_capacity(usize::from(PARTITIONS));
-        let mut publisher = Self {
-            log,
-            runtime: Handle::current(),
-            jobs: marks(),
-            rejects: marks(),
-            foreign: [marks(), marks()],
+        Ok(Self {
+            jobs: Writer::open(Stream::Jobs, log.clone(), Arc::clone(&stop), rebased).await?,
+            rejects: Writer::open(Stream::Rejects, log, stop, rebased).await?,
             snapshots,
             metrics,
+        })
+    }
+}
+
+/// The only writer of one stream.
+struct Writer {
+    stream: Stream,
+    log: AnyLog,
+    runtime: Handle,
+    stop: Arc<AtomicBool>,
+    /// By share: how far it has come.
+    marks: Vec<Mark>,
+}
+
+/// How far a share has come.
+#[derive(Clone, Default)]
+struct Mark {
+    reached: HighWater,
+    /// An end that rests on a log before this one: its position says nothing.
+    foreign: Option<HighWater>,
+    /// We have published here: from then on nobody else may.
+    ours: bool,
+}
+
+impl Mark {
+    fn covers(&self, item: &Outgoing) -> bool {
+        self.foreign.as_ref() != Some(&self.reached) && self.reached.covers(item.position, item.index)
+    }
+}
+
+impl Writer {
+    async fn open(stream: Stream, log: AnyLog, stop: Arc<AtomicBool>, rebased: bool) -> Result<Self> {
+        let mut writer = Self {
+            stream,
+            log,
+            runtime: Handle::current(),
             stop,
+            marks: vec![Mark::default(); usize::from(PARTITIONS)],
         };
-        for stream in [Stream::Jobs, Stream::Rejects] {
-            publisher.read_back(stream).await?;
-        }
+        writer.read_back().await?;
         if rebased {
-            publisher.foreign = [publisher.jobs.clone(), publisher.rejects.clone()];
-            for mark in publisher.jobs.iter_mut().chain(&mut publisher.rejects) {
-                mark.reached = None;
+            for mark in &mut writer.marks {
+                mark.foreign = Some(mark.reached.clone());
             }
         }
-        Ok(publisher)
+        Ok(writer)
     }
 
-    /// Publishes until everything stands in the stream. A stream that cannot be reached is waited for; one that somebody
-    /// else wrote to ends us.
-    fn publish(&mut self, stream: Stream, now: Timestamp, items: &[Vec<Outgoing>]) -> Result<usize> {
+    /// Publishes until everything stands in the stream, and returns how much of it was new there. A stream that cannot
+    /// be reached is waited for; one that somebody else writes to ends us.
+    fn publish(&mut self, now: Timestamp, items: Vec<Outgoing>) -> Result<usize> {
+        let mut waiting = VecDeque::from(items);
         let mut published = 0;
         loop {
-            let error = match self.try_publish(stream, now, items, &mut published) {
-                Ok(()) => return Ok(published),
-                Err(error) => error,
+            waiting.retain(|item| !self.mark(item.partition).covers(item));
+            if waiting.is_empty() {
+                return Ok(published);
+            }
+            let part: Vec<Outgoing> = waiting.iter().take(PUBLICATION_ITEMS_MAX).cloned().collect();
+            match self.store(now, &part) {
+                Ok(()) => {
+                    published += part.len();
+                    waiting.drain(..part.len());
+                }
+                Err(error) => self.recover(error)?,
+            }
+        }
+    }
+
+    /// One publication, all or none.
+    fn store(&mut self, now: Timestamp, part: &[Outgoing]) -> Result<(), LogError> {
+        let mut ends = Ends::default();
+        for (share, mark) in (0..).zip(&self.marks) {
+            ends.set(share, mark.reached.last_sequence);
+        }
+        let publication = Publication {
+            outlet: self.stream,
+            ends,
+            items: part.to_vec(),
+        };
+        let ends = self.runtime.block_on(self.log.publish(now, publication))?;
+        for item in part {
+            let mark = self.mark(item.partition);
+            mark.ours = true;
+            mark.reached = HighWater {
+                last_sequence: ends.of(item.partition),
+                reached: Some((item.position, item.index)),
+                id: String::new(),
             };
-            let context = format!("cannot publish to {}", stream.stream());
-            if matches!(error, LogError::Fenced { .. }) || self.stop.load(Ordering::Relaxed) {
+        }
+        Ok(())
+    }
+
+    /// What was sent may have been stored although no answer came, and what the engine before us had sent may have been
+    /// stored since we looked: the stream itself says so.
+    fn recover(&mut self, error: LogError) -> Result<()> {
+        let context = format!("cannot publish to {}", self.stream.stream());
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(error).context(context);
+        }
+        let fenced = matches!(error, LogError::Fenced { .. });
+        let before = self.marks.clone();
+        if !fenced {
+            eprintln!("warning: {context}, trying again: {error}");
+            self.pause();
+        }
+        while let Err(error) = self.runtime.clone().block_on(self.read_back()) {
+            if self.stop.load(Ordering::Relaxed) {
                 return Err(error).context(context);
             }
-            eprintln!("warning: {context}, trying again: {error}");
-            let runtime = self.runtime.clone();
-            while let Err(error) = runtime.block_on(async {
-                tokio::time::sleep(RETRY_AFTER).await;
-                self.read_back(stream).await
-            }) {
-                if self.stop.load(Ordering::Relaxed) {
-                    return Err(error).context(context);
-                }
-            }
+            self.pause();
         }
-    }
-
-    /// What was sent may have been stored although no answer came: the stream itself says so.
-    async fn read_back(&mut self, stream: Stream) -> Result<()> {
-        let [foreign_jobs, foreign_rejects] = &self.foreign;
-        let (marks, foreign) = match stream {
-            Stream::Jobs => (&mut self.jobs, foreign_jobs),
-            Stream::Rejects => (&mut self.rejects, foreign_rejects),
-        };
-        let mut found = Vec::with_capacity(usize::from(PARTITIONS));
-        for share in 0..PARTITIONS {
-            let read = self.log.high_water(stream, share).await;
-            let mut mark = read.with_context(|| format!("cannot read back the end of {}", stream.subject(share)))?;
-            if foreign.get(usize::from(share)).is_some_and(|foreign| *foreign == mark) {
-                mark.reached = None;
-            }
-            found.push(mark);
+        let moved = |(before, now): &(&Mark, &Mark)| before.reached.last_sequence != now.reached.last_sequence;
+        let mut moved = before.iter().zip(&self.marks).filter(moved).peekable();
+        if fenced && (moved.peek().is_none() || moved.any(|(before, _)| before.ours)) {
+            return Err(error).context(context);
         }
-        *marks = found;
         Ok(())
     }
 
-    fn try_publish(
-        &mut self,
-        stream: Stream,
-        now: Timestamp,
-        items: &[Vec<Outgoing>],
-        published: &mut usize,
-    ) -> Result<(), LogError> {
-        let marks = if stream == Stream::Jobs {
-            &mut self.jobs
-        } else {
-            &mut self.rejects
-        };
-        let mut shares = Vec::new();
-        for (share, (items, mark)) in (0..PARTITIONS).zip(items.iter().zip(marks.iter_mut())) {
-            let fresh = items.iter().filter(|item| !mark.covers(item.position, item.index));
-            let mut fresh: Vec<Outgoing> = fresh.cloned().collect();
-            let log = self.log.clone();
-            if fresh.is_empty() {
-                continue;
-            }
-            shares.push(async move {
-                let mut stored = 0;
-                while !fresh.is_empty() {
-                    let rest = fresh.split_off(fresh.len().min(PUBLICATION_ITEMS_MAX));
-                    let last = fresh.last().map(|item| (item.position, item.index));
-                    stored += fresh.len();
-                    let expected_last = mark.last_sequence;
-                    let publication = Publication {
-                        outlet: stream,
-                        partition: share,
-                        expected_last,
-                        items: fresh,
-                    };
-                    mark.last_sequence = log.publish(now, publication).await?;
-                    mark.reached = last;
-                    fresh = rest;
-                }
-                Ok::<usize, LogError>(stored)
-            });
+    fn pause(&self) {
+        self.runtime.block_on(tokio::time::sleep(RETRY_AFTER));
+    }
+
+    async fn read_back(&mut self) -> Result<()> {
+        for (share, mark) in (0..).zip(&mut self.marks) {
+            let read = self.log.high_water(self.stream, share).await;
+            mark.reached =
+                read.with_context(|| format!("cannot read back the end of {}", self.stream.subject(share)))?;
         }
-        let stored = self.runtime.block_on(futures_util::future::try_join_all(shares))?;
-        *published += stored.iter().sum::<usize>();
         Ok(())
+    }
+
+    fn mark(&mut self, share: u8) -> &mut Mark {
+        self.marks
+            .get_mut(usize::from(share))
+            .expect("a mark for each of 64 shares")
     }
 }
 
 impl Outlet for Publisher {
     fn take(&mut self, outgo: Outgo) -> Result<()> {
-        let mut jobs: Vec<Vec<Outgoing>> = vec![Vec::new(); usize::from(PARTITIONS)];
         let decided = outgo.jobs.len();
-        for job in outgo.jobs {
-            let item = Outgoing {
-                position: job.position,
-                index: job.index,
-                id: job.job_id,
-                payload: job.json.into_bytes().into(),
-            };
-            jobs.get_mut(usize::from(job.partition))
-                .context("a partition below 64")?
-                .push(item);
-        }
-        let published = self.publish(Stream::Jobs, outgo.now, &jobs)?;
+        let jobs = outgo.jobs.into_iter().map(|job| Outgoing {
+            partition: job.partition,
+            position: job.position,
+            index: job.index,
+            id: job.job_id,
+            payload: job.json.into_bytes().into(),
+        });
+        let published = self.jobs.publish(outgo.now, jobs.collect())?;
         Metrics::add(&self.metrics.jobs, published);
         Metrics::add(&self.metrics.jobs_covered, decided.saturating_sub(published));
-        let mut rejects: Vec<Vec<Outgoing>> = vec![Vec::new(); usize::from(PARTITIONS)];
-        for refused in &outgo.refused {
-            let share = rejects
-                .get_mut(usize::from(reject_share(refused.position)))
-                .context("a partition below 64")?;
-            let index = match share.last() {
-                Some(last) if last.position.sequence == refused.position.sequence => last.index + 1,
-                _ => 0,
-            };
-            let payload = reject_json(refused).into_bytes().into();
-            share.push(Outgoing {
-                position: refused.position,
-                index,
-                id: String::new(),
-                payload,
-            });
-        }
-        let published = self.publish(Stream::Rejects, outgo.now, &rejects)?;
+        let published = self.rejects.publish(outgo.now, outgoing_rejects(&outgo.refused))?;
         Metrics::add(&self.metrics.rejects, published);
         self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
         self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
@@ -204,4 +209,23 @@ impl Outlet for Publisher {
         }
         Ok(())
     }
+}
+
+/// Rejects of one message are numbered in the order of its lines.
+fn outgoing_rejects(refused: &[Refused]) -> Vec<Outgoing> {
+    let mut rejects: Vec<Outgoing> = Vec::with_capacity(refused.len());
+    for refused in refused {
+        let index = match rejects.last() {
+            Some(last) if last.position.sequence == refused.position.sequence => last.index + 1,
+            _ => 0,
+        };
+        rejects.push(Outgoing {
+            partition: reject_share(refused.position),
+            position: refused.position,
+            index,
+            id: String::new(),
+            payload: reject_json(refused).into_bytes().into(),
+        });
+    }
+    rejects
 }

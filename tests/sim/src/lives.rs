@@ -4,8 +4,8 @@
 use crate::engine::{Engine, Outcome};
 use crate::feed::Feed;
 use milepost_connectors::log::{
-    Cut, Faults, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication, Published, SimulatedLog,
-    SimulatedReader, verify_cut,
+    Cut, Ends, Faults, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication, Published,
+    SimulatedLog, SimulatedReader, verify_cut,
 };
 use milepost_core::{Clock, Timeline};
 use milepost_loadgen::rng::Rng;
@@ -287,10 +287,11 @@ impl Run<'_> {
                 if self.rng.permille(20) {
                     self.log.lose_next_answer(self.rng.permille(500));
                 }
+                let mut ends = Ends::default();
+                ends.set(share, mark.last_sequence);
                 let publication = Publication {
                     outlet: Outlet::Jobs,
-                    partition: share,
-                    expected_last: mark.last_sequence,
+                    ends,
                     items,
                 };
                 match self.log.publish(now, publication).await {
@@ -348,7 +349,7 @@ impl Run<'_> {
     fn meet_rival(&self, jobs: &[Job]) {
         if let Some(job) = jobs.first() {
             self.log
-                .rival_publishes(Timestamp::from_millis(2), Outlet::Jobs, job.partition, outgoing(job));
+                .rival_publishes(Timestamp::from_millis(2), Outlet::Jobs, outgoing(job));
         }
     }
 }
@@ -356,6 +357,7 @@ impl Run<'_> {
 fn outgoing(job: &Job) -> Outgoing {
     let payload = job.json.clone().into_bytes().into();
     Outgoing {
+        partition: job.partition,
         position: job.position,
         index: job.index,
         id: job.job_id.clone(),

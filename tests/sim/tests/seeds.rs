@@ -277,7 +277,7 @@ fn compare_with_one_life(seed: u64, ending: &Ending) {
         let item = &published.item;
         let json = String::from_utf8_lossy(&item.payload);
         let text = format!("{} {} {} {json}", item.position, item.index, item.id);
-        found.entry(published.partition).or_default().push(text);
+        found.entry(item.partition).or_default().push(text);
     }
     for share in expected.keys().chain(found.keys()) {
         let (expected, found) = (expected.get(share), found.get(share));

@@ -47,9 +47,9 @@ pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> P
     let (partition, timestamp, cause, cause_share, index, id, payload) = record.value();
     Published {
         sequence,
-        partition,
         timestamp: Timestamp::from_millis(timestamp),
         item: Outgoing {
+            partition,
             position: Position {
                 partition: share_from_byte(cause_share),
                 sequence: cause,

@@ -1,7 +1,9 @@
 //! The redb file under the embedded log: one writer at a time, any number of readers, all calls block.
 
 use super::records::{FACTS, OutRecord, SCANS, message, published, share_to_byte};
-use crate::log::{Append, BATCH_BYTES_MAX, HighWater, LogError, Message, Outlet, Publication, Published, StreamState};
+use crate::log::{
+    Append, BATCH_BYTES_MAX, Ends, HighWater, LogError, Message, Outlet, Publication, Published, StreamState,
+};
 use milepost_model::Timestamp;
 use redb::{Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use std::path::Path;
@@ -40,21 +42,13 @@ struct Waiting {
     answer: oneshot::Sender<Result<Vec<u64>, LogError>>,
 }
 
-/// A publication that waits for the next commit.
-struct WaitingPublication {
-    now: Timestamp,
-    publication: Publication,
-    answer: oneshot::Sender<Result<u64, LogError>>,
-}
-
 /// The open file.
 pub(super) struct Store {
     database: Database,
     dir: String,
     created: Timestamp,
     waiting: Mutex<Vec<Waiting>>,
-    publications: Mutex<Vec<WaitingPublication>>,
-    /// Held while a commit runs, so that appends and publications that arrive meanwhile wait together for the next one.
+    /// Held while a commit runs, so that appends that arrive meanwhile wait together for the next one.
     committing: Mutex<()>,
     /// Last sequence number of the scans that are on the disk.
     pub(super) last: watch::Sender<u64>,
@@ -82,7 +76,6 @@ impl Store {
             dir: shown,
             created,
             waiting: Mutex::new(Vec::new()),
-            publications: Mutex::new(Vec::new()),
             committing: Mutex::new(()),
             last: watch::Sender::new(last),
         })
@@ -227,59 +220,25 @@ impl Store {
         read().map_err(|error| self.refused("reading jobs", &error))
     }
 
-    /// Puts a publication among those that wait; whoever calls [`Store::commit_publications`] next takes it along.
-    pub(super) fn enqueue_publication(
-        &self,
-        now: Timestamp,
-        publication: Publication,
-    ) -> oneshot::Receiver<Result<u64, LogError>> {
-        let (answer, answered) = oneshot::channel();
-        lock(&self.publications).push(WaitingPublication {
-            now,
-            publication,
-            answer,
-        });
-        answered
-    }
-
-    /// Makes one commit of all publications that wait, and answers each: the shares of one batch cost one sync.
-    pub(super) fn commit_publications(&self) {
-        let committing = lock(&self.committing);
-        let waiting = std::mem::take(&mut *lock(&self.publications));
-        if waiting.is_empty() {
-            return;
-        }
-        let stored = self.publish_all(&waiting);
-        drop(committing);
-        let stored = stored.map_err(|error| self.refused("publishing", &error));
-        for (at, one) in waiting.into_iter().enumerate() {
-            let fenced = |found: u64| LogError::Fenced {
-                subject: one.publication.outlet.subject(one.publication.partition),
-                expected: one.publication.expected_last,
-                found: Some(found),
-            };
-            let answer = match &stored {
-                Ok(stored) => {
-                    let stored = stored.get(at).copied().expect("as many answers as publications");
-                    stored.map_err(fenced)
-                }
-                Err(error) => Err(error.clone()),
-            };
-            // Who dropped the future does not want the answer.
-            drop(one.answer.send(answer));
-        }
-    }
-
-    /// A publication that is fenced writes nothing and does not hinder the others.
-    fn publish_all(&self, waiting: &[WaitingPublication]) -> Result<Vec<Result<u64, u64>>, redb::Error> {
-        let transaction = self.begin_write()?;
-        let stored: Result<Vec<_>, _> = waiting
-            .iter()
-            .map(|one| publish_in(&transaction, one.now, &one.publication))
-            .collect();
-        let stored = stored?;
-        transaction.commit()?;
-        Ok(stored)
+    /// One commit for all shares of a publication.
+    pub(super) fn publish(&self, now: Timestamp, publication: &Publication) -> Result<Ends, LogError> {
+        let outlet = publication.outlet;
+        let publish = || -> Result<Result<Ends, (u8, u64)>, redb::Error> {
+            let transaction = self.begin_write()?;
+            let stored = publish_in(&transaction, now, publication)?;
+            if stored.is_ok() {
+                transaction.commit()?;
+            } else {
+                transaction.abort()?;
+            }
+            Ok(stored)
+        };
+        let stored = publish().map_err(|error| self.refused("publishing", &error))?;
+        stored.map_err(|(share, found)| LogError::Fenced {
+            subject: outlet.subject(share),
+            expected: publication.ends.of(share),
+            found: Some(found),
+        })
     }
 
     pub(super) fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {
@@ -313,25 +272,27 @@ impl Store {
     }
 }
 
-/// `Err` is where the share ends, when not at the expected place.
+/// `Err` is a share that does not end where expected, and where it ends.
 fn publish_in(
     transaction: &WriteTransaction,
     now: Timestamp,
     publication: &Publication,
-) -> Result<Result<u64, u64>, redb::Error> {
+) -> Result<Result<Ends, (u8, u64)>, redb::Error> {
     let tables = tables(publication.outlet);
     let mut items = transaction.open_table(tables.items)?;
     let mut lasts = transaction.open_table(tables.last)?;
-    let found = lasts.get(publication.partition)?.map_or(0, |last| last.value());
-    if found != publication.expected_last {
-        return Ok(Err(found));
-    }
     let mut last = items.last()?.map_or(0, |(sequence, _)| sequence.value());
+    let mut ends = publication.ends;
     for item in &publication.items {
+        let share = item.partition;
+        let found = lasts.get(share)?.map_or(0, |last| last.value());
+        if found != ends.of(share) {
+            return Ok(Err((share, found)));
+        }
         last += 1;
         let cause_share = share_to_byte(item.position.partition);
         let record = (
-            publication.partition,
+            share,
             now.millis(),
             item.position.sequence,
             cause_share,
@@ -340,9 +301,10 @@ fn publish_in(
             item.payload.as_ref(),
         );
         items.insert(last, record)?;
+        lasts.insert(share, last)?;
+        ends.set(share, last);
     }
-    lasts.insert(publication.partition, last)?;
-    Ok(Ok(last))
+    Ok(Ok(ends))
 }
 
 /// When the log was created and its last sequence number; all tables exist afterwards.

@@ -3,7 +3,10 @@
 use super::connection::{Connection, answer, is_absent, millis, server_error};
 use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::unreadable;
-use crate::log::{BATCH_BYTES_MAX, HighWater, LogError, Outgoing, Outlet, Publication, Published, parse_position};
+use crate::log::{
+    BATCH_BYTES_MAX, Ends, HighWater, LogError, Outgoing, Outlet, PUBLICATION_ITEMS_MAX, Publication, Published,
+    parse_position,
+};
 use async_nats::HeaderMap;
 use async_nats::header::{NATS_BATCH_COMMIT, NATS_BATCH_ID, NATS_BATCH_SEQUENCE, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
 use async_nats::jetstream::ErrorCode;
@@ -17,9 +20,6 @@ const POSITION: &str = "Milepost-Position";
 const INDEX: &str = "Milepost-Index";
 const ID: &str = "Milepost-Id";
 
-/// The server takes no larger batch.
-const BATCH_ITEMS_MAX: usize = 1000;
-
 /// The last message of a share.
 pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
     let stream = connection.stream(outlet.stream()).await?;
@@ -32,7 +32,7 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
         Err(error) if is_absent(&error.kind()) => return Ok(HighWater::default()),
         Err(error) => return Err(connection.raw_trouble(&format!("reading the end of {subject}"), &error)),
     };
-    let item = outgoing(outlet, raw.sequence, &raw.headers, Bytes::new())?;
+    let item = outgoing((outlet, partition), raw.sequence, &raw.headers, Bytes::new())?;
     Ok(HighWater {
         last_sequence: raw.sequence,
         reached: Some((item.position, item.index)),
@@ -40,73 +40,79 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
     })
 }
 
-/// Publishes in batches, each all or none; the last sequence of the share afterwards.
-pub(super) async fn publish(connection: &Connection, publication: Publication) -> Result<u64, LogError> {
+/// Publishes in batches, each all or none; where the shares end afterwards.
+pub(super) async fn publish(connection: &Connection, publication: Publication) -> Result<Ends, LogError> {
     let Publication {
         outlet,
-        partition,
-        expected_last,
+        mut ends,
         items,
     } = publication;
-    let subject = outlet.subject(partition);
-    let mut last = expected_last;
-    let mut items = items.into_iter().peekable();
-    while items.peek().is_some() {
-        let batch: Vec<Outgoing> = items.by_ref().take(BATCH_ITEMS_MAX).collect();
-        match publish_batch(connection, &subject, last, batch).await {
-            Ok(sequence) => last = sequence,
-            Err(error) if is_fenced(&error) => {
-                let found = high_water(connection, outlet, partition)
-                    .await
-                    .ok()
-                    .map(|mark| mark.last_sequence);
-                return Err(LogError::Fenced {
-                    subject,
-                    expected: last,
-                    found,
-                });
-            }
-            Err(error) => return Err(connection.publish_trouble(&format!("publishing to {subject}"), &error)),
+    for batch in items.chunks(PUBLICATION_ITEMS_MAX) {
+        match publish_batch(connection, outlet, &ends, batch).await {
+            Ok(last) => ends.advance(batch, last),
+            Err(error) if is_fenced(&error) => return Err(fenced(connection, outlet, &ends, batch).await),
+            Err(error) => return Err(connection.publish_trouble(&format!("publishing to {}", outlet.stream()), &error)),
         }
     }
-    Ok(last)
+    Ok(ends)
 }
 
-/// One item goes alone. Several go as a batch: the first says where the subject must end, the last commits.
+/// One item goes alone, several as a batch which the last commits. The first of each share says where it must end.
+/// Returns the number of the last.
 async fn publish_batch(
     connection: &Connection,
-    subject: &str,
-    expected_last: u64,
-    batch: Vec<Outgoing>,
+    outlet: Outlet,
+    ends: &Ends,
+    batch: &[Outgoing],
 ) -> Result<u64, PublishError> {
-    let count = batch.len();
     let batch_id = connection.unique();
     let mut connections = connection.watch_connection();
-    for (index, item) in batch.into_iter().enumerate() {
-        let mut headers = headers(&item);
-        if index == 0 {
-            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, expected_last.to_string());
+    let mut begun = 0_u64;
+    for (number, item) in (1..).zip(batch) {
+        let mut headers = headers(item);
+        if begun & 1 << item.partition == 0 {
+            begun |= 1 << item.partition;
+            let end = ends.of(item.partition).to_string();
+            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, end);
         }
-        if count > 1 {
+        if batch.len() > 1 {
             headers.insert(NATS_BATCH_ID, batch_id.as_str());
-            headers.insert(NATS_BATCH_SEQUENCE, (index + 1).to_string());
+            headers.insert(NATS_BATCH_SEQUENCE, number.to_string());
         }
-        if index + 1 < count {
-            let sent = connection
-                .client
-                .publish_with_headers(subject.to_owned(), headers, item.payload)
-                .await;
+        let (subject, payload) = (outlet.subject(item.partition), item.payload.clone());
+        if number < batch.len() {
+            let sent = connection.client.publish_with_headers(subject, headers, payload).await;
             sent.map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?;
             continue;
         }
-        if count > 1 {
+        if batch.len() > 1 {
             headers.insert(NATS_BATCH_COMMIT, "1");
         }
-        let message = PublishMessage::build().payload(item.payload).headers(headers);
-        let sent = connection.context.send_publish(subject.to_owned(), message).await?;
+        let message = PublishMessage::build().payload(payload).headers(headers);
+        let sent = connection.context.send_publish(subject, message).await?;
         return Ok(answer(sent, &mut connections).await?.sequence);
     }
-    Ok(expected_last)
+    Ok(0)
+}
+
+/// Which share it was that somebody else has published to: the server does not say.
+async fn fenced(connection: &Connection, outlet: Outlet, ends: &Ends, batch: &[Outgoing]) -> LogError {
+    let mut shares: Vec<u8> = batch.iter().map(|item| item.partition).collect();
+    shares.sort_unstable();
+    shares.dedup();
+    let of = |share: u8, found| LogError::Fenced {
+        subject: outlet.subject(share),
+        expected: ends.of(share),
+        found,
+    };
+    for share in &shares {
+        match high_water(connection, outlet, *share).await {
+            Ok(mark) if mark.last_sequence == ends.of(*share) => {}
+            Ok(mark) => return of(*share, Some(mark.last_sequence)),
+            Err(_) => break,
+        }
+    }
+    of(shares.first().copied().unwrap_or(0), None)
 }
 
 fn is_fenced(error: &PublishError) -> bool {
@@ -144,22 +150,18 @@ pub(super) async fn published(
                 return Err(connection.unreachable(&format!("reading stream {stream}"), "it broke off".to_owned()));
             }
             Pulled::Message(delivery, message) => {
-                let headers = message.headers.unwrap_or_default();
-                let item = outgoing(
-                    outlet,
-                    delivery.sequence,
-                    &headers,
-                    Bytes::copy_from_slice(&message.payload),
-                )?;
                 let share = message
                     .subject
                     .strip_prefix(outlet.prefix())
                     .and_then(|rest| rest.strip_prefix('.'));
                 let share = share.and_then(|share| share.parse().ok());
+                let share = share.ok_or_else(|| unreadable(stream, delivery.sequence, "share"))?;
+                let headers = message.headers.unwrap_or_default();
+                let payload = Bytes::copy_from_slice(&message.payload);
+                let item = outgoing((outlet, share), delivery.sequence, &headers, payload)?;
                 bytes += item.payload.len();
                 found.push(Published {
                     sequence: delivery.sequence,
-                    partition: share.ok_or_else(|| unreadable(stream, delivery.sequence, "share"))?,
                     timestamp: time(delivery.timestamp_ns),
                     item,
                 });
@@ -187,10 +189,16 @@ fn headers(item: &Outgoing) -> HeaderMap {
     headers
 }
 
-fn outgoing(outlet: Outlet, sequence: u64, headers: &HeaderMap, payload: Bytes) -> Result<Outgoing, LogError> {
+fn outgoing(
+    (outlet, partition): (Outlet, u8),
+    sequence: u64,
+    headers: &HeaderMap,
+    payload: Bytes,
+) -> Result<Outgoing, LogError> {
     let position = headers.get(POSITION).and_then(|text| parse_position(text.as_str()));
     let index = headers.get(INDEX).and_then(|text| text.as_str().parse().ok());
     Ok(Outgoing {
+        partition,
         position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION))?,
         index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX))?,
         id: headers.get(ID).map(|id| id.as_str().to_owned()).unwrap_or_default(),
