@@ -163,7 +163,8 @@ impl Writer {
     }
 
     fn pause(&self) {
-        self.runtime.block_on(tokio::time::sleep(RETRY_AFTER));
+        // Made inside the runtime: its timer is there.
+        self.runtime.block_on(async { tokio::time::sleep(RETRY_AFTER).await });
     }
 
     async fn read_back(&mut self) -> Result<()> {
