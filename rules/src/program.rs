@@ -48,8 +48,8 @@ impl Program {
 
     /// Whether time alone can change the value: it reads `now` or a column that grows.
     #[must_use]
-    pub fn depends_on_now(&self) -> bool {
-        self.reads_now || self.columns().any(Column::grows)
+    pub const fn depends_on_now(&self) -> bool {
+        self.reads_now || self.columns & compile::GROWING != 0
     }
 
     /// Whether the next change cannot be derived, so that it has to be looked at every hour.

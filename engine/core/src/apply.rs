@@ -4,7 +4,7 @@
 use crate::gather::{Gathered, crosses_border, gather};
 use crate::intern::{Texts, Towns};
 use crate::lists::Lists;
-use crate::packed::{pack, unpack};
+use crate::packed::{SCAN_UNIT, pack, unpack};
 use crate::record::Record;
 use crate::table::Shipment;
 use alloc::vec::Vec;
@@ -37,7 +37,7 @@ pub(crate) struct Scratch {
 pub(crate) fn apply(
     shipment: &mut Shipment,
     record: &Record,
-    (scans, scratch): (&mut Lists<u8>, &mut Scratch),
+    (scans, scratch): (&mut Lists<u8, SCAN_UNIT>, &mut Scratch),
     (texts, towns): (&Texts, &Towns),
 ) -> Applied {
     let in_order = shipment.folded.records == 0 || record.point() > shipment.folded.last_heard_at;

@@ -1,42 +1,187 @@
-//! Scans on their way from a decoder to a shard: owned, in two flat buffers, so that a queue carries many at once.
+//! Scans on their way from a decoder to a shard: owned, in a few flat buffers, so that a queue carries many at once.
+//!
+//! The texts that repeat from scan to scan stand together: who sent it, and where it happened. A shard finds the ids of
+//! either by one look ([`crate::recent`]).
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Place, Position, Scan};
+use milepost_model::{
+    Code, EstimateSource, Kind, Place, Position, Reason, Scan, ScanTime, Status, Timestamp, TrackingNumber, Window,
+};
 
-/// Texts of a scan, in the order in which a batch holds them.
-const TEXTS: usize = 19;
+/// Parts the texts of a group; no UTF-8 text holds it.
+pub(crate) const PARTING: u8 = 0xff;
 
 /// Decoded scans, each with the position of the message that it came in.
 #[derive(Debug, Default)]
 pub struct ScanBatch {
-    text: String,
     rows: Vec<Row>,
+    groups: Vec<u8>,
+    texts: String,
+    rare: Vec<Rare>,
 }
 
+/// A scan without its texts.
 #[derive(Debug)]
-struct Row {
-    position: Position,
-    /// The scan without its texts.
-    plain: Scan<'static>,
-    /// Where its texts begin, and where each ends from there.
-    start: u32,
-    ends: [u16; TEXTS],
+pub(crate) struct Row {
+    pub(crate) position: Position,
+    pub(crate) number: TrackingNumber,
+    pub(crate) time: ScanTime,
+    pub(crate) promised: Option<Window>,
+    pub(crate) kind: Kind,
+    pub(crate) status: Option<Status>,
+    pub(crate) code: Code,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) attempt: u8,
+    /// 1 + place in the rare facts; 0 when it has none.
+    rare: u32,
+    /// Where its groups begin, where the sender ends and where the place.
+    group: u32,
+    sender_end: u16,
+    place_end: u16,
+    /// Where its own texts begin, and where each ends from there.
+    text: u32,
+    ends: [u16; OWN],
+}
+
+/// What few scans state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rare {
+    pub(crate) recorded_at: Option<Timestamp>,
+    pub(crate) estimated: Option<Window>,
+    pub(crate) estimate_source: EstimateSource,
+    pub(crate) pickup_until: Option<Window>,
+    pub(crate) shipped_on: Option<i32>,
+    pub(crate) coordinates: Option<(f64, f64)>,
+}
+
+impl Rare {
+    pub(crate) const NONE: Self = Self {
+        recorded_at: None,
+        estimated: None,
+        estimate_source: EstimateSource::Carrier,
+        pickup_until: None,
+        shipped_on: None,
+        coordinates: None,
+    };
+
+    fn of(scan: &Scan<'_>) -> Option<Self> {
+        let stated = scan.recorded_at.is_some()
+            || scan.estimated.is_some()
+            || scan.pickup_until.is_some()
+            || scan.shipped_on.is_some()
+            || scan.coordinates.is_some()
+            || scan.estimate_source != EstimateSource::Carrier;
+        stated.then_some(Self {
+            recorded_at: scan.recorded_at,
+            estimated: scan.estimated,
+            estimate_source: scan.estimate_source,
+            pickup_until: scan.pickup_until,
+            shipped_on: scan.shipped_on,
+            coordinates: scan.coordinates,
+        })
+    }
+}
+
+/// Texts that belong to one scan or shipment alone, in the order in which a batch holds them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Own {
+    EventId,
+    OrderId,
+    CarrierCode,
+    LegCarrier,
+    Message,
+    SignedBy,
+    NextCarrier,
+    NextTrackingNumber,
+    CarrierShipmentId,
+    Retracts,
+}
+
+const OWN: usize = Own::Retracts as usize + 1;
+
+/// One scan of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) row: &'a Row,
+    pub(crate) rare: &'a Rare,
+    /// Carrier, service, merchant and source, parted by [`PARTING`].
+    pub(crate) sender: &'a [u8],
+    /// City, region, country, postal code and facility, parted likewise.
+    pub(crate) place: &'a [u8],
+    texts: &'a str,
+}
+
+impl<'a> Incoming<'a> {
+    #[inline]
+    pub(crate) fn text(&self, own: Own) -> &'a str {
+        let at = own as usize;
+        let from = at.checked_sub(1).and_then(|before| self.row.ends.get(before));
+        let (from, to) = (from.copied().unwrap_or(0), self.row.ends.get(at).copied().unwrap_or(0));
+        self.texts.get(usize::from(from)..usize::from(to)).unwrap_or_default()
+    }
+
+    /// The carrier under which the number is tracked.
+    pub(crate) fn carrier(&self) -> &'a str {
+        let [carrier, ..] = parted::<4>(self.sender);
+        carrier
+    }
+}
+
+/// The texts of a group.
+pub(crate) fn parted<const N: usize>(group: &[u8]) -> [&str; N] {
+    let mut parts = group.split(|byte| *byte == PARTING);
+    core::array::from_fn(|_| {
+        let part = parts.next().unwrap_or_default();
+        core::str::from_utf8(part).unwrap_or_default()
+    })
 }
 
 impl ScanBatch {
     /// Takes a scan along.
     pub fn push(&mut self, position: Position, scan: &Scan<'_>) {
-        let start = u32::try_from(self.text.len()).expect("a batch is cut long before 4 GiB of text");
-        let mut ends = [0; TEXTS];
-        for (text, end) in texts(scan).into_iter().zip(&mut ends) {
-            self.text.push_str(text);
-            *end = u16::try_from(self.text.len() - start as usize).expect("texts of a scan are limited to a few KiB");
+        let group = self.groups.len();
+        push_group(
+            &mut self.groups,
+            [scan.carrier, scan.service, scan.merchant, scan.source],
+        );
+        let sender_end = short(self.groups.len() - group);
+        let place = &scan.place;
+        push_group(
+            &mut self.groups,
+            [
+                place.city,
+                place.region,
+                place.country,
+                place.postal_code,
+                place.facility,
+            ],
+        );
+        let text = self.texts.len();
+        let mut ends = [0; OWN];
+        for (own, end) in own_texts(scan).into_iter().zip(&mut ends) {
+            self.texts.push_str(own);
+            *end = short(self.texts.len() - text);
         }
+        let rare = Rare::of(scan).map_or(0, |rare| {
+            self.rare.push(rare);
+            long(self.rare.len())
+        });
         self.rows.push(Row {
             position,
-            plain: without_texts(scan),
-            start,
+            number: scan.number,
+            time: scan.time,
+            promised: scan.promised,
+            kind: scan.kind,
+            status: scan.status,
+            code: scan.code,
+            reason: scan.reason,
+            attempt: scan.attempt,
+            rare,
+            group: long(group),
+            sender_end,
+            place_end: short(self.groups.len() - group),
+            text: long(text),
             ends,
         });
     }
@@ -55,40 +200,83 @@ impl ScanBatch {
 
     /// Forgets the scans and keeps the room.
     pub fn clear(&mut self) {
-        self.text.clear();
         self.rows.clear();
+        self.groups.clear();
+        self.texts.clear();
+        self.rare.clear();
+    }
+
+    /// The scan at a place, as a shard takes it.
+    #[inline]
+    pub(crate) fn incoming(&self, at: usize) -> Option<Incoming<'_>> {
+        let row = self.rows.get(at)?;
+        let group = self.groups.get(row.group as usize..)?;
+        Some(Incoming {
+            row,
+            rare: match row.rare.checked_sub(1) {
+                Some(rare) => self.rare.get(rare as usize)?,
+                None => &Rare::NONE,
+            },
+            sender: group.get(..usize::from(row.sender_end))?,
+            place: group.get(usize::from(row.sender_end)..usize::from(row.place_end))?,
+            texts: self.texts.get(row.text as usize..)?,
+        })
     }
 
     /// The scan at a place, and the position that it came from.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<(Position, Scan<'_>)> {
-        let row = self.rows.get(at)?;
-        let mut rest = self.text.get(row.start as usize..)?;
-        let mut before = 0;
-        let texts = row.ends.map(|end| {
-            let (text, tail) = rest.split_at_checked(usize::from(end - before)).unwrap_or_default();
-            (rest, before) = (tail, end);
-            text
-        });
-        Some((row.position, with_texts(&row.plain, texts)))
+        let incoming = self.incoming(at)?;
+        let Incoming { row, rare, .. } = incoming;
+        let [carrier, service, merchant, source] = parted(incoming.sender);
+        let [city, region, country, postal_code, facility] = parted(incoming.place);
+        let scan = Scan {
+            number: row.number,
+            carrier,
+            event_id: incoming.text(Own::EventId),
+            leg_carrier: incoming.text(Own::LegCarrier),
+            service,
+            order_id: incoming.text(Own::OrderId),
+            merchant,
+            source,
+            kind: row.kind,
+            status: row.status,
+            code: row.code,
+            carrier_code: incoming.text(Own::CarrierCode),
+            reason: row.reason,
+            time: row.time,
+            recorded_at: rare.recorded_at,
+            place: Place {
+                city,
+                region,
+                postal_code,
+                country,
+                facility,
+            },
+            promised: row.promised,
+            estimated: rare.estimated,
+            estimate_source: rare.estimate_source,
+            pickup_until: rare.pickup_until,
+            attempt: row.attempt,
+            message: incoming.text(Own::Message),
+            signed_by: incoming.text(Own::SignedBy),
+            next_carrier: incoming.text(Own::NextCarrier),
+            next_tracking_number: incoming.text(Own::NextTrackingNumber),
+            carrier_shipment_id: incoming.text(Own::CarrierShipmentId),
+            shipped_on: rare.shipped_on,
+            retracts: incoming.text(Own::Retracts),
+            coordinates: rare.coordinates,
+        };
+        Some((row.position, scan))
     }
 }
 
-fn texts<'a>(scan: &Scan<'a>) -> [&'a str; TEXTS] {
+fn own_texts<'a>(scan: &Scan<'a>) -> [&'a str; OWN] {
     [
-        scan.carrier,
         scan.event_id,
-        scan.leg_carrier,
-        scan.service,
         scan.order_id,
-        scan.merchant,
-        scan.source,
         scan.carrier_code,
-        scan.place.city,
-        scan.place.region,
-        scan.place.postal_code,
-        scan.place.country,
-        scan.place.facility,
+        scan.leg_carrier,
         scan.message,
         scan.signed_by,
         scan.next_carrier,
@@ -98,110 +286,68 @@ fn texts<'a>(scan: &Scan<'a>) -> [&'a str; TEXTS] {
     ]
 }
 
-fn with_texts<'a>(plain: &Scan<'static>, texts: [&'a str; TEXTS]) -> Scan<'a> {
-    let [
-        carrier,
-        event_id,
-        leg_carrier,
-        service,
-        order_id,
-        merchant,
-        source,
-        carrier_code,
-        city,
-        region,
-        postal_code,
-        country,
-        facility,
-        message,
-        signed_by,
-        next_carrier,
-        next_tracking_number,
-        carrier_shipment_id,
-        retracts,
-    ] = texts;
-    Scan {
-        carrier,
-        event_id,
-        leg_carrier,
-        service,
-        order_id,
-        merchant,
-        source,
-        carrier_code,
-        place: Place {
-            city,
-            region,
-            postal_code,
-            country,
-            facility,
-        },
-        message,
-        signed_by,
-        next_carrier,
-        next_tracking_number,
-        carrier_shipment_id,
-        retracts,
-        ..*plain
+fn push_group<const N: usize>(groups: &mut Vec<u8>, texts: [&str; N]) {
+    for (number, text) in texts.into_iter().enumerate() {
+        if number > 0 {
+            groups.push(PARTING);
+        }
+        groups.extend_from_slice(text.as_bytes());
     }
 }
 
-fn without_texts(scan: &Scan<'_>) -> Scan<'static> {
-    Scan {
-        carrier: "",
-        event_id: "",
-        leg_carrier: "",
-        service: "",
-        order_id: "",
-        merchant: "",
-        source: "",
-        carrier_code: "",
-        place: Place::default(),
-        message: "",
-        signed_by: "",
-        next_carrier: "",
-        next_tracking_number: "",
-        carrier_shipment_id: "",
-        retracts: "",
-        ..*scan
-    }
+fn short(length: usize) -> u16 {
+    u16::try_from(length).expect("texts of a scan are limited to a few KiB")
+}
+
+fn long(length: usize) -> u32 {
+    u32::try_from(length).expect("a batch is cut long before 4 GiB of text")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use milepost_model::{Status, Timestamp, TrackingNumber};
 
     #[test]
-    fn scans_come_out_as_they_went_in() {
+    fn a_scan_comes_back_as_it_went_in() {
         let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a number");
+        let plain = Scan::new(
+            number,
+            "ups",
+            Status::InTransit,
+            Timestamp::from_millis(1_772_373_802_000),
+        );
+        let full = Scan {
+            event_id: "e-1",
+            service: "ground",
+            order_id: "SO-1",
+            merchant: "acme",
+            source: "canonical",
+            place: Place {
+                city: "K\u{f6}ln",
+                region: "NW",
+                postal_code: "50667",
+                country: "DE",
+                facility: "hub-1",
+            },
+            message: "on its way",
+            retracts: "e-0",
+            shipped_on: Some(20_500),
+            coordinates: Some((50.9, 6.9)),
+            attempt: 2,
+            ..plain
+        };
         let mut batch = ScanBatch::default();
-        let scans: Vec<Scan<'_>> = (0..20)
-            .map(|hour| Scan {
-                service: if hour % 2 == 0 { "ground" } else { "" },
-                place: Place {
-                    city: "Köln",
-                    country: "DE",
-                    ..Place::default()
-                },
-                retracts: "e1",
-                attempt: 2,
-                ..Scan::new(number, "ups", Status::InTransit, Timestamp::from_millis(hour))
-            })
-            .collect();
-        for (sequence, scan) in (1..).zip(&scans) {
-            batch.push(
-                Position {
-                    partition: Some(3),
-                    sequence,
-                },
-                scan,
-            );
+        for (sequence, scan) in (1..).zip([&plain, &full, &plain]) {
+            let position = Position {
+                partition: Some(3),
+                sequence,
+            };
+            batch.push(position, scan);
         }
-        for (at, scan) in scans.iter().enumerate() {
-            let (position, found) = batch.get(at).expect("as many as went in");
-            assert_eq!((position.sequence, found), (at as u64 + 1, *scan));
+        for (at, scan) in [plain, full, plain].into_iter().enumerate() {
+            let found = batch.get(at).map(|(position, scan)| (position.sequence, scan));
+            assert_eq!(found, Some((at as u64 + 1, scan)));
         }
-        assert_eq!(batch.get(20), None);
+        assert_eq!(batch.get(3), None);
     }
 }

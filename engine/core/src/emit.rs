@@ -25,12 +25,15 @@ pub(crate) enum Step {
     Recovered,
 }
 
-impl core::fmt::Display for Step {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl Step {
+    fn write(self, out: &mut String) {
         match self {
-            Self::Opened => f.write_str("opened"),
-            Self::Escalated(step) => write!(f, "escalated.{step}"),
-            Self::Recovered => f.write_str("recovered"),
+            Self::Opened => out.push_str("opened"),
+            Self::Escalated(step) => {
+                out.push_str("escalated.");
+                whole(out, i64::from(step));
+            }
+            Self::Recovered => out.push_str("recovered"),
         }
     }
 }
@@ -49,7 +52,9 @@ pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, po
     text(&mut json, "notice", told.notice);
     text(&mut json, "rule", told.rule);
     number(&mut json, "episode", i64::from(told.episode));
-    let _ = write!(json, "\"step\":\"{}\",", told.step);
+    json.push_str("\"step\":\"");
+    told.step.write(&mut json);
+    json.push_str("\",");
     for column in [
         Column::Carrier,
         Column::TrackingNumber,
@@ -69,7 +74,9 @@ pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, po
         value(&mut json, column.name(), &view.value(column));
     }
     time(&mut json, "as_of", as_of);
-    let _ = write!(json, "\"position\":\"{position}\",");
+    json.push_str("\"position\":\"");
+    push_position(&mut json, position);
+    json.push_str("\",");
     text(&mut json, "because", told.because);
     json.pop();
     json.push('}');
@@ -90,15 +97,63 @@ fn job_id(view: &ShipmentView<'_>, told: &Told<'_>) -> String {
     } else {
         ""
     };
-    let (number, epoch) = (view.tracking_number(), view.epoch());
-    let _ = write!(
-        identity,
-        "{carrier}|{number}|{epoch}|{}|{}|{}",
-        told.rule, told.episode, told.step
-    );
+    identity.push_str(carrier);
+    identity.push('|');
+    identity.push_str(view.tracking_number());
+    identity.push('|');
+    whole(&mut identity, i64::from(view.epoch()));
+    identity.push('|');
+    identity.push_str(told.rule);
+    identity.push('|');
+    whole(&mut identity, i64::from(told.episode));
+    identity.push('|');
+    told.step.write(&mut identity);
+    let hash = xxhash_rust::xxh3::xxh3_128(identity.as_bytes());
     let mut id = String::with_capacity(34);
-    let _ = write!(id, "j_{:032x}", xxhash_rust::xxh3::xxh3_128(identity.as_bytes()));
+    id.push_str("j_");
+    for shift in (0..128).step_by(4).rev() {
+        let digit = u32::try_from(hash >> shift & 15).unwrap_or(0);
+        id.push(char::from_digit(digit, 16).unwrap_or('0'));
+    }
     id
+}
+
+fn push_position(out: &mut String, position: Position) {
+    match position.partition {
+        Some(partition) => {
+            out.push_str("scan.");
+            whole(out, i64::from(partition));
+        }
+        None => out.push_str("scan.control"),
+    }
+    out.push('/');
+    digits(out, position.sequence);
+}
+
+/// Appends a whole number: most of a job's are small.
+fn whole(out: &mut String, value: i64) {
+    if value < 0 {
+        out.push('-');
+    }
+    digits(out, value.unsigned_abs());
+}
+
+fn digits(out: &mut String, mut value: u64) {
+    let mut text = [b'0'; 20];
+    let mut from = text.len() - 1;
+    for (at, slot) in text.iter_mut().enumerate().rev() {
+        from = at;
+        *slot = b'0' + u8::try_from(value % 10).unwrap_or(0);
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.push_str(
+        text.get(from..)
+            .and_then(|text| core::str::from_utf8(text).ok())
+            .unwrap_or_default(),
+    );
 }
 
 fn value(json: &mut String, name: &str, value: &Value<'_>) {
@@ -106,14 +161,19 @@ fn value(json: &mut String, name: &str, value: &Value<'_>) {
         Value::Text(found) => text(json, name, found),
         Value::Int(found) => number(json, name, *found),
         Value::Time(found) => time(json, name, *found),
-        Value::Bool(found) => {
-            let _ = write!(json, "\"{name}\":{found},");
-        }
+        Value::Bool(found) => bare(json, name, if *found { "true" } else { "false" }),
         Value::Null if is_text(name) => text(json, name, ""),
-        Value::Null | Value::Float(_) | Value::Interval(_) => {
-            let _ = write!(json, "\"{name}\":null,");
-        }
+        Value::Null | Value::Float(_) | Value::Interval(_) => bare(json, name, "null"),
     }
+}
+
+/// A value without quotes.
+fn bare(json: &mut String, name: &str, value: &str) {
+    json.push('"');
+    json.push_str(name);
+    json.push_str("\":");
+    json.push_str(value);
+    json.push(',');
 }
 
 fn is_text(name: &str) -> bool {
@@ -121,7 +181,11 @@ fn is_text(name: &str) -> bool {
 }
 
 fn number(json: &mut String, name: &str, value: i64) {
-    let _ = write!(json, "\"{name}\":{value},");
+    json.push('"');
+    json.push_str(name);
+    json.push_str("\":");
+    whole(json, value);
+    json.push(',');
 }
 
 fn time(json: &mut String, name: &str, at: Timestamp) {
@@ -143,11 +207,13 @@ fn text(json: &mut String, name: &str, value: &str) {
 
 /// Appends a text with the escapes that JSON asks for.
 pub(crate) fn escape(json: &mut String, value: &str) {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    // Nearly no text has one: all bytes are looked at together.
+    if !value.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        return json.push_str(value);
+    }
     let mut rest = value;
-    while let Some(at) = rest
-        .bytes()
-        .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (plain, tail) = rest.split_at(at);
         json.push_str(plain);
         let mut tail = tail.chars();

@@ -1,5 +1,6 @@
 //! Texts kept once per shard: a record holds a number where the payload holds a text.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
 use foldhash::quality::FixedState;
@@ -29,7 +30,7 @@ const TEXT_BYTES_MAX: usize = u32::MAX as usize - 65_536;
 /// All texts of a shard, in order of first appearance.
 #[derive(Debug)]
 pub(crate) struct Texts {
-    bytes: Vec<u8>,
+    all: String,
     ends: Vec<u32>,
     index: HashTable<u32>,
     hasher: FixedState,
@@ -40,7 +41,7 @@ impl Texts {
     pub(crate) fn new(seed: u64) -> Self {
         // Id 0 is the empty text and is never looked up.
         Self {
-            bytes: Vec::new(),
+            all: String::new(),
             ends: alloc::vec![0],
             index: HashTable::new(),
             hasher: FixedState::with_seed(seed),
@@ -49,7 +50,7 @@ impl Texts {
 
     /// Whether texts of one more scan fit.
     pub(crate) fn has_room(&self) -> bool {
-        self.bytes.len() < TEXT_BYTES_MAX
+        self.all.len() < TEXT_BYTES_MAX
     }
 
     /// The id of a text, made if it is new.
@@ -58,22 +59,22 @@ impl Texts {
             return TextId::EMPTY;
         }
         let hash = hash_bytes(&self.hasher, text.as_bytes());
-        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
-        if let Some(found) = self.index.find(hash, |id| slice(bytes, ends, *id) == text.as_bytes()) {
+        let (all, ends, hasher) = (&self.all, &self.ends, &self.hasher);
+        if let Some(found) = self.index.find(hash, |id| slice(all, ends, *id) == text) {
             return TextId(*found);
         }
         let id = u32::try_from(ends.len()).expect("fewer texts than bytes, and bytes are bounded");
         self.index
-            .insert_unique(hash, id, |id| hash_bytes(hasher, slice(bytes, ends, *id)));
-        self.bytes.extend_from_slice(text.as_bytes());
+            .insert_unique(hash, id, |id| hash_bytes(hasher, slice(all, ends, *id).as_bytes()));
+        self.all.push_str(text);
         self.ends
-            .push(u32::try_from(self.bytes.len()).expect("has_room was asked before"));
+            .push(u32::try_from(self.all.len()).expect("has_room was asked before"));
         TextId(id)
     }
 
     /// The text of an id.
     pub(crate) fn get(&self, id: TextId) -> &str {
-        core::str::from_utf8(slice(&self.bytes, &self.ends, id.0)).unwrap_or_default()
+        slice(&self.all, &self.ends, id.0)
     }
 
     /// Every text but the empty one, in order of id.
@@ -86,11 +87,11 @@ impl Texts {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.bytes.capacity() + 4 * self.ends.capacity() + 5 * self.index.capacity()
+        self.all.capacity() + 4 * self.ends.capacity() + 5 * self.index.capacity()
     }
 }
 
-fn slice<'a>(bytes: &'a [u8], ends: &[u32], id: u32) -> &'a [u8] {
+fn slice<'a>(all: &'a str, ends: &[u32], id: u32) -> &'a str {
     let at = id as usize;
     let from = at
         .checked_sub(1)
@@ -98,13 +99,22 @@ fn slice<'a>(bytes: &'a [u8], ends: &[u32], id: u32) -> &'a [u8] {
         .copied()
         .unwrap_or(0);
     let until = ends.get(at).copied().unwrap_or(from);
-    bytes.get(from as usize..until as usize).unwrap_or_default()
+    all.get(from as usize..until as usize).unwrap_or_default()
 }
 
 pub(crate) fn hash_bytes(hasher: &FixedState, bytes: &[u8]) -> u64 {
     let mut state = hasher.build_hasher();
     state.write(bytes);
     state.finish()
+}
+
+/// Who sends scans: most of a shard's are from a few hundred.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Sender {
+    pub(crate) carrier: TextId,
+    pub(crate) service: TextId,
+    pub(crate) merchant: TextId,
+    pub(crate) source: TextId,
 }
 
 /// City, region and country together: most scans of a shard share a few thousand of these.

@@ -3,6 +3,7 @@
 #![no_std]
 extern crate alloc;
 
+mod ahead;
 mod apply;
 mod batch;
 mod deadlines;
@@ -13,12 +14,14 @@ mod facts;
 mod fold;
 mod gather;
 mod health;
+mod index;
 mod intern;
 mod judge;
 mod lists;
 mod orders;
 mod packed;
 mod read;
+mod recent;
 mod record;
 mod route;
 mod shard;
@@ -32,5 +35,5 @@ pub use facts::ShipmentView;
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;
 pub use route::{Clock, Timeline, shard_of};
-pub use shard::{Counts, Shard};
+pub use shard::{Counts, Shard, Step};
 pub use snapshot::{RestoreError, SNAPSHOT_VERSION};

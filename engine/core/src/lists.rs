@@ -5,9 +5,9 @@
 
 use alloc::vec::Vec;
 
-/// Capacities of blocks; a list longer than the last is refused.
+/// Capacities of blocks in units; a list longer than the last is refused.
 const CLASSES: [u32; 20] = [
-    16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072,
+    1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096, 8192,
 ];
 
 /// Where a list lives. The default is the empty list, which owns no block.
@@ -20,22 +20,24 @@ pub(crate) struct List {
 }
 
 impl List {
+    pub(crate) const fn touch(self) -> u32 {
+        self.start
+    }
+
     pub(crate) const fn len(self) -> usize {
         self.length as usize
     }
 }
 
-/// The buffer with all lists of one kind. `start` counts in units of [`Lists::UNIT`] items.
+/// The buffer with all lists of one kind. Blocks begin at multiples of `UNIT` items and `start` counts in them, so that
+/// 32 bits reach far.
 #[derive(Debug)]
-pub(crate) struct Lists<T> {
+pub(crate) struct Lists<T, const UNIT: usize> {
     items: Vec<T>,
     free: [Vec<u32>; CLASSES.len()],
 }
 
-impl<T: Copy + Default> Lists<T> {
-    /// Blocks begin at multiples of this many items, so that 32 bits reach 64 G items.
-    const UNIT: usize = 16;
-
+impl<T: Copy + Default, const UNIT: usize> Lists<T, UNIT> {
     pub(crate) fn new() -> Self {
         Self {
             items: Vec::new(),
@@ -45,7 +47,7 @@ impl<T: Copy + Default> Lists<T> {
 
     /// The items of a list.
     pub(crate) fn get(&self, list: List) -> &[T] {
-        let from = list.start as usize * Self::UNIT;
+        let from = list.start as usize * UNIT;
         self.items.get(from..from + list.len()).unwrap_or_default()
     }
 
@@ -54,10 +56,10 @@ impl<T: Copy + Default> Lists<T> {
     #[must_use]
     pub(crate) fn append(&mut self, list: &mut List, added: &[T]) -> bool {
         let needed = list.len() + added.len();
-        if needed > capacity(list.class) && !self.grow(list, needed) {
+        if needed > UNIT * units(list.class) && !self.grow(list, needed) {
             return false;
         }
-        let from = list.start as usize * Self::UNIT + list.len();
+        let from = list.start as usize * UNIT + list.len();
         if let Some(target) = self.items.get_mut(from..from + added.len()) {
             target.copy_from_slice(added);
         }
@@ -68,31 +70,37 @@ impl<T: Copy + Default> Lists<T> {
     /// Replaces the items of a list.
     #[must_use]
     pub(crate) fn replace(&mut self, list: &mut List, items: &[T]) -> bool {
-        if items.len() > CLASSES.last().copied().unwrap_or(0) as usize {
+        if items.len() > UNIT * CLASSES.last().copied().unwrap_or(0) as usize {
             return false;
         }
         list.length = 0;
         self.append(list, items)
     }
 
+    /// Where the list ends: what is appended next begins there. One word of it, to have it near.
+    #[inline]
+    pub(crate) fn touch(&self, list: List) -> Option<&T> {
+        self.items
+            .get((list.start as usize * UNIT + list.len()).saturating_sub(1))
+    }
+
     fn grow(&mut self, list: &mut List, needed: usize) -> bool {
-        let Some(at) = CLASSES.iter().position(|class| *class as usize >= needed) else {
+        let Some(at) = CLASSES.iter().position(|class| UNIT * *class as usize >= needed) else {
             return false;
         };
-        let from = list.start as usize * Self::UNIT;
+        let from = list.start as usize * UNIT;
         let reused = self.free.get_mut(at).and_then(Vec::pop);
         let start = match reused {
             Some(start) => start,
             None => {
-                let start = self.items.len().div_ceil(Self::UNIT);
+                let start = self.items.len().div_ceil(UNIT);
                 let Ok(start) = u32::try_from(start) else { return false };
-                let end = start as usize * Self::UNIT + capacity(class_number(at));
+                let end = (start as usize + units(class_number(at))) * UNIT;
                 self.items.resize(end, T::default());
                 start
             }
         };
-        self.items
-            .copy_within(from..from + list.len(), start as usize * Self::UNIT);
+        self.items.copy_within(from..from + list.len(), start as usize * UNIT);
         self.release(*list);
         list.start = start;
         list.class = class_number(at);
@@ -117,7 +125,8 @@ fn class_number(at: usize) -> u8 {
     u8::try_from(at + 1).expect("twenty classes")
 }
 
-fn capacity(class: u8) -> usize {
+/// Units that a block of a class holds.
+fn units(class: u8) -> usize {
     usize::from(class)
         .checked_sub(1)
         .and_then(|at| CLASSES.get(at))
@@ -130,7 +139,7 @@ mod tests {
 
     #[test]
     fn lists_grow_side_by_side_and_leave_their_blocks_to_others() {
-        let mut lists = Lists::<u8>::new();
+        let mut lists = Lists::<u8, 16>::new();
         let mut handles = [List::default(); 50];
         for round in 0..200u32 {
             for (number, handle) in handles.iter_mut().enumerate() {
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_list_over_the_largest_block_is_refused_whole() {
-        let mut lists = Lists::<u8>::new();
+        let mut lists = Lists::<u8, 16>::new();
         let mut list = List::default();
         assert!(lists.append(&mut list, &alloc::vec![7; 131_072]));
         assert!(!lists.append(&mut list, &[8]));

@@ -1,14 +1,14 @@
 //! Records as bytes: about 20 for an ordinary scan, appended in order of arrival to the shipment's list.
 //!
-//! A record says only what differs from the shipment's first record, and times relative to it. Fields stand in a fixed
-//! order behind a word of flags that tells which are present.
+//! The list begins with what its records have in common. A record says only what differs from that, and times relative
+//! to it. Fields stand in a fixed order behind a word of flags that tells which are present.
 
 use crate::intern::{TextId, TownId};
 use crate::record::{Record, Spot};
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, Status, TimeBasis, Timestamp, Window};
 
-/// Fields that are present or differ from the first record, one bit each.
+/// Fields that are present or differ from what is common, one bit each.
 mod has {
     pub(super) const UNUSUAL_TIME: u32 = 1 << 0;
     pub(super) const MILLIS: u32 = 1 << 1;
@@ -39,34 +39,109 @@ mod has {
     pub(super) const COORDINATES: u32 = 1 << 26;
 }
 
-/// Reads the records of a list in order of arrival.
-pub(crate) fn unpack(bytes: &[u8], records: &mut Vec<Record>) {
-    records.clear();
-    let mut input = Input { bytes };
-    let mut first = Record::default();
-    while !input.bytes.is_empty() {
-        let record = input.record(&first);
-        if records.is_empty() {
-            first = record;
+/// Items in a unit of the lists of scans: bytes.
+pub(crate) const SCAN_UNIT: usize = 16;
+
+/// What the records of a list have in common: what the first of them says.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+struct Common {
+    wall_ms: i64,
+    service: TextId,
+    order_id: TextId,
+    merchant: TextId,
+    source: TextId,
+    promised: Option<Window>,
+}
+
+/// Bytes of [`Common`].
+const COMMON_BYTES: usize = 8 + 4 * 4 + 8 + 4;
+/// Stands for no promise.
+const NO_PROMISE: i64 = i64::MIN;
+
+impl Common {
+    fn of(record: &Record) -> Self {
+        Self {
+            wall_ms: record.time.wall_ms,
+            service: record.service,
+            order_id: record.order_id,
+            merchant: record.merchant,
+            source: record.source,
+            promised: record.promised.filter(|window| slack(window).is_some()),
         }
-        records.push(record);
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.wall_ms.to_le_bytes());
+        for id in [self.service, self.order_id, self.merchant, self.source] {
+            out.extend_from_slice(&id.0.to_le_bytes());
+        }
+        let until = self.promised.map_or(NO_PROMISE, |window| window.until.millis());
+        let slack = self.promised.as_ref().and_then(slack).unwrap_or(0);
+        out.extend_from_slice(&until.to_le_bytes());
+        out.extend_from_slice(&slack.to_le_bytes());
+    }
+
+    fn read(list: &[u8]) -> (Self, &[u8]) {
+        let Some((bytes, rest)) = list.split_first_chunk::<COMMON_BYTES>() else {
+            return (Self::default(), &[]);
+        };
+        let mut input = Input { bytes };
+        let wall_ms = i64::from_le_bytes(input.array());
+        let [service, order_id, merchant, source] = core::array::from_fn(|_| TextId(u32::from_le_bytes(input.array())));
+        let until = i64::from_le_bytes(input.array());
+        let slack = u32::from_le_bytes(input.array());
+        let promised = (until != NO_PROMISE).then(|| {
+            let until = Timestamp::from_millis(until);
+            Window {
+                from: until,
+                until,
+                latest: until.plus(i64::from(slack)),
+            }
+        });
+        let common = Self {
+            wall_ms,
+            service,
+            order_id,
+            merchant,
+            source,
+            promised,
+        };
+        (common, rest)
     }
 }
 
-/// Appends the bytes of `record` to `out`; `list` is what the shipment's list holds so far.
+/// How much later than its end a window may end, if it is the plain end that nearly every promise is.
+fn slack(window: &Window) -> Option<u32> {
+    let slack = u32::try_from(window.latest.since(window.until)).ok()?;
+    (window.from == window.until && window.until.millis() != NO_PROMISE).then_some(slack)
+}
+
+/// Reads the records of a list in order of arrival.
+pub(crate) fn unpack(list: &[u8], records: &mut Vec<Record>) {
+    records.clear();
+    let (common, bytes) = Common::read(list);
+    let mut input = Input { bytes };
+    while !input.bytes.is_empty() {
+        records.push(input.record(&common));
+    }
+}
+
+/// Appends to `out` what a record adds to its shipment's list; `list` is what that holds so far.
 pub(crate) fn pack(record: &Record, list: &[u8], out: &mut Vec<u8>) {
-    let first = if list.is_empty() {
-        Record::default()
+    let common = if list.is_empty() {
+        let common = Common::of(record);
+        common.write(out);
+        common
     } else {
-        Input { bytes: list }.record(&Record::default())
+        Common::read(list).0
     };
     let flags_at = out.len();
     out.extend_from_slice(&[0; 4]);
     let mut out = Output { bytes: out, flags: 0 };
-    out.record(record, &first);
+    out.record(record, &common);
     let flags = out.flags.to_le_bytes();
-    for (slot, byte) in out.bytes.iter_mut().skip(flags_at).zip(flags) {
-        *slot = byte;
+    if let Some(slot) = out.bytes.get_mut(flags_at..flags_at + flags.len()) {
+        slot.copy_from_slice(&flags);
     }
 }
 
@@ -76,8 +151,8 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
-    fn record(&mut self, record: &Record, first: &Record) {
-        self.time(record, first);
+    fn record(&mut self, record: &Record, common: &Common) {
+        self.time(record, common);
         self.bytes.push(record.code as u8);
         if record.kind != record.code.kind() || record.status != record.code.status() {
             self.flags |= has::KIND_OR_STATUS;
@@ -91,11 +166,11 @@ impl Output<'_> {
         self.differs(has::TOWN, u64::from(record.spot.town.0), 0);
         self.text(has::POSTAL_CODE, record.spot.postal_code, TextId::EMPTY);
         self.text(has::FACILITY, record.spot.facility, TextId::EMPTY);
-        self.promised(record, first);
-        self.text(has::SERVICE, record.service, first.service);
-        self.text(has::ORDER, record.order_id, first.order_id);
-        self.text(has::MERCHANT, record.merchant, first.merchant);
-        self.text(has::SOURCE, record.source, first.source);
+        self.promised(record, common);
+        self.text(has::SERVICE, record.service, common.service);
+        self.text(has::ORDER, record.order_id, common.order_id);
+        self.text(has::MERCHANT, record.merchant, common.merchant);
+        self.text(has::SOURCE, record.source, common.source);
         self.text(has::CARRIER_CODE, record.carrier_code, TextId::EMPTY);
         if let Some(reason) = record.reason {
             self.flags |= has::REASON;
@@ -147,9 +222,9 @@ impl Output<'_> {
     }
 
     /// An exact time is one number; anything else states all its bounds.
-    fn time(&mut self, record: &Record, first: &Record) {
+    fn time(&mut self, record: &Record, common: &Common) {
         let time = &record.time;
-        let since = time.wall_ms - first.time.wall_ms;
+        let since = time.wall_ms - common.wall_ms;
         if since % 1000 == 0 {
             self.signed(since / 1000);
         } else {
@@ -167,10 +242,10 @@ impl Output<'_> {
             .push(time.precision as u8 | (time.basis as u8) << 2 | u8::from(time.dst_ambiguous) << 6);
     }
 
-    fn promised(&mut self, record: &Record, first: &Record) {
+    fn promised(&mut self, record: &Record, common: &Common) {
         let Some(window) = record.promised else { return };
         self.flags |= has::PROMISED;
-        if record.promised != first.promised {
+        if record.promised != common.promised {
             self.flags |= has::OTHER_PROMISED;
             self.window(window, record.time.base);
         }
@@ -213,11 +288,11 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    fn record(&mut self, first: &Record) -> Record {
+    fn record(&mut self, common: &Common) -> Record {
         let flags = u32::from_le_bytes(self.array());
         let has = |flag: u32| flags & flag != 0;
         let mut record = Record {
-            time: self.time(flags, first),
+            time: self.time(flags, common),
             ..Record::default()
         };
         record.code = Code::from_index(usize::from(self.byte())).unwrap_or_default();
@@ -238,13 +313,13 @@ impl Input<'_> {
             record.promised = if has(has::OTHER_PROMISED) {
                 Some(self.window(record.time.base))
             } else {
-                first.promised
+                common.promised
             };
         }
-        record.service = self.text_or(has(has::SERVICE), first.service);
-        record.order_id = self.text_or(has(has::ORDER), first.order_id);
-        record.merchant = self.text_or(has(has::MERCHANT), first.merchant);
-        record.source = self.text_or(has(has::SOURCE), first.source);
+        record.service = self.text_or(has(has::SERVICE), common.service);
+        record.order_id = self.text_or(has(has::ORDER), common.order_id);
+        record.merchant = self.text_or(has(has::MERCHANT), common.merchant);
+        record.source = self.text_or(has(has::SOURCE), common.source);
         record.carrier_code = self.text_or(has(has::CARRIER_CODE), TextId::EMPTY);
         if has(has::REASON) {
             record.reason = Reason::from_index(usize::from(self.byte()));
@@ -285,9 +360,9 @@ impl Input<'_> {
         }
     }
 
-    fn time(&mut self, flags: u32, first: &Record) -> milepost_model::ScanTime {
+    fn time(&mut self, flags: u32, common: &Common) -> milepost_model::ScanTime {
         let since = self.signed() * if flags & has::MILLIS == 0 { 1000 } else { 1 };
-        let wall_ms = first.time.wall_ms + since;
+        let wall_ms = common.wall_ms + since;
         let at = Timestamp::from_millis(wall_ms);
         let mut time = milepost_model::ScanTime::exact(at);
         if flags & has::UNUSUAL_TIME != 0 {

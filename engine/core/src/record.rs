@@ -1,8 +1,10 @@
 //! A scan as a shard keeps it: texts as ids. A shipment's truth is the set of these.
 
-use crate::intern::{TextId, Texts, Town, TownId, Towns};
+use crate::batch::{Incoming, Own, parted};
+use crate::intern::{Sender, TextId, Texts, Town, TownId, Towns};
+use crate::recent::Recent;
 use core::cmp::Ordering;
-use milepost_model::{Code, EstimateSource, Kind, Place, Reason, Scan, ScanTime, Status, Timestamp, Window};
+use milepost_model::{Code, EstimateSource, Kind, Place, Reason, ScanTime, Status, Timestamp, Window};
 
 /// Where a scan happened, as ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -69,55 +71,98 @@ pub(crate) struct Record {
     pub(crate) coordinates: Option<(i32, i32)>,
 }
 
-impl Record {
-    /// Keeps a scan: its texts go into the shard's tables.
-    pub(crate) fn keep(scan: &Scan<'_>, texts: &mut Texts, towns: &mut Towns) -> Self {
-        let place = &scan.place;
-        let town = Town {
-            city: texts.intern(place.city),
-            region: texts.intern(place.region),
-            country: texts.intern(place.country),
+/// Tables in which a shard keeps texts.
+pub(crate) struct Wording<'t> {
+    pub(crate) texts: &'t mut Texts,
+    pub(crate) towns: &'t mut Towns,
+    pub(crate) senders: &'t mut Recent<Sender>,
+    pub(crate) spots: &'t mut Recent<Spot>,
+}
+
+impl Wording<'_> {
+    /// The ids of who sent a scan.
+    #[inline]
+    pub(crate) fn sender(&mut self, group: &[u8]) -> Sender {
+        if let Some(sender) = self.senders.get(group) {
+            return sender;
+        }
+        let [carrier, service, merchant, source] = parted(group).map(|text| self.texts.intern(text));
+        let sender = Sender {
+            carrier,
+            service,
+            merchant,
+            source,
         };
+        self.senders.put(group, sender);
+        sender
+    }
+
+    #[inline]
+    fn spot(&mut self, group: &[u8]) -> Spot {
+        if let Some(spot) = self.spots.get(group) {
+            return spot;
+        }
+        let [city, region, country, postal_code, facility] = parted(group).map(|text| self.texts.intern(text));
+        let spot = Spot {
+            town: self.towns.intern(Town { city, region, country }),
+            postal_code,
+            facility,
+        };
+        self.spots.put(group, spot);
+        spot
+    }
+}
+
+impl Record {
+    /// Keeps a scan: its texts go into the shard's tables. `order_id` is what its shipment's order was so far.
+    pub(crate) fn keep(incoming: &Incoming<'_>, sender: Sender, order_id: TextId, words: &mut Wording<'_>) -> Self {
+        let Incoming { row, rare, .. } = incoming;
+        let spot = words.spot(incoming.place);
+        let texts = &mut *words.texts;
+        let order = incoming.text(Own::OrderId);
+        let order_id = if order == texts.get(order_id) {
+            order_id
+        } else {
+            texts.intern(order)
+        };
+        let mut own = |own| texts.intern(incoming.text(own));
+        let (leg_carrier, next_number) = (own(Own::LegCarrier), own(Own::NextTrackingNumber));
         Self {
-            time: scan.time,
-            kind: scan.kind,
-            status: scan.status.filter(|status| scan.kind.may_set(*status)),
-            code: scan.code,
-            carrier_code: texts.intern(scan.carrier_code),
-            reason: scan.reason,
-            recorded_at: scan.recorded_at,
-            spot: Spot {
-                town: towns.intern(town),
-                postal_code: texts.intern(place.postal_code),
-                facility: texts.intern(place.facility),
+            time: row.time,
+            kind: row.kind,
+            status: row.status.filter(|status| row.kind.may_set(*status)),
+            code: row.code,
+            carrier_code: own(Own::CarrierCode),
+            reason: row.reason,
+            recorded_at: rare.recorded_at,
+            spot,
+            leg_carrier: if leg_carrier == sender.carrier {
+                TextId::EMPTY
+            } else {
+                leg_carrier
             },
-            leg_carrier: texts.intern(if scan.leg_carrier == scan.carrier {
-                ""
+            service: sender.service,
+            order_id,
+            merchant: sender.merchant,
+            source: sender.source,
+            promised: row.promised,
+            estimated: rare.estimated,
+            estimate_source: rare.estimate_source as u8,
+            pickup_until: rare.pickup_until,
+            attempt: row.attempt,
+            message: own(Own::Message),
+            signed_by: own(Own::SignedBy),
+            next_carrier: own(Own::NextCarrier),
+            next_tracking_number: if incoming.text(Own::NextTrackingNumber) == row.number.as_str() {
+                TextId::EMPTY
             } else {
-                scan.leg_carrier
-            }),
-            service: texts.intern(scan.service),
-            order_id: texts.intern(scan.order_id),
-            merchant: texts.intern(scan.merchant),
-            source: texts.intern(scan.source),
-            promised: scan.promised,
-            estimated: scan.estimated,
-            estimate_source: scan.estimate_source as u8,
-            pickup_until: scan.pickup_until,
-            attempt: scan.attempt,
-            message: texts.intern(scan.message),
-            signed_by: texts.intern(scan.signed_by),
-            next_carrier: texts.intern(scan.next_carrier),
-            next_tracking_number: texts.intern(if scan.next_tracking_number == scan.number.as_str() {
-                ""
-            } else {
-                scan.next_tracking_number
-            }),
-            carrier_shipment_id: texts.intern(scan.carrier_shipment_id),
-            shipped_on: scan.shipped_on,
-            event: event_hash(scan.event_id),
-            retracts: event_hash(scan.retracts),
-            coordinates: scan
+                next_number
+            },
+            carrier_shipment_id: own(Own::CarrierShipmentId),
+            shipped_on: rare.shipped_on,
+            event: event_hash(incoming.text(Own::EventId)),
+            retracts: event_hash(incoming.text(Own::Retracts)),
+            coordinates: rare
                 .coordinates
                 .map(|(latitude, longitude)| (micro(latitude), micro(longitude))),
         }

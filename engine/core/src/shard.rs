@@ -1,16 +1,19 @@
 //! A shard: the shipments of some partitions, and the only writer to them. What comes in is a `handle_*`; what goes out
 //! is an [`Effect`]. The order of calls stands here, the logic in the verbs.
 
+use crate::ahead::{AHEAD, Ahead, Near};
 use crate::apply::{Applied, Scratch, apply};
+use crate::batch::{Incoming, ScanBatch};
 use crate::effect::Effect;
 use crate::episode::{Episode, RuleNames};
 use crate::facts::ShipmentView;
 use crate::gather::gather;
-use crate::intern::{Texts, Towns};
+use crate::intern::{Sender, Texts, Towns};
 use crate::judge::{Journey, Judge, Look, day_of};
 use crate::lists::Lists;
-use crate::packed::unpack;
-use crate::record::Record;
+use crate::packed::{SCAN_UNIT, unpack};
+use crate::recent::Recent;
+use crate::record::{Record, Spot, Wording};
 use crate::table::{Key, Row, Table};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -43,18 +46,41 @@ impl Counts {
     }
 }
 
+/// One thing for a shard to do, in the order of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Take a scan.
+    Scan {
+        /// Its place in the batch.
+        place: u32,
+        /// The log's time.
+        now: Timestamp,
+    },
+    /// Time has passed.
+    Tick {
+        /// The log's time.
+        now: Timestamp,
+        /// The message that said so.
+        position: Position,
+    },
+}
+
 /// The shipments of some partitions.
 #[derive(Debug)]
 pub struct Shard {
     pub(crate) texts: Texts,
     pub(crate) towns: Towns,
     pub(crate) table: Table,
-    pub(crate) scans: Lists<u8>,
-    pub(crate) episodes: Lists<Episode>,
+    pub(crate) scans: Lists<u8, SCAN_UNIT>,
+    pub(crate) episodes: Lists<Episode, 1>,
     pub(crate) judge: Judge,
     pub(crate) now: Timestamp,
     pub(crate) counts: Counts,
+    pub(crate) senders: Recent<Sender>,
+    spots: Recent<Spot>,
     scratch: Scratch,
+    ahead: Ahead,
+    single: ScanBatch,
     due: Vec<u32>,
     /// Jobs of the present message so far, by partition: their index makes them distinct.
     indexes: [u32; PARTITIONS as usize],
@@ -74,26 +100,66 @@ impl Shard {
             judge: Judge::new(rules, RuleNames::default()),
             now: Timestamp::MIN,
             counts: Counts::default(),
+            senders: Recent::new(seed.wrapping_add(3)),
+            spots: Recent::new(seed.wrapping_add(4)),
             scratch: Scratch::default(),
+            ahead: Ahead::default(),
+            single: ScanBatch::default(),
             due: Vec::new(),
             indexes: [0; PARTITIONS as usize],
             position: Position::default(),
         }
     }
 
+    /// Scans and ticks in the order of the log. The scans stand in `batch`.
+    pub fn handle(&mut self, batch: &ScanBatch, steps: &[Step], effects: &mut Vec<Effect>) {
+        let mut ahead = core::mem::take(&mut self.ahead);
+        for steps in steps.chunks(AHEAD) {
+            ahead.look(steps, batch, self);
+            for (step, near) in steps.iter().zip(&ahead.near) {
+                match step {
+                    Step::Scan { place, now } => {
+                        if let Some(incoming) = batch.incoming(*place as usize) {
+                            self.scan(*now, &incoming, *near, effects);
+                        }
+                    }
+                    Step::Tick { now, position } => self.handle_tick(*now, *position, effects),
+                }
+            }
+        }
+        self.ahead = ahead;
+    }
+
     /// One scan, read from `position` when the log's time was `now`.
     pub fn handle_scan(&mut self, now: Timestamp, position: Position, scan: &Scan<'_>, effects: &mut Vec<Effect>) {
-        self.begin(now, position);
+        let mut single = core::mem::take(&mut self.single);
+        single.clear();
+        single.push(position, scan);
+        self.handle(&single, &[Step::Scan { place: 0, now }], effects);
+        self.single = single;
+    }
+
+    fn scan(&mut self, now: Timestamp, incoming: &Incoming<'_>, near: Option<Near>, effects: &mut Vec<Effect>) {
+        self.begin(now, incoming.row.position);
         if !self.texts.has_room() {
-            return self.refuse(scan, effects);
+            return self.refuse(incoming, effects);
         }
-        let record = Record::keep(scan, &mut self.texts, &mut self.towns);
-        let carrier = self.texts.intern(scan.carrier);
-        let row = self
-            .table
-            .entry(Key::new(carrier, &scan.number, |long| self.texts.intern(long)));
-        let point = record.point();
+        let mut words = Wording {
+            texts: &mut self.texts,
+            towns: &mut self.towns,
+            senders: &mut self.senders,
+            spots: &mut self.spots,
+        };
+        let Near { sender, key, hash } = near.unwrap_or_else(|| {
+            let sender = words.sender(incoming.sender);
+            let key = Key::new(sender.carrier, &incoming.row.number, |long| words.texts.intern(long));
+            let hash = self.table.hash(&key);
+            Near { sender, key, hash }
+        });
+        let row = self.table.entry(key, hash);
         let before = &self.table.get(row).folded;
+        let record = Record::keep(incoming, sender, before.order_id, &mut words);
+        let point = record.point();
         let (epoch, comes_last) = (before.epoch, point > before.last_heard_at);
         if comes_last {
             // Time passed for this shipment before the scan: what fell due in between falls due first.
@@ -103,7 +169,7 @@ impl Shard {
         let applied = apply(self.table.get_mut(row), &record, parts, (&self.texts, &self.towns));
         match applied {
             Applied::Repeat => self.counts.repeats += 1,
-            Applied::Full => self.refuse(scan, effects),
+            Applied::Full => self.refuse(incoming, effects),
             Applied::InOrder => {
                 self.counts.applied += 1;
                 self.follow(row, (point, day_of(record.time.wall_ms)), effects);
@@ -171,6 +237,28 @@ impl Shard {
             self.indexes.fill(0);
         }
         self.position = position;
+    }
+
+    /// Words from what a shipment's row points to.
+    pub(crate) fn touch(&self, row: Row) -> u64 {
+        let shipment = self.table.get(row);
+        let scan = self.scans.touch(shipment.scans).map_or(0, |byte| u64::from(*byte));
+        let common = self
+            .scans
+            .get(shipment.scans)
+            .first()
+            .map_or(0, |byte| u64::from(*byte));
+        let episode = self
+            .episodes
+            .touch(shipment.episodes)
+            .map_or(0, |kept| u64::from(kept.name));
+        let order = self
+            .texts
+            .get(shipment.folded.order_id)
+            .as_bytes()
+            .first()
+            .map_or(0, |byte| u64::from(*byte));
+        scan ^ common ^ episode ^ order ^ self.table.deadlines.get(row.0).millis().cast_unsigned()
     }
 
     /// Looks at a shipment at each instant up to `until` at which something falls due.
@@ -297,7 +385,7 @@ impl Shard {
         }
     }
 
-    fn refuse(&mut self, scan: &Scan<'_>, effects: &mut Vec<Effect>) {
+    fn refuse(&mut self, incoming: &Incoming<'_>, effects: &mut Vec<Effect>) {
         self.counts.refused += 1;
         effects.push(Effect::Refuse {
             position: self.position,
@@ -305,8 +393,8 @@ impl Shard {
             hint: alloc::format!(
                 "{} {} already has as many scans as a shipment may have (128 KiB packed); look at the feed that \
                  repeats it with changed contents",
-                scan.carrier,
-                scan.number
+                incoming.carrier(),
+                incoming.row.number
             ),
         });
     }

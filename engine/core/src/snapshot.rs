@@ -235,7 +235,8 @@ impl<'a> Reader<'a> {
         };
         let deadline = Timestamp::from_millis(self.i64()?);
         let judged_at = Timestamp::from_millis(self.i64()?);
-        let row = shard.table.entry(key);
+        let hash = shard.table.hash(&key);
+        let row = shard.table.entry(key, hash);
         let scans = self.slice()?;
         let mut records = Vec::new();
         unpack(scans, &mut records);

@@ -2,12 +2,12 @@
 
 use crate::deadlines::Deadlines;
 use crate::fold::Folded;
+use crate::index::Index;
 use crate::intern::TextId;
 use crate::lists::List;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
-use hashbrown::HashTable;
 use milepost_model::{Timestamp, TrackingNumber};
 
 /// Carrier and number, packed so that equality is exact and no text is compared: up to 24 characters of `A-Z0-9` are
@@ -27,20 +27,26 @@ const LONG: u64 = 1 << 63;
 impl Key {
     /// The key of a number; `intern` gives the id of a number that is too long to pack.
     pub(crate) fn new(carrier: TextId, number: &TrackingNumber, intern: impl FnOnce(&str) -> TextId) -> Self {
+        Self::packed(carrier, number).unwrap_or_else(|| Self {
+            carrier,
+            high: LONG,
+            low: u64::from(intern(number.as_str()).0),
+        })
+    }
+
+    /// The key of a number that is not too long to pack.
+    #[inline]
+    pub(crate) fn packed(carrier: TextId, number: &TrackingNumber) -> Option<Self> {
         let bytes = number.as_bytes();
         if bytes.len() > 2 * HALF {
-            return Self {
-                carrier,
-                high: LONG,
-                low: u64::from(intern(number.as_str()).0),
-            };
+            return None;
         }
         let (high, low) = bytes.split_at(bytes.len().min(HALF));
-        Self {
+        Some(Self {
             carrier,
             high: pack(high),
             low: pack(low),
-        }
+        })
     }
 
     /// The number back; `text` gives the text of an id.
@@ -98,6 +104,35 @@ pub(crate) struct Shipment {
     pub(crate) judged_at: Timestamp,
 }
 
+impl Shipment {
+    /// Words from each line of memory that it lies in.
+    fn touch(&self) -> u64 {
+        let folded = &self.folded;
+        let mut words = u64::from(folded.records) ^ u64::from(self.scans.touch()) ^ u64::from(self.episodes.touch());
+        for at in [
+            folded.last_heard_at,
+            folded.status_since,
+            folded.estimated_known_at,
+            folded.original_known_at,
+            folded.spot_since,
+            self.judged_at,
+        ] {
+            words ^= at.millis().cast_unsigned();
+        }
+        for at in [
+            folded.last_scan_at,
+            folded.first_attempt_at,
+            folded.delivered_at_earliest,
+        ] {
+            words ^= u64::from(at.is_some());
+        }
+        for window in [folded.promised, folded.estimated, folded.original, folded.pickup_until] {
+            words ^= u64::from(window.is_some());
+        }
+        words ^ u64::from(folded.carrier_code.0) ^ u64::from(folded.end.town.0)
+    }
+}
+
 /// A shipment's place in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Row(pub(crate) u32);
@@ -105,7 +140,7 @@ pub(crate) struct Row(pub(crate) u32);
 /// All shipments of a shard.
 #[derive(Debug)]
 pub(crate) struct Table {
-    index: HashTable<u32>,
+    index: Index,
     hasher: FixedState,
     keys: Vec<Key>,
     shipments: Vec<Shipment>,
@@ -115,7 +150,7 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
-            index: HashTable::new(),
+            index: Index::default(),
             hasher: FixedState::with_seed(seed),
             keys: Vec::new(),
             shipments: Vec::new(),
@@ -123,16 +158,33 @@ impl Table {
         }
     }
 
+    pub(crate) fn hash(&self, key: &Key) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// The row that a hash probably means, without a look at its key.
+    #[inline]
+    pub(crate) fn guess(&self, hash: u64) -> Option<Row> {
+        self.index.guess(hash).map(Row)
+    }
+
+    /// Words from all over what is kept of a row: asked for early, they are near when they are needed.
+    #[inline]
+    pub(crate) fn touch(&self, row: Row) -> u64 {
+        let at = row.0 as usize;
+        let shipment = self.shipments.get(at).map_or(0, Shipment::touch);
+        shipment ^ self.keys.get(at).map_or(0, |key| key.low)
+    }
+
     /// The row of a key, made if it is new.
-    pub(crate) fn entry(&mut self, key: Key) -> Row {
-        let hash = self.hasher.hash_one(key);
+    pub(crate) fn entry(&mut self, key: Key, hash: u64) -> Row {
         let (keys, hasher) = (&self.keys, &self.hasher);
-        if let Some(found) = self.index.find(hash, |row| keys.get(*row as usize) == Some(&key)) {
-            return Row(*found);
+        if let Some(found) = self.index.find(hash, |row| keys.get(row as usize) == Some(&key)) {
+            return Row(found);
         }
         let row = u32::try_from(self.keys.len()).expect("fewer than 2^32 shipments in one shard");
-        let rehash = |row: &u32| keys.get(*row as usize).map_or(0, |key| hasher.hash_one(key));
-        self.index.insert_unique(hash, row, rehash);
+        let hash_of = |row: u32| keys.get(row as usize).map_or(0, |key| hasher.hash_one(key));
+        self.index.insert(hash, row, hash_of);
         self.keys.push(key);
         self.shipments.push(Shipment {
             folded: Folded::new(0),
@@ -168,7 +220,7 @@ impl Table {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        5 * self.index.capacity()
+        self.index.memory_bytes()
             + self.keys.capacity() * size_of::<Key>()
             + self.shipments.capacity() * size_of::<Shipment>()
             + self.deadlines.memory_bytes()
@@ -197,35 +249,24 @@ mod tests {
         }
     }
 
+    fn entry(table: &mut Table, carrier: u32, high: u64) -> Row {
+        let key = Key {
+            carrier: TextId(carrier),
+            high,
+            low: 7,
+        };
+        let hash = table.hash(&key);
+        table.entry(key, hash)
+    }
+
     #[test]
     fn a_table_finds_what_it_was_given() {
         let mut table = Table::new(1);
         for number in 0..10_000u64 {
-            assert_eq!(
-                table.entry(Key {
-                    carrier: TextId(1),
-                    high: number,
-                    low: 7
-                }),
-                Row(number as u32)
-            );
+            assert_eq!(entry(&mut table, 1, number), Row(number as u32));
         }
-        assert_eq!(
-            table.entry(Key {
-                carrier: TextId(1),
-                high: 77,
-                low: 7
-            }),
-            Row(77)
-        );
-        assert_eq!(
-            table.entry(Key {
-                carrier: TextId(2),
-                high: 77,
-                low: 7
-            }),
-            Row(10_000)
-        );
+        assert_eq!(entry(&mut table, 1, 77), Row(77));
+        assert_eq!(entry(&mut table, 2, 77), Row(10_000));
         assert_eq!(table.len(), 10_001);
     }
 }

@@ -3,23 +3,14 @@
 
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
 use milepost_connectors::log::Cut;
-use milepost_core::{ScanBatch, Timeline};
+use milepost_core::{ScanBatch, Step as Todo, Timeline};
 use milepost_model::{Position, RejectReason, Timestamp};
-
-/// One thing for a shard to do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Item {
-    /// Apply the scan at this place of the batch.
-    Scan(u32, Timestamp),
-    /// Time has passed.
-    Tick(Timestamp, Position),
-}
 
 /// What a shard has to do with one piece of input.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
     pub(crate) batch: ScanBatch,
-    pub(crate) items: Vec<Item>,
+    pub(crate) steps: Vec<Todo>,
     /// Save the shard afterwards.
     pub(crate) save: bool,
 }
@@ -111,7 +102,10 @@ impl Sequencer {
         match self.timeline.pass_scan(&scan.time) {
             Ok(due) => {
                 let work = sequenced.work.get_mut(shard).expect("as many works as shards");
-                work.items.push(Item::Scan(number, self.timeline.now()));
+                work.steps.push(Todo::Scan {
+                    place: number,
+                    now: self.timeline.now(),
+                });
                 if let Some(now) = due {
                     let position = Position {
                         partition: None,
@@ -139,5 +133,5 @@ impl Sequencer {
 
 fn tick(work: &mut [Work], now: Timestamp, position: Position) {
     work.iter_mut()
-        .for_each(|work| work.items.push(Item::Tick(now, position)));
+        .for_each(|work| work.steps.push(Todo::Tick { now, position }));
 }

@@ -1,6 +1,6 @@
 //! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it.
 
-use crate::sequence::{Item, Work};
+use crate::sequence::Work;
 use crossbeam_channel::{Receiver, Sender, select};
 use milepost_core::{Effect, Shard};
 
@@ -18,16 +18,7 @@ pub(crate) type Visit = Box<dyn FnOnce(&Shard) + Send>;
 /// Does one piece of work.
 pub(crate) fn work(shard: &mut Shard, work: &Work) -> Outcome {
     let mut outcome = Outcome::default();
-    for item in &work.items {
-        match item {
-            Item::Scan(place, now) => {
-                if let Some((position, scan)) = work.batch.get(*place as usize) {
-                    shard.handle_scan(*now, position, &scan, &mut outcome.effects);
-                }
-            }
-            Item::Tick(now, position) => shard.handle_tick(*now, *position, &mut outcome.effects),
-        }
-    }
+    shard.handle(&work.batch, &work.steps, &mut outcome.effects);
     if work.save {
         let mut bytes = Vec::new();
         shard.save(&mut bytes);

@@ -1,0 +1,95 @@
+//! Where a key stands in the table: open addressing over words of a tag and a row, so that a look costs one line of
+//! memory, and a batch can ask for the lines of all its keys before it needs the first.
+
+use alloc::vec::Vec;
+
+/// Rows by hash.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// Upper half: upper half of the hash; lower half: 1 + row, 0 for a free bucket. A power of two of them.
+    buckets: Vec<u64>,
+    used: usize,
+}
+
+impl Index {
+    /// The row of a hash for which `is` holds.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(u32) -> bool) -> Option<u32> {
+        let mut at = self.home(hash);
+        loop {
+            let bucket = *self.buckets.get(at)?;
+            let row = row_of(bucket)?;
+            if bucket >> 32 == hash >> 32 && is(row) {
+                return Some(row);
+            }
+            at = (at + 1) & (self.buckets.len() - 1);
+        }
+    }
+
+    /// The row that is probably meant, by one look at one bucket.
+    #[inline]
+    pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
+        let bucket = *self.buckets.get(self.home(hash))?;
+        row_of(bucket)
+    }
+
+    /// Adds a row that is not there. `hash_of` tells the hash of any row.
+    pub(crate) fn insert(&mut self, hash: u64, row: u32, hash_of: impl Fn(u32) -> u64) {
+        if (self.used + 1) * 4 > self.buckets.len() * 3 {
+            let larger = (self.buckets.len() * 2).max(16);
+            let buckets = core::mem::replace(&mut self.buckets, alloc::vec![0; larger]);
+            for row in buckets.into_iter().filter_map(row_of) {
+                self.put(hash_of(row), row);
+            }
+        }
+        self.used += 1;
+        self.put(hash, row);
+    }
+
+    fn put(&mut self, hash: u64, row: u32) {
+        let mut at = self.home(hash);
+        while let Some(bucket) = self.buckets.get_mut(at) {
+            if *bucket == 0 {
+                *bucket = (hash >> 32) << 32 | (u64::from(row) + 1);
+                return;
+            }
+            at = (at + 1) & (self.buckets.len() - 1);
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "masked to the number of buckets")]
+    #[inline]
+    fn home(&self, hash: u64) -> usize {
+        hash as usize & self.buckets.len().wrapping_sub(1)
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        8 * self.buckets.capacity()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lower half is the row")]
+fn row_of(bucket: u64) -> Option<u32> {
+    (bucket as u32).checked_sub(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_found_though_all_hashes_collide() {
+        for shift in [0, 20, 63] {
+            let hash_of = |row: u32| u64::from(row).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift;
+            let mut index = Index::default();
+            assert_eq!(index.find(7, |_| true), None);
+            for row in 0..3_000 {
+                assert_eq!(index.find(hash_of(row), |found| found == row), None);
+                index.insert(hash_of(row), row, hash_of);
+            }
+            for row in 0..3_000 {
+                assert_eq!(index.find(hash_of(row), |found| found == row), Some(row));
+            }
+        }
+    }
+}
