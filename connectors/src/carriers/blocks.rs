@@ -162,6 +162,11 @@ impl<R: Read> Blocks<R> {
         })))
     }
 
+    /// The number that the line after all that were given out has, or would have.
+    pub fn next_line(&self) -> u64 {
+        self.line
+    }
+
     /// Forgets what the last block held, and moves the begun line after it to the front.
     fn give_back(&mut self) {
         let given = self.buffer.get(..self.given).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::LogError;
 use bytes::Bytes;
-use milepost_model::{PARTITIONS, Position, Timestamp, TrackingNumber, partition};
+use milepost_model::{PARTITIONS, Position, Timestamp, TrackingNumber};
 
 /// [`Message::format`] of a CloudEvent that says so by its content type.
 pub const CLOUD_EVENT: &str = "cloudevents";
@@ -58,7 +58,7 @@ impl Destination {
     pub fn partition(&self) -> Option<u8> {
         match self {
             Self::Partition(share) => Some(*share),
-            Self::Number(number) => Some(partition(number.as_str())),
+            Self::Number(number) => Some(number.partition()),
             Self::Control => None,
         }
     }

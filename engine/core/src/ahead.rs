@@ -1,7 +1,7 @@
 //! Looking ahead over the next scans of a batch: memory is slow to come and serves many askers at once, so the lines that
 //! the scans will need are asked for together before the first is taken. Nothing is decided or changed here.
 
-use crate::batch::ScanBatch;
+use crate::batch::{Incoming, Own, ScanBatch};
 use crate::intern::Sender;
 use crate::shard::{Shard, Step};
 use crate::table::{Key, Row};
@@ -38,6 +38,9 @@ impl Ahead {
         let known = self.near.iter().flatten();
         self.rows.extend(known.filter_map(|near| shard.table.guess(near.hash)));
         let mut words = 0;
+        for incoming in steps.iter().filter_map(|step| scan_of(step, batch)) {
+            words ^= u64::from(shard.texts.touch(incoming.text(Own::PostalCode)));
+        }
         for row in &self.rows {
             words ^= shard.table.touch(*row);
         }
@@ -48,9 +51,15 @@ impl Ahead {
     }
 }
 
+fn scan_of<'b>(step: &Step, batch: &'b ScanBatch) -> Option<Incoming<'b>> {
+    match step {
+        Step::Scan { place, .. } => batch.incoming(*place as usize),
+        Step::Tick { .. } => None,
+    }
+}
+
 fn near(step: &Step, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
-    let Step::Scan { place, .. } = step else { return None };
-    let incoming = batch.incoming(*place as usize)?;
+    let incoming = scan_of(step, batch)?;
     let sender = shard.senders.get(incoming.sender)?;
     let key = Key::packed(sender.carrier, &incoming.row.number)?;
     Some(Near {

@@ -1,7 +1,7 @@
 //! Scans on their way from a decoder to a shard: owned, in a few flat buffers, so that a queue carries many at once.
 //!
-//! The texts that repeat from scan to scan stand together: who sent it, and where it happened. A shard finds the ids of
-//! either by one look ([`crate::recent`]).
+//! The texts that repeat from scan to scan stand together: who sent it, and in which town it happened. A shard finds the ids
+//! of either by one look ([`crate::recent`]).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,10 +35,10 @@ pub(crate) struct Row {
     pub(crate) attempt: u8,
     /// 1 + place in the rare facts; 0 when it has none.
     rare: u32,
-    /// Where its groups begin, where the sender ends and where the place.
+    /// Where its groups begin, where the sender ends and where the town.
     group: u32,
     sender_end: u16,
-    place_end: u16,
+    town_end: u16,
     /// Where its own texts begin, and where each ends from there.
     text: u32,
     ends: [u16; OWN],
@@ -88,6 +88,8 @@ impl Rare {
 pub(crate) enum Own {
     EventId,
     OrderId,
+    PostalCode,
+    Facility,
     CarrierCode,
     LegCarrier,
     Message,
@@ -107,8 +109,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) rare: &'a Rare,
     /// Carrier, service, merchant and source, parted by [`PARTING`].
     pub(crate) sender: &'a [u8],
-    /// City, region, country, postal code and facility, parted likewise.
-    pub(crate) place: &'a [u8],
+    /// City, region and country, parted likewise.
+    pub(crate) town: &'a [u8],
     texts: &'a str,
 }
 
@@ -147,16 +149,7 @@ impl ScanBatch {
         );
         let sender_end = short(self.groups.len() - group);
         let place = &scan.place;
-        push_group(
-            &mut self.groups,
-            [
-                place.city,
-                place.region,
-                place.country,
-                place.postal_code,
-                place.facility,
-            ],
-        );
+        push_group(&mut self.groups, [place.city, place.region, place.country]);
         let text = self.texts.len();
         let mut ends = [0; OWN];
         for (own, end) in own_texts(scan).into_iter().zip(&mut ends) {
@@ -180,7 +173,7 @@ impl ScanBatch {
             rare,
             group: long(group),
             sender_end,
-            place_end: short(self.groups.len() - group),
+            town_end: short(self.groups.len() - group),
             text: long(text),
             ends,
         });
@@ -218,7 +211,7 @@ impl ScanBatch {
                 None => &Rare::NONE,
             },
             sender: group.get(..usize::from(row.sender_end))?,
-            place: group.get(usize::from(row.sender_end)..usize::from(row.place_end))?,
+            town: group.get(usize::from(row.sender_end)..usize::from(row.town_end))?,
             texts: self.texts.get(row.text as usize..)?,
         })
     }
@@ -229,7 +222,7 @@ impl ScanBatch {
         let incoming = self.incoming(at)?;
         let Incoming { row, rare, .. } = incoming;
         let [carrier, service, merchant, source] = parted(incoming.sender);
-        let [city, region, country, postal_code, facility] = parted(incoming.place);
+        let [city, region, country] = parted(incoming.town);
         let scan = Scan {
             number: row.number,
             carrier,
@@ -249,9 +242,9 @@ impl ScanBatch {
             place: Place {
                 city,
                 region,
-                postal_code,
+                postal_code: incoming.text(Own::PostalCode),
                 country,
-                facility,
+                facility: incoming.text(Own::Facility),
             },
             promised: row.promised,
             estimated: rare.estimated,
@@ -275,6 +268,8 @@ fn own_texts<'a>(scan: &Scan<'a>) -> [&'a str; OWN] {
     [
         scan.event_id,
         scan.order_id,
+        scan.place.postal_code,
+        scan.place.facility,
         scan.carrier_code,
         scan.leg_carrier,
         scan.message,

@@ -6,6 +6,8 @@ use core::hash::{BuildHasher, Hasher};
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
+use crate::index::Index;
+
 /// A text of one shard. Equal ids are equal texts; the order of ids says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct TextId(pub(crate) u32);
@@ -27,23 +29,28 @@ impl TextId {
 /// Most bytes of text that one shard takes; beyond it new scans are refused instead of growing without bound.
 const TEXT_BYTES_MAX: usize = u32::MAX as usize - 65_536;
 
-/// All texts of a shard, in order of first appearance.
+/// All texts of a shard, in order of first appearance, one behind the other. Before each stands its length in characters
+/// below 128 (six bits of it in each, a seventh if more follow), so that all is one string, and the id of a text is the
+/// place of its length: one look at memory finds it.
 #[derive(Debug)]
 pub(crate) struct Texts {
     all: String,
-    ends: Vec<u32>,
-    index: HashTable<u32>,
+    count: usize,
+    index: Index,
     hasher: FixedState,
 }
+
+/// Marks a part of a length that others follow.
+const MORE: u8 = 1 << 6;
 
 impl Texts {
     /// An empty table that hashes under `seed`, so that no sender can choose texts that collide.
     pub(crate) fn new(seed: u64) -> Self {
         // Id 0 is the empty text and is never looked up.
         Self {
-            all: String::new(),
-            ends: alloc::vec![0],
-            index: HashTable::new(),
+            all: String::from("\0"),
+            count: 0,
+            index: Index::default(),
             hasher: FixedState::with_seed(seed),
         }
     }
@@ -59,47 +66,82 @@ impl Texts {
             return TextId::EMPTY;
         }
         let hash = hash_bytes(&self.hasher, text.as_bytes());
-        let (all, ends, hasher) = (&self.all, &self.ends, &self.hasher);
-        if let Some(found) = self.index.find(hash, |id| slice(all, ends, *id) == text) {
-            return TextId(*found);
+        let (all, hasher) = (&self.all, &self.hasher);
+        if let Some(found) = self.index.find(hash, |id| text_at(all, id) == text) {
+            return TextId(found);
         }
-        let id = u32::try_from(ends.len()).expect("fewer texts than bytes, and bytes are bounded");
+        let id = u32::try_from(self.all.len()).expect("has_room was asked before");
         self.index
-            .insert_unique(hash, id, |id| hash_bytes(hasher, slice(all, ends, *id).as_bytes()));
+            .insert(hash, id, |id| hash_bytes(hasher, text_at(all, id).as_bytes()));
+        let mut length = text.len();
+        while length >= usize::from(MORE) {
+            self.all.push(char::from(MORE | (length & 63) as u8));
+            length >>= 6;
+        }
+        self.all.push(char::from(length as u8));
         self.all.push_str(text);
-        self.ends
-            .push(u32::try_from(self.all.len()).expect("has_room was asked before"));
+        self.count += 1;
         TextId(id)
     }
 
     /// The text of an id.
+    #[inline]
     pub(crate) fn get(&self, id: TextId) -> &str {
-        slice(&self.all, &self.ends, id.0)
+        text_at(&self.all, id.0)
     }
 
-    /// Every text but the empty one, in order of id.
+    /// A byte of what is kept of a text, if it was met before: asked for early, it is near when it is needed.
+    #[inline]
+    pub(crate) fn touch(&self, text: &str) -> u8 {
+        let known = self.index.guess(hash_bytes(&self.hasher, text.as_bytes()));
+        known.map_or(0, |id| self.first_byte(TextId(id)))
+    }
+
+    /// A byte of what is kept of an id.
+    #[inline]
+    pub(crate) fn first_byte(&self, id: TextId) -> u8 {
+        self.all.as_bytes().get(id.0 as usize).copied().unwrap_or(0)
+    }
+
+    /// Every text but the empty one, in order of first appearance.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        (1..self.ends.len()).map(|id| self.get(TextId(u32::try_from(id).unwrap_or(0))))
+        let mut next = 1;
+        (0..self.count).map(move |_| {
+            let (from, length) = span(&self.all, next);
+            next = from + length;
+            self.all.get(from..next).unwrap_or_default()
+        })
     }
 
+    /// How many texts there are, the empty one not counted.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.count
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.all.capacity() + 4 * self.ends.capacity() + 5 * self.index.capacity()
+        self.all.capacity() + self.index.memory_bytes()
     }
 }
 
-fn slice<'a>(all: &'a str, ends: &[u32], id: u32) -> &'a str {
-    let at = id as usize;
-    let from = at
-        .checked_sub(1)
-        .and_then(|before| ends.get(before))
-        .copied()
-        .unwrap_or(0);
-    let until = ends.get(at).copied().unwrap_or(from);
-    all.get(from as usize..until as usize).unwrap_or_default()
+#[inline]
+fn text_at(all: &str, id: u32) -> &str {
+    let (from, length) = span(all, id as usize);
+    all.get(from..from + length).unwrap_or_default()
+}
+
+/// Where the text begins whose length stands at a place, and how long it is.
+#[inline]
+fn span(all: &str, mut at: usize) -> (usize, usize) {
+    let (mut length, mut shift) = (0, 0);
+    while let Some(part) = all.as_bytes().get(at) {
+        at += 1;
+        length |= usize::from(part & !MORE) << shift;
+        if part & MORE == 0 {
+            break;
+        }
+        shift += 6;
+    }
+    (at, length)
 }
 
 pub(crate) fn hash_bytes(hasher: &FixedState, bytes: &[u8]) -> u64 {
@@ -189,12 +231,25 @@ mod tests {
         let ids: Vec<TextId> = ["Louisville", "", "KY", "Louisville", "Köln"]
             .map(|text| texts.intern(text))
             .to_vec();
-        assert_eq!(ids, [TextId(1), TextId::EMPTY, TextId(2), TextId(1), TextId(3)]);
+        assert_eq!(ids, [TextId(1), TextId::EMPTY, TextId(12), TextId(1), TextId(15)]);
         assert_eq!(
             ids.iter().map(|id| texts.get(*id)).collect::<Vec<_>>(),
             ["Louisville", "", "KY", "Louisville", "Köln"]
         );
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["Louisville", "KY", "Köln"]);
+    }
+
+    #[test]
+    fn texts_of_any_length_come_back() {
+        let mut texts = Texts::new(7);
+        let of = |length: usize| "\u{f6}x".repeat(length / 3) + &"y".repeat(length % 3);
+        let ids: Vec<TextId> = (1..5_000).map(|length| texts.intern(&of(length))).collect();
+        for (length, id) in (1..).zip(&ids) {
+            assert_eq!(texts.get(*id), of(length));
+            assert_eq!(texts.intern(&of(length)), *id);
+        }
+        assert!(texts.iter().eq((1..5_000).map(of)));
+        assert_eq!(texts.len(), 4_999);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Ids of groups of texts that were met lately. Most scans repeat a sender and a place: one look finds all ids of either,
+//! Ids of groups of texts that were met lately. Most scans repeat a sender and a town: one look finds all ids of either,
 //! where each text alone would cost one. It only saves work: what is not found here is looked up text by text.
 
 use alloc::vec::Vec;

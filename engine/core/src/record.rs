@@ -76,7 +76,7 @@ pub(crate) struct Wording<'t> {
     pub(crate) texts: &'t mut Texts,
     pub(crate) towns: &'t mut Towns,
     pub(crate) senders: &'t mut Recent<Sender>,
-    pub(crate) spots: &'t mut Recent<Spot>,
+    pub(crate) recent_towns: &'t mut Recent<TownId>,
 }
 
 impl Wording<'_> {
@@ -98,18 +98,14 @@ impl Wording<'_> {
     }
 
     #[inline]
-    fn spot(&mut self, group: &[u8]) -> Spot {
-        if let Some(spot) = self.spots.get(group) {
-            return spot;
+    fn town(&mut self, group: &[u8]) -> TownId {
+        if let Some(town) = self.recent_towns.get(group) {
+            return town;
         }
-        let [city, region, country, postal_code, facility] = parted(group).map(|text| self.texts.intern(text));
-        let spot = Spot {
-            town: self.towns.intern(Town { city, region, country }),
-            postal_code,
-            facility,
-        };
-        self.spots.put(group, spot);
-        spot
+        let [city, region, country] = parted(group).map(|text| self.texts.intern(text));
+        let town = self.towns.intern(Town { city, region, country });
+        self.recent_towns.put(group, town);
+        town
     }
 }
 
@@ -117,7 +113,7 @@ impl Record {
     /// Keeps a scan: its texts go into the shard's tables. `order_id` is what its shipment's order was so far.
     pub(crate) fn keep(incoming: &Incoming<'_>, sender: Sender, order_id: TextId, words: &mut Wording<'_>) -> Self {
         let Incoming { row, rare, .. } = incoming;
-        let spot = words.spot(incoming.place);
+        let town = words.town(incoming.town);
         let texts = &mut *words.texts;
         let order = incoming.text(Own::OrderId);
         let order_id = if order == texts.get(order_id) {
@@ -135,7 +131,11 @@ impl Record {
             carrier_code: own(Own::CarrierCode),
             reason: row.reason,
             recorded_at: rare.recorded_at,
-            spot,
+            spot: Spot {
+                town,
+                postal_code: own(Own::PostalCode),
+                facility: own(Own::Facility),
+            },
             leg_carrier: if leg_carrier == sender.carrier {
                 TextId::EMPTY
             } else {

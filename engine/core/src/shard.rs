@@ -8,12 +8,12 @@ use crate::effect::Effect;
 use crate::episode::{Episode, RuleNames};
 use crate::facts::ShipmentView;
 use crate::gather::gather;
-use crate::intern::{Sender, Texts, Towns};
+use crate::intern::{Sender, Texts, TownId, Towns};
 use crate::judge::{Journey, Judge, Look, day_of};
 use crate::lists::Lists;
 use crate::packed::{SCAN_UNIT, unpack};
 use crate::recent::Recent;
-use crate::record::{Record, Spot, Wording};
+use crate::record::{Record, Wording};
 use crate::table::{Key, Row, Table};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -77,7 +77,7 @@ pub struct Shard {
     pub(crate) now: Timestamp,
     pub(crate) counts: Counts,
     pub(crate) senders: Recent<Sender>,
-    spots: Recent<Spot>,
+    recent_towns: Recent<TownId>,
     scratch: Scratch,
     ahead: Ahead,
     single: ScanBatch,
@@ -101,7 +101,7 @@ impl Shard {
             now: Timestamp::MIN,
             counts: Counts::default(),
             senders: Recent::new(seed.wrapping_add(3)),
-            spots: Recent::new(seed.wrapping_add(4)),
+            recent_towns: Recent::new(seed.wrapping_add(4)),
             scratch: Scratch::default(),
             ahead: Ahead::default(),
             single: ScanBatch::default(),
@@ -148,7 +148,7 @@ impl Shard {
             texts: &mut self.texts,
             towns: &mut self.towns,
             senders: &mut self.senders,
-            spots: &mut self.spots,
+            recent_towns: &mut self.recent_towns,
         };
         let Near { sender, key, hash } = near.unwrap_or_else(|| {
             let sender = words.sender(incoming.sender);
@@ -252,12 +252,7 @@ impl Shard {
             .episodes
             .touch(shipment.episodes)
             .map_or(0, |kept| u64::from(kept.name));
-        let order = self
-            .texts
-            .get(shipment.folded.order_id)
-            .as_bytes()
-            .first()
-            .map_or(0, |byte| u64::from(*byte));
+        let order = u64::from(self.texts.first_byte(shipment.folded.order_id));
         scan ^ common ^ episode ^ order ^ self.table.deadlines.get(row.0).millis().cast_unsigned()
     }
 

@@ -63,7 +63,7 @@ impl Shard {
             out.u64(count);
         }
         out.u64(self.counts.jobs);
-        out.length(self.texts.len() - 1);
+        out.length(self.texts.len());
         self.texts.iter().for_each(|text| out.text(text));
         out.length(self.towns.len());
         for town in self.towns.iter() {

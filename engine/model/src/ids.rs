@@ -72,6 +72,12 @@ impl TrackingNumber {
         core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
+    /// The share of the log that it belongs to: [`partition`] of its text.
+    #[must_use]
+    pub fn partition(&self) -> u8 {
+        partition_of(self.as_bytes())
+    }
+
     /// The number as ASCII bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -103,8 +109,12 @@ pub fn normalize_number(text: &str) -> Result<TrackingNumber, TrackingNumberErro
 /// `partition(64,1)` computes from the token `ingest.<number>`.
 #[must_use]
 pub fn partition(number: &str) -> u8 {
-    let hash = number.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    partition_of(number.as_bytes())
+}
+
+fn partition_of(number: &[u8]) -> u8 {
+    let hash = number.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
     });
     u8::try_from(hash % u32::from(PARTITIONS)).unwrap_or(0)
 }

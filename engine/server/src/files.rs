@@ -20,7 +20,7 @@ pub(crate) struct Files<'a> {
     format: Format,
     current: Option<Open>,
     lines_before: u64,
-    /// Lines of the present file so far.
+    /// Lines of the file before the present one.
     lines: u64,
     /// First line of the present file, where it names columns.
     header: Option<Arc<[u8]>>,
@@ -75,7 +75,6 @@ impl<'a> Files<'a> {
             match chunk {
                 Some(Chunk::Lines(block)) => {
                     (self.progress)(block.bytes.len() as u64);
-                    self.lines = block.line + memchr::memchr_iter(b'\n', block.bytes).count() as u64;
                     let (offset, line, bytes) = (block.offset, block.line, block.bytes.to_vec());
                     let header = self.header.clone();
                     if self.format == Format::Csv && header.is_none() {
@@ -99,7 +98,10 @@ impl<'a> Files<'a> {
                     };
                     return Ok(Some(Input::Refused(Refused { file, position, reject })));
                 }
-                None => self.current = None,
+                None => {
+                    self.lines = blocks.next_line();
+                    self.current = None;
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
 use milepost_connectors::log::{Cut, Message};
 use milepost_core::{ScanBatch, shard_of};
-use milepost_model::{Position, Reject, RejectReason, ScanTime, Timestamp, partition};
+use milepost_model::{Position, Reject, RejectReason, ScanTime, Timestamp};
 use std::sync::Arc;
 
 /// What comes in, piece by piece, in order.
@@ -165,7 +165,7 @@ impl Intake {
         match self.decoder.decode(line.bytes, &self.scratch, &self.defaults) {
             Ok(None) => {}
             Ok(Some(scan)) => {
-                let share = partition(scan.number.as_str());
+                let share = scan.number.partition();
                 let shard = shard_of(share, self.shards);
                 let position = Position {
                     partition: at.partition.or(Some(share)),

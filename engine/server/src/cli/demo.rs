@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use milepost_connectors::log::{AnyLog, Append, Destination, Log, Outlet};
 use milepost_history::{Catalog, Format, Limits};
 use milepost_loadgen::{Arrival, Encoder, Faults, Settings as WorldSettings, Style, World};
-use milepost_model::{Timestamp, partition};
+use milepost_model::Timestamp;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -192,7 +192,7 @@ fn passed(elapsed: Duration, speed: f64) -> i64 {
 fn message(encoder: &mut Encoder, arrival: &Arrival) -> Append {
     let mut line = Vec::new();
     encoder.encode(arrival, &mut line);
-    let share = partition(arrival.scan.plan.number.as_str());
+    let share = arrival.scan.plan.number.partition();
     Append {
         to: Destination::Partition(share),
         format: None,
