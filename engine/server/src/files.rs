@@ -2,6 +2,7 @@
 
 use crate::intake::{FileLines, Input, Refused};
 use crate::outbox::{Outgo, Outlet, reject_json};
+use crate::spares::Spares;
 use anyhow::{Context, Result};
 use milepost_connectors::carriers::{Blocks, Chunk, Format};
 use milepost_model::{Position, Timestamp};
@@ -10,6 +11,9 @@ use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Blocks that wait to be filled again.
+const SPARES_MAX: usize = 32;
 
 /// A file being read, and its name.
 type Open = (Arc<str>, Blocks<Box<dyn Read>>);
@@ -27,6 +31,7 @@ pub(crate) struct Files<'a> {
     until: Option<Timestamp>,
     /// Told the bytes of each block read.
     progress: Box<dyn FnMut(u64) + 'a>,
+    spares: Spares<Vec<u8>>,
 }
 
 impl<'a> Files<'a> {
@@ -45,6 +50,7 @@ impl<'a> Files<'a> {
             header: None,
             until,
             progress,
+            spares: Spares::new(SPARES_MAX),
         }
     }
 
@@ -75,7 +81,8 @@ impl<'a> Files<'a> {
             match chunk {
                 Some(Chunk::Lines(block)) => {
                     (self.progress)(block.bytes.len() as u64);
-                    let (offset, line, bytes) = (block.offset, block.line, block.bytes.to_vec());
+                    let (offset, line, mut bytes) = (block.offset, block.line, self.spares.lend());
+                    bytes.extend_from_slice(block.bytes);
                     let header = self.header.clone();
                     if self.format == Format::Csv && header.is_none() {
                         self.header = block.lines().next().map(|line| Arc::from(line.bytes));

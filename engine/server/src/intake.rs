@@ -1,6 +1,7 @@
 //! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
 //! that say in which order they stood.
 
+use crate::spares::{Lent, Spares};
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
@@ -26,7 +27,7 @@ pub(crate) enum Input {
 /// Whole lines of a file.
 pub(crate) struct FileLines {
     pub(crate) file: Arc<str>,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Lent<Vec<u8>>,
     pub(crate) offset: u64,
     /// Number of the first line within the file.
     pub(crate) line: u64,
@@ -72,7 +73,7 @@ pub(crate) struct Decoded {
     pub(crate) input: Input,
     pub(crate) steps: Vec<Step>,
     /// One batch per shard.
-    pub(crate) batches: Vec<ScanBatch>,
+    pub(crate) batches: Vec<Lent<ScanBatch>>,
     pub(crate) refused: Vec<Refused>,
 }
 
@@ -81,22 +82,24 @@ pub(crate) struct Intake {
     decoder: Decoder,
     scratch: Scratch,
     defaults: Arc<Defaults>,
+    batches: Spares<ScanBatch>,
     shards: usize,
 }
 
 impl Intake {
-    pub(crate) fn new(defaults: Arc<Defaults>, shards: usize) -> Self {
+    pub(crate) fn new(defaults: Arc<Defaults>, batches: Spares<ScanBatch>, shards: usize) -> Self {
         Self {
             decoder: Decoder::new(),
             scratch: Scratch::new(),
             defaults,
+            batches,
             shards,
         }
     }
 
     /// Decodes a piece.
     pub(crate) fn decode(&mut self, input: Input) -> Decoded {
-        let batches = (0..self.shards).map(|_| ScanBatch::default()).collect();
+        let batches = (0..self.shards).map(|_| self.batches.lend()).collect();
         let mut decoded = Decoded {
             input,
             steps: Vec::new(),

@@ -23,6 +23,7 @@ mod sequence;
 mod settings;
 mod shards;
 mod snapshots;
+mod spares;
 mod tables;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use crate::intake::{Decoded, Input, Intake, feed};
 use crate::outbox::{Outlet, gather};
 use crate::sequence::{Sequenced, Sequencer, Work};
 use crate::shards::{self, Outcome, Visit};
+use crate::spares::Spares;
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::carriers::Defaults;
@@ -45,7 +46,8 @@ impl Pipeline {
         input: impl Iterator<Item = Result<Input>>,
         outlet: &mut (dyn Outlet + Send),
     ) -> Result<Vec<Shard>> {
-        let mut intake = Intake::new(Arc::clone(&self.defaults), self.shards.len());
+        let spares = Spares::new(self.shards.len());
+        let mut intake = Intake::new(Arc::clone(&self.defaults), spares, self.shards.len());
         let mut sequencer = Sequencer::new(self.timeline);
         for piece in input {
             let mut sequenced = sequencer.sequence(intake.decode(piece?));
@@ -73,10 +75,12 @@ impl Pipeline {
         let (sequenced_in, sequenced) = bounded::<Sequenced>(waiting);
         let (works_in, works): (Vec<_>, Vec<_>) = (0..count).map(|_| bounded::<Work>(waiting)).unzip();
         let (outcomes_in, outcomes): (Vec<_>, Vec<_>) = (0..count).map(|_| bounded::<Outcome>(waiting)).unzip();
+        // As many as can be on their way: in the queues and at the stations of decoders, sequence and shards.
+        let spares = Spares::new(count * (2 * waiting + self.decoders + 2));
         let taken = thread::scope(|scope| {
             for _ in 0..self.decoders {
                 let (pieces, decoded_in) = (pieces.clone(), decoded_in.clone());
-                let mut intake = Intake::new(Arc::clone(&self.defaults), count);
+                let mut intake = Intake::new(Arc::clone(&self.defaults), spares.clone(), count);
                 scope.spawn(move || {
                     for (number, piece) in pieces {
                         if decoded_in.send((number, intake.decode(piece))).is_err() {

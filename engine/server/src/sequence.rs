@@ -2,14 +2,15 @@
 //! its share.
 
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
+use crate::spares::Lent;
 use milepost_connectors::log::Cut;
 use milepost_core::{ScanBatch, Step as Todo, Timeline};
 use milepost_model::{Position, RejectReason, Timestamp};
 
 /// What a shard has to do with one piece of input.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Work {
-    pub(crate) batch: ScanBatch,
+    pub(crate) batch: Lent<ScanBatch>,
     pub(crate) steps: Vec<Todo>,
     /// Save the shard afterwards.
     pub(crate) save: bool,
@@ -50,7 +51,8 @@ impl Sequencer {
                 .into_iter()
                 .map(|batch| Work {
                     batch,
-                    ..Work::default()
+                    steps: Vec::new(),
+                    save: false,
                 })
                 .collect(),
             refused: std::mem::take(&mut decoded.refused),
