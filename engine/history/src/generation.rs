@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Begin of the name of a directory that is not finished.
 const UNFINISHED: &str = ".writing-";
 
+/// More parts than any table has: one for each of at most 64 shards.
+const PARTS_MAX: u32 = 100;
+
 /// The link to the newest generation.
 const LATEST: &str = "latest";
 
@@ -70,6 +73,20 @@ impl Generation {
         })
     }
 
+    /// Removes the tables that an earlier run wrote straight into `dir`: its parts beside fewer new ones would be read
+    /// as if they belonged together. Nothing else there is touched.
+    ///
+    /// # Errors
+    /// When one of them cannot be removed.
+    pub fn clear(dir: &Path) -> Result<(), WriteError> {
+        remove_file(&dir.join(FILE_NAME))?;
+        for table in Table::ALL {
+            remove_file(&dir.join(format!("{}.parquet", table.name())))?;
+            (0..PARTS_MAX).try_for_each(|part| remove_file(&dir.join(table.name()).join(part_name(part))))?;
+        }
+        Ok(())
+    }
+
     /// Opens the only file of a table.
     ///
     /// # Errors
@@ -85,7 +102,7 @@ impl Generation {
     pub fn writer_of_part(&self, table: Table, part: u32) -> Result<ParquetWriter, WriteError> {
         let dir = self.dir().join(table.name());
         make(&dir)?;
-        ParquetWriter::create(table, &dir.join(format!("part-{part:02}.parquet")), self.as_of)
+        ParquetWriter::create(table, &dir.join(part_name(part)), self.as_of)
     }
 
     /// Folds the shipments just written into orders and writes them too, for readers that have no SQL of ours.
@@ -168,6 +185,11 @@ pub fn generations(parent: &Path) -> Result<Vec<PathBuf>, OpenError> {
     Ok(found)
 }
 
+/// The name of one of several files of a table.
+fn part_name(part: u32) -> String {
+    format!("part-{part:02}.parquet")
+}
+
 /// `20260301T140322000`: sorts by time, and is a name on every file system.
 fn directory_name(as_of: Timestamp) -> String {
     as_of
@@ -186,13 +208,23 @@ fn make(dir: &Path) -> Result<(), WriteError> {
 }
 
 fn remove(dir: &Path) -> Result<(), WriteError> {
-    match fs::remove_dir_all(dir) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(WriteError::Io {
-            path: dir.to_path_buf(),
-            source,
-        }),
+    gone(dir, fs::remove_dir_all(dir))
+}
+
+fn remove_file(path: &Path) -> Result<(), WriteError> {
+    gone(path, fs::remove_file(path))
+}
+
+/// What was not there is gone as well.
+fn gone(path: &Path, removed: std::io::Result<()>) -> Result<(), WriteError> {
+    match removed {
+        Err(source) if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(WriteError::Io {
+                path: path.to_path_buf(),
+                source,
+            })
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

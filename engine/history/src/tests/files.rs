@@ -195,6 +195,32 @@ async fn rows_from_files_are_those_in_memory() {
 }
 
 #[test]
+fn the_tables_of_an_earlier_run_go_and_nothing_else() {
+    let dir = fresh_dir("cleared");
+    write_all(Generation::in_place(&dir, NOW).expect("a directory"));
+    let earlier = Generation::in_place(&dir, NOW).expect("a directory");
+    for part in [0, 63] {
+        let part = earlier.writer_of_part(Table::Scans, part).expect("a file");
+        part.finish().expect("a file");
+    }
+    std::fs::write(dir.join("scans").join("notes.txt"), "mine").expect("a file");
+    std::fs::write(dir.join("jobs.ndjson"), "{}").expect("a file");
+    Generation::clear(&dir).expect("they can go");
+    let left = |dir: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(dir).expect("a directory");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .filter(|name| !dir.join(name).is_dir())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left(&dir), ["jobs.ndjson"]);
+    assert_eq!(left(&dir.join("scans")), ["notes.txt"]);
+    Generation::clear(&dir).expect("what is gone is gone");
+}
+
+#[test]
 fn a_generation_appears_whole_and_the_newest_is_read() {
     let dir = fresh_dir("generations");
     let unfinished = Generation::begin(&dir, NOW.plus(HOUR_MS)).expect("a directory");

@@ -71,6 +71,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let format = Format::parse(&args.format).map_err(|refusal| crate::error::Usage::error(refusal.hint))?;
     let rules = rule_files::load(args.rules.as_deref())?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
+    Generation::clear(&args.out).context("the tables of an earlier run cannot be removed")?;
     let bar = progress(&args.files);
     let threads = usize::from(args.threads.unwrap_or_else(processors));
     let clock = Clock::Event {
@@ -99,9 +100,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .unwrap_or_default();
     if !args.no_tables {
         let generation = Generation::in_place(&args.out, as_of)?;
-        let mut files = tables::write(&generation, &shards, as_of)?;
-        files.push(tables::write_jobs(&generation, &args.out.join("jobs.ndjson"))?);
-        files.push(tables::write_rejects(&generation, &args.out.join("rejects.ndjson"))?);
+        let (of_state, told) = rayon::join(
+            || tables::write(&generation, &shards, as_of),
+            || {
+                Ok::<_, anyhow::Error>([
+                    tables::write_jobs(&generation, &args.out.join("jobs.ndjson"))?,
+                    tables::write_rejects(&generation, &args.out.join("rejects.ndjson"))?,
+                ])
+            },
+        );
+        let mut files = of_state?;
+        files.extend(told?);
         generation.commit(files)?;
     }
     let summary = Summary {
