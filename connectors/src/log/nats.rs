@@ -73,7 +73,7 @@ impl Log for NatsLog {
     async fn message_hash(&self, sequence: u64) -> Result<Option<u64>, LogError> {
         let stream = self.connection.stream("SCANS").await?;
         match self.connection.ask(|| stream.get_raw_message(sequence)).await {
-            Ok(raw) => Ok(Some(from_raw(raw)?.hash())),
+            Ok(raw) => Ok(Some(from_raw(raw).hash())),
             Err(error) if is_absent(&error.kind()) => Ok(None),
             Err(error) => Err(self.connection.raw_trouble("reading the message at the cut", &error)),
         }
@@ -151,22 +151,22 @@ fn publish_message(message: Append) -> PublishMessage {
     }
 }
 
-fn from_raw(raw: StreamMessage) -> Result<Message, LogError> {
-    let partition = partition_of(&raw.subject).ok_or_else(|| unreadable("SCANS", raw.sequence, "subject"))?;
-    Ok(Message {
+fn from_raw(raw: StreamMessage) -> Message {
+    Message {
         position: Position {
-            partition,
+            partition: partition_of(&raw.subject),
             sequence: raw.sequence,
         },
         timestamp: connection::millis(raw.time.unix_timestamp_nanos()),
         format: format_of(&raw.headers),
         payload: raw.payload,
-    })
+    }
 }
 
-/// The share of a subject `scan.17`, or none of `scan.control`.
-fn partition_of(subject: &str) -> Option<Option<u8>> {
-    super::message::parse_share(subject.strip_prefix("scan.")?)
+/// The share of a subject `scan.17`. One that is no share, such as `scan.64`, is read like `scan.control`: what stands
+/// there is refused by whoever reads it, and never stops the stream.
+fn partition_of(subject: &str) -> Option<u8> {
+    super::message::parse_share(subject.strip_prefix("scan.")?).flatten()
 }
 
 /// The format that the producer named, or CloudEvents where the content type does. A CloudEvent in binary mode has its

@@ -262,7 +262,10 @@ pub(crate) fn tick_payload(at: Timestamp) -> String {
 fn read_tick(payload: &[u8]) -> Result<Timestamp, Refusal> {
     let bad = |what: String| Refusal {
         reason: RejectReason::BadControl,
-        hint: format!("a message on scan.control {what}; write {{\"tick\":\"2026-03-01T12:00:00.000Z\"}}"),
+        hint: format!(
+            "a message on scan.control, or on a subject that is none of scan.0 to scan.63, {what}; publish scans to \
+             ingest.<tracking number>, and a tick as {{\"tick\":\"2026-03-01T12:00:00.000Z\"}}"
+        ),
     };
     let value: serde_json::Value =
         serde_json::from_slice(payload).map_err(|error| bad(format!("is not JSON ({error})")))?;

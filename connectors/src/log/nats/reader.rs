@@ -2,7 +2,7 @@
 
 use super::connection::millis;
 use super::pull::{HEARTBEAT, Pull, Pulled};
-use super::{NatsLog, format_of, partition_of, unreadable};
+use super::{NatsLog, format_of, partition_of};
 use crate::log::{BATCH_BYTES_MAX, Cut, Log, LogError, LogReader, Message, verify_cut};
 use bytes::Bytes;
 use milepost_model::Position;
@@ -164,11 +164,9 @@ impl NatsReader {
             Pulled::Alive => {}
             Pulled::Broken => self.pull = None,
             Pulled::Message(delivery, message) => {
-                let partition = partition_of(&message.subject)
-                    .ok_or_else(|| unreadable("SCANS", delivery.sequence, "subject scan.<0 to 63> or scan.control"))?;
                 let message = Message {
                     position: Position {
-                        partition,
+                        partition: partition_of(&message.subject),
                         sequence: delivery.sequence,
                     },
                     timestamp: millis(i128::from(delivery.timestamp_ns)),

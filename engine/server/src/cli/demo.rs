@@ -245,7 +245,7 @@ impl Shown {
                     .unwrap_or_default()
                     .to_owned()
             };
-            if text("notice").starts_with("delay") || self.newest.is_empty() {
+            if text("notice") == "delay.detected" || self.newest.is_empty() {
                 self.newest = format!("{} {}: {}", text("carrier"), text("rule"), text("because"));
             }
         }
