@@ -42,6 +42,8 @@ pub(crate) struct Row {
     /// Where its own texts begin, and where each ends from there.
     text: u32,
     ends: [u16; OWN],
+    /// Which of them are not empty, a bit each.
+    present: u16,
 }
 
 /// What few scans state.
@@ -118,6 +120,9 @@ impl<'a> Incoming<'a> {
     #[inline]
     pub(crate) fn text(&self, own: Own) -> &'a str {
         let at = own as usize;
+        if self.row.present & 1 << at == 0 {
+            return "";
+        }
         let from = at.checked_sub(1).and_then(|before| self.row.ends.get(before));
         let (from, to) = (from.copied().unwrap_or(0), self.row.ends.get(at).copied().unwrap_or(0));
         self.texts.get(usize::from(from)..usize::from(to)).unwrap_or_default()
@@ -152,8 +157,12 @@ impl ScanBatch {
         push_group(&mut self.groups, [place.city, place.region, place.country]);
         let text = self.texts.len();
         let mut ends = [0; OWN];
-        for (own, end) in own_texts(scan).into_iter().zip(&mut ends) {
-            self.texts.push_str(own);
+        let mut present = 0;
+        for (at, (own, end)) in own_texts(scan).into_iter().zip(&mut ends).enumerate() {
+            if !own.is_empty() {
+                present |= 1 << at;
+                self.texts.push_str(own);
+            }
             *end = short(self.texts.len() - text);
         }
         let rare = Rare::of(scan).map_or(0, |rare| {
@@ -176,6 +185,7 @@ impl ScanBatch {
             town_end: short(self.groups.len() - group),
             text: long(text),
             ends,
+            present,
         });
     }
 

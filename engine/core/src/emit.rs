@@ -3,7 +3,7 @@
 use crate::facts::ShipmentView;
 use alloc::string::String;
 use core::fmt::Write;
-use milepost_model::{Column, Facts, Job, Position, Timestamp, Value, partition};
+use milepost_model::{Column, ColumnKind, Facts, Job, Position, Timestamp, Value, partition};
 
 /// What is told, and about which episode.
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +67,11 @@ pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, po
         Column::Health,
         Column::Reason,
     ] {
-        value(&mut json, column.name(), &view.value(column));
+        value(&mut json, column, &view.value(column));
     }
     time(&mut json, "opened_at", told.opened_at);
     for column in [Column::PromisedAt, Column::EstimatedFrom, Column::EstimatedUntil] {
-        value(&mut json, column.name(), &view.value(column));
+        value(&mut json, column, &view.value(column));
     }
     time(&mut json, "as_of", as_of);
     json.push_str("\"position\":\"");
@@ -109,12 +109,13 @@ fn job_id(view: &ShipmentView<'_>, told: &Told<'_>) -> String {
     identity.push('|');
     told.step.write(&mut identity);
     let hash = xxhash_rust::xxh3::xxh3_128(identity.as_bytes());
+    let mut digits = [b'0'; 32];
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(hash.to_be_bytes()) {
+        *pair = [byte >> 4, byte & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
+    }
     let mut id = String::with_capacity(34);
     id.push_str("j_");
-    for shift in (0..128).step_by(4).rev() {
-        let digit = u32::try_from(hash >> shift & 15).unwrap_or(0);
-        id.push(char::from_digit(digit, 16).unwrap_or('0'));
-    }
+    id.push_str(core::str::from_utf8(&digits).unwrap_or_default());
     id
 }
 
@@ -156,13 +157,14 @@ fn digits(out: &mut String, mut value: u64) {
     );
 }
 
-fn value(json: &mut String, name: &str, value: &Value<'_>) {
+fn value(json: &mut String, column: Column, value: &Value<'_>) {
+    let name = column.name();
     match value {
         Value::Text(found) => text(json, name, found),
         Value::Int(found) => number(json, name, *found),
         Value::Time(found) => time(json, name, *found),
         Value::Bool(found) => bare(json, name, if *found { "true" } else { "false" }),
-        Value::Null if is_text(name) => text(json, name, ""),
+        Value::Null if column.kind() == ColumnKind::Text => text(json, name, ""),
         Value::Null | Value::Float(_) | Value::Interval(_) => bare(json, name, "null"),
     }
 }
@@ -174,10 +176,6 @@ fn bare(json: &mut String, name: &str, value: &str) {
     json.push_str("\":");
     json.push_str(value);
     json.push(',');
-}
-
-fn is_text(name: &str) -> bool {
-    Column::parse(name).is_some_and(|column| column.kind() == milepost_model::ColumnKind::Text)
 }
 
 fn number(json: &mut String, name: &str, value: i64) {

@@ -66,13 +66,24 @@ impl Key {
 fn pack(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().map(|byte| match byte {
         b'0'..=b'9' => u64::from(byte - b'0') + 1,
-        _ => u64::from(byte - b'A') + 11,
+        _ => u64::from(byte.wrapping_sub(b'A')) + 11,
     });
-    digits
-        .chain(core::iter::repeat(0))
-        .take(HALF)
-        .fold(0, |sum, digit| sum * 37 + digit)
+    let packed = digits.fold(0, |sum: u64, digit| sum * 37 + digit);
+    packed * SHIFTS.get(bytes.len()).copied().unwrap_or(1)
 }
+
+/// By length of a half: what its digits are multiplied by, as if zeros followed.
+const SHIFTS: [u64; HALF + 1] = {
+    let mut shifts = [1; HALF + 1];
+    let mut rest: &mut [u64] = &mut shifts;
+    let mut shift = 1;
+    while let Some((last, before)) = rest.split_last_mut() {
+        *last = shift;
+        shift *= if before.is_empty() { 1 } else { 37 };
+        rest = before;
+    }
+    shifts
+};
 
 fn unpack(mut packed: u64, bytes: &mut [u8]) -> usize {
     let mut length = 0;
