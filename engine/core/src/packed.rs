@@ -1,14 +1,17 @@
 //! Records as bytes: about 20 for an ordinary scan, appended in order of arrival to the shipment's list.
 //!
-//! The list begins with what its records have in common. A record says only what differs from that, and times relative
+//! The list begins with a head: what its records share. A record says only what differs from that, and times relative
 //! to it. Fields stand in a fixed order behind a word of flags that tells which are present.
+
+mod head;
 
 use crate::intern::{TextId, TownId};
 use crate::record::{Record, Spot};
 use alloc::vec::Vec;
+use head::Head;
 use milepost_model::{Code, Kind, Precision, Reason, Status, TimeBasis, Timestamp, Window};
 
-/// Fields that are present or differ from what is common, one bit each.
+/// Fields that are present or differ from the head of the list, one bit each.
 mod has {
     pub(super) const UNUSUAL_TIME: u32 = 1 << 0;
     pub(super) const MILLIS: u32 = 1 << 1;
@@ -42,103 +45,29 @@ mod has {
 /// Items in a unit of the lists of scans: bytes.
 pub(crate) const SCAN_UNIT: usize = 16;
 
-/// What the records of a list have in common: what the first of them says.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-struct Common {
-    wall_ms: i64,
-    service: TextId,
-    order_id: TextId,
-    merchant: TextId,
-    source: TextId,
-    promised: Option<Window>,
-}
-
-/// Bytes of [`Common`].
-const COMMON_BYTES: usize = 8 + 4 * 4 + 8 + 4;
-/// Stands for no promise.
-const NO_PROMISE: i64 = i64::MIN;
-
-impl Common {
-    fn of(record: &Record) -> Self {
-        Self {
-            wall_ms: record.time.wall_ms,
-            service: record.service,
-            order_id: record.order_id,
-            merchant: record.merchant,
-            source: record.source,
-            promised: record.promised.filter(|window| slack(window).is_some()),
-        }
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.wall_ms.to_le_bytes());
-        for id in [self.service, self.order_id, self.merchant, self.source] {
-            out.extend_from_slice(&id.0.to_le_bytes());
-        }
-        let until = self.promised.map_or(NO_PROMISE, |window| window.until.millis());
-        let slack = self.promised.as_ref().and_then(slack).unwrap_or(0);
-        out.extend_from_slice(&until.to_le_bytes());
-        out.extend_from_slice(&slack.to_le_bytes());
-    }
-
-    fn read(list: &[u8]) -> (Self, &[u8]) {
-        let Some((bytes, rest)) = list.split_first_chunk::<COMMON_BYTES>() else {
-            return (Self::default(), &[]);
-        };
-        let mut input = Input { bytes };
-        let wall_ms = i64::from_le_bytes(input.array());
-        let [service, order_id, merchant, source] = core::array::from_fn(|_| TextId(u32::from_le_bytes(input.array())));
-        let until = i64::from_le_bytes(input.array());
-        let slack = u32::from_le_bytes(input.array());
-        let promised = (until != NO_PROMISE).then(|| {
-            let until = Timestamp::from_millis(until);
-            Window {
-                from: until,
-                until,
-                latest: until.plus(i64::from(slack)),
-            }
-        });
-        let common = Self {
-            wall_ms,
-            service,
-            order_id,
-            merchant,
-            source,
-            promised,
-        };
-        (common, rest)
-    }
-}
-
-/// How much later than its end a window may end, if it is the plain end that nearly every promise is.
-fn slack(window: &Window) -> Option<u32> {
-    let slack = u32::try_from(window.latest.since(window.until)).ok()?;
-    (window.from == window.until && window.until.millis() != NO_PROMISE).then_some(slack)
-}
-
 /// Reads the records of a list in order of arrival.
 pub(crate) fn unpack(list: &[u8], records: &mut Vec<Record>) {
     records.clear();
-    let (common, bytes) = Common::read(list);
+    let (head, bytes) = Head::read(list);
     let mut input = Input { bytes };
     while !input.bytes.is_empty() {
-        records.push(input.record(&common));
+        records.push(input.record(&head));
     }
 }
 
 /// Appends to `out` what a record adds to its shipment's list; `list` is what that holds so far.
 pub(crate) fn pack(record: &Record, list: &[u8], out: &mut Vec<u8>) {
-    let common = if list.is_empty() {
-        let common = Common::of(record);
-        common.write(out);
-        common
+    let head = if list.is_empty() {
+        let head = Head::of(record);
+        head.write(out);
+        head
     } else {
-        Common::read(list).0
+        Head::read(list).0
     };
     let flags_at = out.len();
     out.extend_from_slice(&[0; 4]);
     let mut out = Output { bytes: out, flags: 0 };
-    out.record(record, &common);
+    out.record(record, &head);
     let flags = out.flags.to_le_bytes();
     if let Some(slot) = out.bytes.get_mut(flags_at..flags_at + flags.len()) {
         slot.copy_from_slice(&flags);
@@ -151,8 +80,8 @@ struct Output<'a> {
 }
 
 impl Output<'_> {
-    fn record(&mut self, record: &Record, common: &Common) {
-        self.time(record, common);
+    fn record(&mut self, record: &Record, head: &Head) {
+        self.time(record, head);
         self.bytes.push(record.code as u8);
         if record.kind != record.code.kind() || record.status != record.code.status() {
             self.flags |= has::KIND_OR_STATUS;
@@ -166,11 +95,11 @@ impl Output<'_> {
         self.differs(has::TOWN, u64::from(record.spot.town.0), 0);
         self.text(has::POSTAL_CODE, record.spot.postal_code, TextId::EMPTY);
         self.text(has::FACILITY, record.spot.facility, TextId::EMPTY);
-        self.promised(record, common);
-        self.text(has::SERVICE, record.service, common.service);
-        self.text(has::ORDER, record.order_id, common.order_id);
-        self.text(has::MERCHANT, record.merchant, common.merchant);
-        self.text(has::SOURCE, record.source, common.source);
+        self.promised(record, head);
+        self.text(has::SERVICE, record.service, head.service);
+        self.text(has::ORDER, record.order_id, head.order_id);
+        self.text(has::MERCHANT, record.merchant, head.merchant);
+        self.text(has::SOURCE, record.source, head.source);
         self.text(has::CARRIER_CODE, record.carrier_code, TextId::EMPTY);
         if let Some(reason) = record.reason {
             self.flags |= has::REASON;
@@ -222,9 +151,9 @@ impl Output<'_> {
     }
 
     /// An exact time is one number; anything else states all its bounds.
-    fn time(&mut self, record: &Record, common: &Common) {
+    fn time(&mut self, record: &Record, head: &Head) {
         let time = &record.time;
-        let since = time.wall_ms - common.wall_ms;
+        let since = time.wall_ms - head.wall_ms;
         if since % 1000 == 0 {
             self.signed(since / 1000);
         } else {
@@ -242,10 +171,10 @@ impl Output<'_> {
             .push(time.precision as u8 | (time.basis as u8) << 2 | u8::from(time.dst_ambiguous) << 6);
     }
 
-    fn promised(&mut self, record: &Record, common: &Common) {
+    fn promised(&mut self, record: &Record, head: &Head) {
         let Some(window) = record.promised else { return };
         self.flags |= has::PROMISED;
-        if record.promised != common.promised {
+        if record.promised != head.promised {
             self.flags |= has::OTHER_PROMISED;
             self.window(window, record.time.base);
         }
@@ -288,11 +217,11 @@ struct Input<'a> {
 }
 
 impl Input<'_> {
-    fn record(&mut self, common: &Common) -> Record {
+    fn record(&mut self, head: &Head) -> Record {
         let flags = u32::from_le_bytes(self.array());
         let has = |flag: u32| flags & flag != 0;
         let mut record = Record {
-            time: self.time(flags, common),
+            time: self.time(flags, head),
             ..Record::default()
         };
         record.code = Code::from_index(usize::from(self.byte())).unwrap_or_default();
@@ -313,13 +242,13 @@ impl Input<'_> {
             record.promised = if has(has::OTHER_PROMISED) {
                 Some(self.window(record.time.base))
             } else {
-                common.promised
+                head.promised
             };
         }
-        record.service = self.text_or(has(has::SERVICE), common.service);
-        record.order_id = self.text_or(has(has::ORDER), common.order_id);
-        record.merchant = self.text_or(has(has::MERCHANT), common.merchant);
-        record.source = self.text_or(has(has::SOURCE), common.source);
+        record.service = self.text_or(has(has::SERVICE), head.service);
+        record.order_id = self.text_or(has(has::ORDER), head.order_id);
+        record.merchant = self.text_or(has(has::MERCHANT), head.merchant);
+        record.source = self.text_or(has(has::SOURCE), head.source);
         record.carrier_code = self.text_or(has(has::CARRIER_CODE), TextId::EMPTY);
         if has(has::REASON) {
             record.reason = Reason::from_index(usize::from(self.byte()));
@@ -360,9 +289,9 @@ impl Input<'_> {
         }
     }
 
-    fn time(&mut self, flags: u32, common: &Common) -> milepost_model::ScanTime {
+    fn time(&mut self, flags: u32, head: &Head) -> milepost_model::ScanTime {
         let since = self.signed() * if flags & has::MILLIS == 0 { 1000 } else { 1 };
-        let wall_ms = common.wall_ms + since;
+        let wall_ms = head.wall_ms + since;
         let at = Timestamp::from_millis(wall_ms);
         let mut time = milepost_model::ScanTime::exact(at);
         if flags & has::UNUSUAL_TIME != 0 {
