@@ -15,8 +15,8 @@ use core::fmt;
 use milepost_model::{DelayEnding, Health, Timestamp};
 use milepost_rules::RuleSet;
 
-/// Version of the bytes; version n reads n and n − 1.
-pub const SNAPSHOT_VERSION: u32 = 1;
+/// Version of the bytes; from the first release on, version n reads n and n − 1.
+pub const SNAPSHOT_VERSION: u32 = 2;
 const MAGIC: [u8; 8] = *b"MPSHARD\0";
 
 /// Why bytes are not a shard.
