@@ -121,8 +121,15 @@ impl Record {
         } else {
             texts.intern(order)
         };
+        let next_number = incoming.text(Own::NextTrackingNumber);
+        // A number that names itself names no other.
+        let next_tracking_number = if next_number.is_empty() || next_number == row.number.as_str() {
+            TextId::EMPTY
+        } else {
+            texts.intern(next_number)
+        };
         let mut own = |own| texts.intern(incoming.text(own));
-        let (leg_carrier, next_number) = (own(Own::LegCarrier), own(Own::NextTrackingNumber));
+        let leg_carrier = own(Own::LegCarrier);
         Self {
             time: row.time,
             kind: row.kind,
@@ -153,11 +160,7 @@ impl Record {
             message: own(Own::Message),
             signed_by: own(Own::SignedBy),
             next_carrier: own(Own::NextCarrier),
-            next_tracking_number: if incoming.text(Own::NextTrackingNumber) == row.number.as_str() {
-                TextId::EMPTY
-            } else {
-                next_number
-            },
+            next_tracking_number,
             carrier_shipment_id: own(Own::CarrierShipmentId),
             shipped_on: rare.shipped_on,
             event: event_hash(incoming.text(Own::EventId)),

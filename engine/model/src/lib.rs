@@ -14,6 +14,7 @@ mod reject;
 mod scan;
 mod status;
 mod time;
+mod written_time;
 
 pub use code::Code;
 pub use column::{Column, Facts, Kind as ColumnKind, Value};
@@ -23,4 +24,5 @@ pub use reason::Reason;
 pub use reject::{Reject, RejectReason};
 pub use scan::{EstimateSource, Place, Scan, ScanTime, Window};
 pub use status::{Health, Kind, Status};
-pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, Precision, TimeBasis, TimeError, Timestamp, WrittenTime};
+pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, Precision, TimeBasis, Timestamp};
+pub use written_time::{TimeError, WrittenTime};
