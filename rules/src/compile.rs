@@ -46,8 +46,22 @@ pub(crate) fn compile(test: Test) -> Program {
         reads_now: uses.now,
         statuses,
         sweeps: test_sweeps(&test),
+        timer: timer(&test),
         test,
     }
+}
+
+/// The only part of a conjunction that time can change, when that is a plain threshold: nearly every condition on
+/// silence is one.
+fn timer(test: &Test) -> Option<usize> {
+    let is_timed = |part: &Test| {
+        let mut uses = Uses::default();
+        uses.test(part);
+        uses.now || uses.columns & GROWING != 0
+    };
+    let mut timed = test.parts().iter().enumerate().filter(|(_, part)| is_timed(part));
+    let (at, part) = timed.next()?;
+    (timed.next().is_none() && matches!(part, Test::Number { .. })).then_some(at)
 }
 
 /// What an expression reads.

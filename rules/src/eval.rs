@@ -103,6 +103,15 @@ impl<'a> Val<'a> {
 }
 
 impl Test {
+    /// What must be true together for it to be true.
+    pub(crate) fn parts(&self) -> &[Self] {
+        if let Self::And(tests) = self {
+            tests
+        } else {
+            core::slice::from_ref(self)
+        }
+    }
+
     /// The value by three-valued logic.
     #[inline]
     pub(crate) fn eval<F: Facts + ?Sized>(&self, facts: &F) -> Option<bool> {

@@ -103,6 +103,12 @@ struct Outlook {
 /// The first instant after the row's at which the program's truth can differ.
 pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<Timestamp> {
     let now = facts.now();
+    if let Some(at) = program.timer {
+        return now
+            .millis()
+            .checked_add(timed(program.test.parts(), at, facts)?)
+            .map(Timestamp::from_millis);
+    }
     let start = program.test.eval(facts) == Some(true);
     let mut by = 0_i64;
     for _ in 0..STEPS_MAX {
@@ -123,6 +129,23 @@ pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Op
     }
     let at = now.millis().checked_add(by)?;
     Some(Timestamp::from_millis(at))
+}
+
+/// After how many milliseconds a conjunction turns of which time changes one part alone, a threshold.
+fn timed<F: Facts + ?Sized>(parts: &[Test], timer: usize, facts: &F) -> Option<i64> {
+    let mut by = None;
+    for (at, part) in parts.iter().enumerate() {
+        if at != timer {
+            if part.eval(facts) != Some(true) {
+                return None;
+            }
+        } else if let Test::Number { column, op, bound } = part {
+            let value = number(facts.value(*column))?;
+            let until = crossing(i128::from(value) - i128::from(*bound), 1, *op).by;
+            by = (until != NEVER.by).then_some(until);
+        }
+    }
+    by
 }
 
 impl Test {
@@ -297,6 +320,9 @@ fn pair<F: Facts + ?Sized>(facts: &Later<'_, F>, (left, right): (Column, Column)
 
 /// When `difference + slope * t` turns `op 0`.
 fn crossing(difference: i128, slope: i128, op: Op) -> Until {
+    if let (Ok(difference), 1) = (i64::try_from(difference), slope) {
+        return rising(difference, op);
+    }
     let start = op.admits(difference.cmp(&0));
     let reach = match (difference.signum() * slope.signum()).cmp(&0) {
         Ordering::Less => div_ceil(difference.abs(), slope.abs()),
@@ -306,6 +332,19 @@ fn crossing(difference: i128, slope: i128, op: Op) -> Until {
     // A zero that is met exactly lasts one millisecond.
     let turns = |by: &i128| op.admits((difference + slope * by).cmp(&0)) != start;
     [reach, reach + 1].into_iter().find(turns).map_or(NEVER, Until::at)
+}
+
+/// When `difference + t` turns `op 0`: as [`crossing`] says, for the motion that nearly everything has.
+fn rising(difference: i64, op: Op) -> Until {
+    let start = op.admits(difference.cmp(&0));
+    let Some(reach) = difference.checked_neg().filter(|reach| *reach >= 0) else {
+        return NEVER;
+    };
+    // Below zero it turns when it reaches zero, or one later; at zero it can turn with the next millisecond only.
+    let first = reach.max(1);
+    let turns = |by: i64| op.admits((difference + by).cmp(&0)) != start;
+    let turn = [first, reach + 1].into_iter().find(|by| turns(*by));
+    turn.map_or(NEVER, |by| Until::at(i128::from(by)))
 }
 
 /// A quotient of two positive numbers, rounded up.

@@ -17,6 +17,8 @@ pub struct Program {
     pub(crate) reads_now: bool,
     pub(crate) statuses: u16,
     pub(crate) sweeps: bool,
+    /// Of [`Test::parts`], the one that alone depends on time and is a threshold.
+    pub(crate) timer: Option<usize>,
 }
 
 impl Program {
