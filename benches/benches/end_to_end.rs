@@ -61,14 +61,15 @@ fn run(lines: &[Vec<u8>], rate: u64) -> (Histogram<u64>, usize, Duration) {
             let Ok(scan) = decoder.decode_line(line, &scratch, &defaults) else {
                 continue;
             };
-            let Ok(tick) = timeline.pass_scan(&scan.time) else {
+            let Ok(tick) = timeline.pass_scan(&scan.time, scan.kind) else {
                 continue;
             };
             let position = Position {
                 partition: Some(0),
                 sequence,
             };
-            shard.handle_scan(timeline.now(), position, &scan, &mut effects);
+            let times = (timeline.now(), timeline.reached());
+            shard.handle_scan(times, position, &scan, &mut effects);
             if let Some(now) = tick {
                 shard.handle_tick(
                     now,

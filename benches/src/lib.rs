@@ -149,7 +149,7 @@ impl Traffic {
             partition: Some(0),
             sequence: self.sent,
         };
-        self.shard.handle_scan(at, position, &scan, &mut self.effects);
+        self.shard.handle_scan((at, at), position, &scan, &mut self.effects);
         if self.effects.len() > 4_096 {
             self.effects.clear();
         }

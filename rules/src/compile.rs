@@ -6,7 +6,7 @@ use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
 
 use crate::calendar::{Field, Unit};
 use crate::eval::Val;
-use crate::horizon::Motion;
+use crate::horizon::{self, Motion};
 use crate::program::{Arithmetic, Constant, Op, Program, Term, Test};
 
 /// One bit for each of the fifteen statuses.
@@ -46,22 +46,16 @@ pub(crate) fn compile(test: Test) -> Program {
         reads_now: uses.now,
         statuses,
         sweeps: test_sweeps(&test),
-        timer: timer(&test),
+        timer: horizon::timer(&test, depends_on_now),
         test,
     }
 }
 
-/// The only part of a conjunction that time can change, when that is a plain threshold: nearly every condition on
-/// silence is one.
-fn timer(test: &Test) -> Option<usize> {
-    let is_timed = |part: &Test| {
-        let mut uses = Uses::default();
-        uses.test(part);
-        uses.now || uses.columns & GROWING != 0
-    };
-    let mut timed = test.parts().iter().enumerate().filter(|(_, part)| is_timed(part));
-    let (at, part) = timed.next()?;
-    (timed.next().is_none() && matches!(part, Test::Number { .. })).then_some(at)
+/// Whether time alone can change what a condition says.
+fn depends_on_now(test: &Test) -> bool {
+    let mut uses = Uses::default();
+    uses.test(test);
+    uses.now || uses.columns & GROWING != 0
 }
 
 /// What an expression reads.

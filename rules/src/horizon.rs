@@ -6,6 +6,7 @@
 
 mod course;
 mod motion;
+mod timer;
 
 use core::cmp::Ordering;
 use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Status, Timestamp, Value};
@@ -14,6 +15,8 @@ use crate::eval::{Val, is_distinct, is_in, number};
 use crate::program::{Op, Program, Term, Test};
 use course::Course;
 pub(crate) use motion::Motion;
+pub(crate) use timer::timer;
+use timer::{rising, timed};
 
 /// How often what cannot be bounded is looked at again.
 const SWEEP_MS: i64 = HOUR_MS;
@@ -129,23 +132,6 @@ pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Op
     }
     let at = now.millis().checked_add(by)?;
     Some(Timestamp::from_millis(at))
-}
-
-/// After how many milliseconds a conjunction turns of which time changes one part alone, a threshold.
-fn timed<F: Facts + ?Sized>(parts: &[Test], timer: usize, facts: &F) -> Option<i64> {
-    let mut by = None;
-    for (at, part) in parts.iter().enumerate() {
-        if at != timer {
-            if part.eval(facts) != Some(true) {
-                return None;
-            }
-        } else if let Test::Number { column, op, bound } = part {
-            let value = number(facts.value(*column))?;
-            let until = crossing(i128::from(value) - i128::from(*bound), 1, *op).by;
-            by = (until != NEVER.by).then_some(until);
-        }
-    }
-    by
 }
 
 impl Test {
@@ -332,19 +318,6 @@ fn crossing(difference: i128, slope: i128, op: Op) -> Until {
     // A zero that is met exactly lasts one millisecond.
     let turns = |by: &i128| op.admits((difference + slope * by).cmp(&0)) != start;
     [reach, reach + 1].into_iter().find(turns).map_or(NEVER, Until::at)
-}
-
-/// When `difference + t` turns `op 0`: as [`crossing`] says, for the motion that nearly everything has.
-fn rising(difference: i64, op: Op) -> Until {
-    let start = op.admits(difference.cmp(&0));
-    let Some(reach) = difference.checked_neg().filter(|reach| *reach >= 0) else {
-        return NEVER;
-    };
-    // Below zero it turns when it reaches zero, or one later; at zero it can turn with the next millisecond only.
-    let first = reach.max(1);
-    let turns = |by: i64| op.admits((difference + by).cmp(&0)) != start;
-    let turn = [first, reach + 1].into_iter().find(|by| turns(*by));
-    turn.map_or(NEVER, |by| Until::at(i128::from(by)))
 }
 
 /// A quotient of two positive numbers, rounded up.

@@ -10,7 +10,7 @@ pub struct Cut {
     pub created: Timestamp,
     /// Last message that was read; 0 when none.
     pub sequence: u64,
-    /// [`super::Message::hash`] of that message.
+    /// [`super::Message::hash`] of that message; 0 when it was gone already, and the log is known by its ends alone.
     pub hash: u64,
 }
 
@@ -20,7 +20,7 @@ pub struct Cut {
 /// [`LogError::StreamRegressed`] and [`LogError::StreamGap`]; or what reaching the log gives.
 pub async fn verify_cut<L: Log>(log: &L, cut: &Cut) -> Result<(), LogError> {
     let state = log.state().await?;
-    if cut.sequence == 0 || state.first_sequence > cut.sequence || state.last_sequence < cut.sequence {
+    if cut.hash == 0 || state.first_sequence > cut.sequence || state.last_sequence < cut.sequence {
         return check(cut, &state, None);
     }
     let found = log.message_hash(cut.sequence).await?;

@@ -1,10 +1,10 @@
 //! Applying a scan: the ordinary one is appended and stepped; a late, repeated, corrected or withdrawn one folds its
 //! shipment again from the set.
 
-use crate::gather::{Gathered, crosses_border, gather};
+use crate::gather::{Gathered, gather};
 use crate::intern::{Texts, Towns};
 use crate::lists::Lists;
-use crate::packed::{SCAN_UNIT, pack, unpack};
+use crate::packed::{SCAN_UNIT, pack, pack_all, unpack};
 use crate::record::Record;
 use crate::table::Shipment;
 use alloc::vec::Vec;
@@ -44,8 +44,19 @@ pub(crate) fn apply(
     let steps = shipment.steps_suffice && in_order && !asks_for_the_set(shipment, record);
     if !steps {
         unpack(scans.get(shipment.scans), &mut scratch.records);
-        if scratch.records.contains(record) {
-            return Applied::Repeat;
+        match said_before(&mut scratch.records, record) {
+            None => {}
+            Some(Said::Later) => return Applied::Repeat,
+            Some(Said::Earlier) => {
+                scratch.packed.clear();
+                pack_all(&scratch.records, &mut scratch.packed);
+                if !scans.replace(&mut shipment.scans, &scratch.packed) {
+                    return Applied::Full;
+                }
+                scratch.gathered = gather(core::mem::take(&mut scratch.records), texts, towns);
+                refold(shipment, &scratch.gathered);
+                return Applied::Refolded;
+            }
         }
     }
     scratch.packed.clear();
@@ -54,14 +65,40 @@ pub(crate) fn apply(
         return Applied::Full;
     }
     if steps {
-        let abroad = crosses_border(&shipment.folded, record, towns);
-        shipment.folded.step(record, abroad, true);
+        let country = towns.get(record.spot.town).country;
+        shipment.folded.step(record, country, true);
         return Applied::InOrder;
     }
     scratch.records.push(*record);
     scratch.gathered = gather(core::mem::take(&mut scratch.records), texts, towns);
     refold(shipment, &scratch.gathered);
     Applied::Refolded
+}
+
+/// When the same was said before, by the time at which the carrier wrote it down.
+enum Said {
+    /// Now, or later than now: nothing is new.
+    Later,
+    /// Earlier: this saying stands in its place now.
+    Earlier,
+}
+
+/// Whether a record says what a known one says. Feeds that send all they know at each push write the same down again and
+/// again; only the last time counts, for the earlier ones add no field to it.
+fn said_before(known: &mut [Record], record: &Record) -> Option<Said> {
+    let same = |kept: &&mut Record| {
+        let at_that_time = Record {
+            recorded_at: kept.recorded_at,
+            ..*record
+        };
+        **kept == at_that_time
+    };
+    let kept = known.iter_mut().find(same)?;
+    if kept.recorded_at >= record.recorded_at {
+        return Some(Said::Later);
+    }
+    kept.recorded_at = record.recorded_at;
+    Some(Said::Earlier)
 }
 
 /// Takes over what a whole fold found.

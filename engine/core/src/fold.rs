@@ -77,6 +77,8 @@ pub(crate) struct Folded {
     pub(crate) leg_carrier: TextId,
     pub(crate) carrier_shipment_id: TextId,
     pub(crate) shipped_on: Option<i32>,
+    /// Country of the last physical scan that names one.
+    pub(crate) country: TextId,
     /// Place of the last physical scan that names one, and since when it is there.
     pub(crate) spot: Spot,
     pub(crate) spot_since: Timestamp,
@@ -130,8 +132,9 @@ impl Folded {
         }
     }
 
-    /// Adds the next record in the order of the fold. `delivers` is false for a leg that hands on to another.
-    pub(crate) fn step(&mut self, record: &Record, country_differs: bool, delivers: bool) -> bool {
+    /// Adds the next record in the order of the fold, and the country that it names. `delivers` is false for a leg that
+    /// hands on to another.
+    pub(crate) fn step(&mut self, record: &Record, country: TextId, delivers: bool) -> bool {
         let at = record.point();
         if self.records == 0 {
             self.first_heard_at = at;
@@ -144,8 +147,13 @@ impl Folded {
         self.last_rank = record.rank();
         self.last_wall_seconds = self.last_wall_seconds.max(record.wall_seconds());
         self.note(record);
-        if country_differs {
-            self.flags.set(Flags::ABROAD);
+        if !country.is_empty() {
+            if !self.country.is_empty() && self.country != country {
+                self.flags.set(Flags::ABROAD);
+            }
+            if record.kind.is_physical() {
+                self.country = country;
+            }
         }
         let counted = record.status.is_some_and(|status| self.count(status, record, delivers));
         if record.kind.is_physical() {
@@ -335,9 +343,8 @@ impl Folded {
         record.kind == Kind::Scan
             && delivers
             && record.time.earliest > self.end_latest.plus(REOPEN_AFTER_MS)
-            && !record.spot.is_unknown()
-            && !record.spot.is_same(self.end)
-            && (self.status == Status::Returned || !record.spot.is_same(self.depot))
+            && record.spot.is_elsewhere(self.end)
+            && (self.status == Status::Returned || self.depot.is_unknown() || record.spot.is_elsewhere(self.depot))
     }
 
     fn attempted(&mut self, record: &Record, at: Timestamp) {

@@ -227,15 +227,6 @@ pub(crate) fn advance(folded: &mut Folded, place: &Placed, towns: &Towns) -> boo
     if place.withdraws {
         folded.flags.set(Flags::RETRACTED);
     }
-    let abroad = crosses_border(folded, &place.record, towns);
-    folded.step(&place.record, abroad, place.delivers)
-}
-
-/// Whether a record names another country than the last place.
-pub(crate) fn crosses_border(folded: &Folded, record: &Record, towns: &Towns) -> bool {
-    if folded.spot.town == record.spot.town || folded.flags.has(Flags::ABROAD) {
-        return false;
-    }
-    let (last, next) = (towns.get(folded.spot.town).country, towns.get(record.spot.town).country);
-    !last.is_empty() && !next.is_empty() && last != next
+    let country = towns.get(place.record.spot.town).country;
+    folded.step(&place.record, country, place.delivers)
 }

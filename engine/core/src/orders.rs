@@ -35,7 +35,9 @@ pub struct Order {
 /// Folds the shipments of one order; `None` when there is none.
 #[must_use]
 pub fn fold_order(parts: &[Part]) -> Option<Order> {
-    let standing = || parts.iter().filter(|part| !part.has_successor);
+    // While no successor has been heard of, those that name one stand for them.
+    let all_go_on = parts.iter().all(|part| part.has_successor);
+    let standing = || parts.iter().filter(move |part| all_go_on || !part.has_successor);
     let all_cancelled = standing().all(|part| part.status == Status::Cancelled);
     let counted = || standing().filter(move |part| all_cancelled || part.status != Status::Cancelled);
     let first = counted().next()?;

@@ -55,6 +55,17 @@ pub(crate) fn unpack(list: &[u8], records: &mut Vec<Record>) {
     }
 }
 
+/// Appends to `out` a whole list of these records.
+pub(crate) fn pack_all(records: &[Record], out: &mut Vec<u8>) {
+    let mut head = Vec::new();
+    for record in records {
+        pack(record, &head, out);
+        if head.is_empty() {
+            head.extend_from_slice(out);
+        }
+    }
+}
+
 /// Appends to `out` what a record adds to its shipment's list; `list` is what that holds so far.
 pub(crate) fn pack(record: &Record, list: &[u8], out: &mut Vec<u8>) {
     let head = if list.is_empty() {

@@ -55,9 +55,14 @@ impl Shard {
                 show(&self.kept(key, number, placed, false));
             }
             for record in &gathered.withdrawn {
+                let before = gathered
+                    .placed
+                    .iter()
+                    .rev()
+                    .find(|kept| kept.record.point() <= record.point());
                 let placed = Placed {
                     record: *record,
-                    epoch: 0,
+                    epoch: before.map_or(0, |kept| kept.epoch),
                     delivers: false,
                     counted: false,
                     withdraws: false,

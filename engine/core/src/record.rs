@@ -27,6 +27,14 @@ impl Spot {
         self.is_same_address(other)
     }
 
+    /// Whether both are known to be different places: what cannot be compared may be one place in two spellings.
+    pub(crate) fn is_elsewhere(self, other: Self) -> bool {
+        let facilities = !self.facility.is_empty() && !other.facility.is_empty();
+        let postal_codes = !self.postal_code.is_empty() && !other.postal_code.is_empty();
+        let towns = self.town != TownId::default() && other.town != TownId::default();
+        (facilities || postal_codes || towns) && !self.is_same(other)
+    }
+
     /// The same, whatever the carrier calls its places. Two places of which nothing comparable is known are not the same.
     pub(crate) fn is_same_address(self, other: Self) -> bool {
         if !self.postal_code.is_empty() && !other.postal_code.is_empty() {
@@ -154,7 +162,8 @@ impl Record {
             source: sender.source,
             promised: row.promised,
             estimated: rare.estimated,
-            estimate_source: rare.estimate_source as u8,
+            // Who made no estimate made nothing.
+            estimate_source: rare.estimated.map_or(0, |_| rare.estimate_source as u8),
             pickup_until: rare.pickup_until,
             attempt: row.attempt,
             message: own(Own::Message),

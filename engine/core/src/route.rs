@@ -1,6 +1,6 @@
 //! Routing: which shard a partition belongs to, and what time it is, before any shard sees a scan.
 
-use milepost_model::{DAY_MS, MINUTE_MS, RejectReason, ScanTime, Timestamp};
+use milepost_model::{DAY_MS, Kind, MINUTE_MS, RejectReason, ScanTime, Timestamp};
 
 /// The shard of a partition, when `shards` share the 64.
 #[must_use]
@@ -80,11 +80,22 @@ impl Timeline {
         Some(self.now)
     }
 
-    /// A scan goes by. Returns the tick that is due after it, with event time.
+    /// How far time may have passed for the shipment of a scan that just went by. By the log's clock no scan makes it later
+    /// than it is, whatever its own clock says; with event time a scan is proof that its instant has come.
+    #[must_use]
+    pub fn reached(&self) -> Timestamp {
+        match self.clock {
+            Clock::Log => self.now,
+            Clock::Event { .. } => Timestamp::MAX,
+        }
+    }
+
+    /// A scan of this kind goes by. Returns the tick that is due after it, with event time. A notice or an estimate may
+    /// speak of days to come: it moves no clock.
     ///
     /// # Errors
     /// [`RejectReason::TimeInFuture`] for a time that no clock error explains.
-    pub fn pass_scan(&mut self, time: &ScanTime) -> Result<Option<Timestamp>, RejectReason> {
+    pub fn pass_scan(&mut self, time: &ScanTime, kind: Kind) -> Result<Option<Timestamp>, RejectReason> {
         let known = self.now != Timestamp::MIN;
         let Clock::Event {
             lateness_ms,
@@ -103,7 +114,7 @@ impl Timeline {
         if known && now.since(self.now) > jump_max_ms {
             return Err(RejectReason::TimeInFuture);
         }
-        if now <= self.now {
+        if now <= self.now || matches!(kind, Kind::Notice | Kind::Estimate) {
             return Ok(None);
         }
         self.now = now;
@@ -133,7 +144,7 @@ mod tests {
         });
         let mut seen = |minutes| {
             timeline
-                .pass_scan(&scan(minutes))
+                .pass_scan(&scan(minutes), Kind::Scan)
                 .map(|tick| tick.map(|at| at.millis() / MINUTE_MS))
         };
         assert_eq!(seen(100), Ok(Some(90)));
@@ -148,9 +159,9 @@ mod tests {
     fn log_time_is_the_messages_and_refuses_what_lies_ahead() {
         let mut timeline = Timeline::new(Clock::Log);
         timeline.pass_message(Timestamp::from_millis(60 * MINUTE_MS));
-        assert_eq!(timeline.pass_scan(&scan(61)), Ok(None));
+        assert_eq!(timeline.pass_scan(&scan(61), Kind::Scan), Ok(None));
         assert_eq!(
-            timeline.pass_scan(&scan(60 + 3 * 24 * 60)),
+            timeline.pass_scan(&scan(60 + 3 * 24 * 60), Kind::Scan),
             Err(RejectReason::TimeInFuture)
         );
         assert_eq!(

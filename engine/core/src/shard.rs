@@ -55,6 +55,8 @@ pub enum Step {
         place: u32,
         /// The log's time.
         now: Timestamp,
+        /// How far time has passed for its shipment: [`crate::Timeline::reached`].
+        reached: Timestamp,
     },
     /// Time has passed.
     Tick {
@@ -118,9 +120,9 @@ impl Shard {
             ahead.look(steps, batch, self);
             for (step, near) in steps.iter().zip(&ahead.near) {
                 match step {
-                    Step::Scan { place, now } => {
+                    Step::Scan { place, now, reached } => {
                         if let Some(incoming) = batch.incoming(*place as usize) {
-                            self.scan(*now, &incoming, *near, effects);
+                            self.scan((*now, *reached), &incoming, *near, effects);
                         }
                     }
                     Step::Tick { now, position } => self.handle_tick(*now, *position, effects),
@@ -130,16 +132,29 @@ impl Shard {
         self.ahead = ahead;
     }
 
-    /// One scan, read from `position` when the log's time was `now`.
-    pub fn handle_scan(&mut self, now: Timestamp, position: Position, scan: &Scan<'_>, effects: &mut Vec<Effect>) {
+    /// One scan, read from `position` when the log's time was `now`, and time had passed for its shipment as far as
+    /// [`crate::Timeline::reached`] says.
+    pub fn handle_scan(
+        &mut self,
+        (now, reached): (Timestamp, Timestamp),
+        position: Position,
+        scan: &Scan<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
         let mut single = core::mem::take(&mut self.single);
         single.clear();
         single.push(position, scan);
-        self.handle(&single, &[Step::Scan { place: 0, now }], effects);
+        self.handle(&single, &[Step::Scan { place: 0, now, reached }], effects);
         self.single = single;
     }
 
-    fn scan(&mut self, now: Timestamp, incoming: &Incoming<'_>, near: Option<Near>, effects: &mut Vec<Effect>) {
+    fn scan(
+        &mut self,
+        (now, reached): (Timestamp, Timestamp),
+        incoming: &Incoming<'_>,
+        near: Option<Near>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.begin(now, incoming.row.position);
         if !self.texts.has_room() {
             return self.refuse(incoming, effects);
@@ -161,9 +176,11 @@ impl Shard {
         let record = Record::keep(incoming, sender, before.order_id, &mut words);
         let point = record.point();
         let (epoch, comes_last) = (before.epoch, point > before.last_heard_at);
+        // A time that has not come yet is a wrong clock or a forecast: it is taken, and judged as of now.
+        let at = point.min(reached.max(self.now));
         if comes_last {
             // Time passed for this shipment before the scan: what fell due in between falls due first.
-            self.pass_time(row, point, effects);
+            self.pass_time(row, at, effects);
         }
         let parts = (&mut self.scans, &mut self.scratch);
         let applied = apply(self.table.get_mut(row), &record, parts, (&self.texts, &self.towns));
@@ -172,15 +189,17 @@ impl Shard {
             Applied::Full => self.refuse(incoming, effects),
             Applied::InOrder => {
                 self.counts.applied += 1;
-                self.follow(row, (point, day_of(record.time.wall_ms)), effects);
+                self.follow(row, (point, day_of(record.time.wall_ms)), at, effects);
             }
             Applied::Refolded => {
                 self.counts.applied += 1;
                 self.counts.refolded += 1;
-                if !comes_last {
+                // A last record that begins a new journey leaves its episodes to the one before; one that withdraws what
+                // parted two journeys joins them.
+                if !comes_last || self.table.get(row).folded.epoch < epoch {
                     self.renumber(row, epoch);
                 }
-                self.relive(row, point, effects);
+                self.relive(row, point, at, effects);
             }
         }
     }
@@ -195,6 +214,14 @@ impl Shard {
             self.pass_time(Row(*row), self.now, effects);
         }
         self.due = due;
+    }
+
+    /// Lets every shipment be looked at with the next tick, as of the log's time: other rules are in force.
+    pub fn look_again(&mut self) {
+        for row in self.table.rows() {
+            let at = self.now.max(self.table.get(row).judged_at);
+            self.table.deadlines.set(row.0, at);
+        }
     }
 
     /// The log's time as far as this shard knows it.
@@ -269,26 +296,26 @@ impl Shard {
 
     /// Looks at a shipment because a scan came after all others. Where the log's time has gone on since, so far that
     /// something fell due, the scan came late.
-    fn follow(&mut self, row: Row, (point, day): (Timestamp, i32), effects: &mut Vec<Effect>) {
+    fn follow(&mut self, row: Row, (cause, day): (Timestamp, i32), at: Timestamp, effects: &mut Vec<Effect>) {
         let first_effect = effects.len();
-        if point >= self.table.get(row).judged_at {
-            let next_look = self.judge(row, (point, day), effects);
+        if at >= self.table.get(row).judged_at {
+            let next_look = self.judge(row, (cause, day), at, effects);
             if next_look > self.now {
-                return self.keep(row, (point, next_look), first_effect, effects);
+                return self.keep(row, (at, next_look), first_effect, effects);
             }
             effects.truncate(first_effect);
         }
         let mut records = Vec::new();
         unpack(self.scans.get(self.table.get(row).scans), &mut records);
         self.scratch.gathered = gather(records, &self.texts, &self.towns);
-        self.relive(row, point, effects);
+        self.relive(row, cause, at, effects);
     }
 
     /// Lives the journey again from its records, and tells what differs from what was told.
-    fn relive(&mut self, row: Row, cause: Timestamp, effects: &mut Vec<Effect>) {
+    fn relive(&mut self, row: Row, cause: Timestamp, at: Timestamp, effects: &mut Vec<Effect>) {
         let shipment = self.table.get(row);
         let (key, words) = (self.table.key(row), (&self.texts, &self.towns));
-        let until = self.now.max(shipment.folded.last_heard_at);
+        let until = self.now.max(shipment.judged_at).max(at);
         let journey = Journey {
             key,
             folded: &shipment.folded,
@@ -333,13 +360,19 @@ impl Shard {
     /// Looks at a shipment as of `at`, when something fell due.
     fn look(&mut self, row: Row, at: Timestamp, effects: &mut Vec<Effect>) {
         let first_effect = effects.len();
-        let next_look = self.judge(row, (at, day_of(at.millis())), effects);
+        let next_look = self.judge(row, (at, day_of(at.millis())), at, effects);
         self.keep(row, (at, next_look), first_effect, effects);
     }
 
-    fn judge(&mut self, row: Row, (at, day): (Timestamp, i32), effects: &mut Vec<Effect>) -> Timestamp {
+    fn judge(
+        &mut self,
+        row: Row,
+        (cause, day): (Timestamp, i32),
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Timestamp {
         let look = Look {
-            cause: at,
+            cause,
             day,
             as_of: self.now.max(at),
             position: self.position,

@@ -56,7 +56,10 @@ pub(crate) fn sql() -> String {
     format!(
         "WITH ranked AS (
            SELECT {reads}, {open_rank} AS open_rank, {rank} AS rank, {health} AS health_of
-           FROM shipments WHERE order_id IS NOT NULL AND next_tracking_number IS NULL),
+           FROM (SELECT {reads}, min(CASE WHEN next_tracking_number IS NULL THEN 0 ELSE 1 END)
+                           OVER (PARTITION BY order_id, merchant) AS all_go_on
+                 FROM shipments WHERE order_id IS NOT NULL)
+           WHERE next_tracking_number IS NULL OR all_go_on = 1),
          folded AS (
            SELECT order_id, merchant, {shipments} AS shipments,
                   count(*) FILTER (WHERE status = 'delivered') AS delivered,

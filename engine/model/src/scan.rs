@@ -46,8 +46,20 @@ impl ScanTime {
             Precision::Date => match rank {
                 0..=34 => self.base,
                 35..=54 => self.base.plus(12 * crate::HOUR_MS),
-                55.. => self.base.plus(crate::DAY_MS - 1000),
+                55.. => self.base.plus(self.day_ms() - 1000),
             },
+        }
+    }
+}
+
+impl ScanTime {
+    /// How long the written date lasts: 23 or 25 hours where the clock is changed in its one zone.
+    const fn day_ms(&self) -> i64 {
+        let width = self.latest.since(self.earliest) + 1;
+        if self.base.millis() == self.earliest.millis() && (width - crate::DAY_MS).abs() <= 2 * crate::HOUR_MS {
+            width
+        } else {
+            crate::DAY_MS
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::shards::Visit;
 use crate::snapshots::{self, Restored};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::{AnyLog, Cut, Log, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
@@ -76,6 +76,15 @@ impl Engine {
                     ));
                 }
                 (shards, timeline, cut)
+            }
+            None if !remarks.is_empty() && state.first_sequence > 1 && !rebase => {
+                bail!(
+                    "no snapshot can be read ({}), and the log begins at message {}: what stood before it would be \
+                     forgotten. Restore a snapshot into {}, or go on without it, once, with --rebase",
+                    remarks.join("; "),
+                    state.first_sequence,
+                    config.snapshots.dir.display()
+                );
             }
             None => {
                 let shards = (0..config.engine.shards)

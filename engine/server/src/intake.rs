@@ -7,8 +7,12 @@ use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
 use milepost_connectors::log::{Cut, Message};
 use milepost_core::{ScanBatch, shard_of};
-use milepost_model::{Position, Reject, RejectReason, ScanTime, Timestamp};
+use milepost_model::{Kind, Position, Reject, RejectReason, ScanTime, Timestamp};
 use std::sync::Arc;
+
+/// Lines of one message that are refused one by one: each becomes a reject of several hundred bytes, and a message of a
+/// megabyte can have half a million lines.
+const REFUSED_LINES_MAX: usize = 1000;
 
 /// What comes in, piece by piece, in order.
 pub(crate) enum Input {
@@ -64,6 +68,7 @@ pub(crate) struct ScanStep {
     pub(crate) message: u32,
     pub(crate) position: Position,
     pub(crate) time: ScanTime,
+    pub(crate) kind: Kind,
     pub(crate) line: u64,
     pub(crate) offset: u64,
 }
@@ -155,7 +160,12 @@ impl Intake {
             Ok(format) => {
                 self.decoder.begin(format);
                 let nowhere: Arc<str> = Arc::from("");
+                let refused_before = decoded.refused.len();
                 for line in split(&message.payload) {
+                    if decoded.refused.len() - refused_before >= REFUSED_LINES_MAX {
+                        refuse_rest(message, &line, decoded);
+                        break;
+                    }
                     self.line(&line, (number, message.position), &nowhere, decoded);
                 }
             }
@@ -182,6 +192,7 @@ impl Intake {
                     message,
                     position,
                     time: scan.time,
+                    kind: scan.kind,
                     line: line.number,
                     offset: line.offset,
                 }));
@@ -229,6 +240,23 @@ impl Decoded {
             reject: Refusal { reason, hint }.at(&line),
         }
     }
+}
+
+/// A message of which so many lines were refused is no scans in NDJSON.
+fn refuse_rest(message: &Message, line: &Line<'_>, decoded: &mut Decoded) {
+    let refusal = Refusal {
+        reason: RejectReason::TooManyRefused,
+        hint: format!(
+            "{REFUSED_LINES_MAX} lines of this message were refused, and from line {} on it was not read; it stands whole \
+             in the log: mend what writes it, and send what was good in it again",
+            line.number
+        ),
+    };
+    decoded.refused.push(Refused {
+        file: Arc::from(""),
+        position: message.position,
+        reject: refusal.at(line),
+    });
 }
 
 fn refuse_whole(message: &Message, refusal: Refusal, decoded: &mut Decoded) {

@@ -67,7 +67,11 @@ pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo 
         shards.extend(outcome.saved);
     }
     jobs.sort_by_key(|job: &Job| (job.position.sequence, job.partition, job.index));
-    refused.sort_by_key(|refused| (refused.position.sequence, refused.reject.line));
+    refused.sort_by(|a, b| {
+        let place = |refused: &Refused| (refused.position.sequence, refused.reject.line);
+        // Refusals of shards have no line: their words part them, not the number of the shard.
+        place(a).cmp(&place(b)).then_with(|| a.reject.hint.cmp(&b.reject.hint))
+    });
     let saved = sequenced.save.take();
     let save = saved.map(|(cut, timeline)| Saved { cut, timeline, shards });
     let Sequenced {

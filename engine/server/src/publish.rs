@@ -154,9 +154,12 @@ impl Writer {
             }
             self.pause();
         }
-        let moved = |(before, now): &(&Mark, &Mark)| before.reached.last_sequence != now.reached.last_sequence;
-        let mut moved = before.iter().zip(&self.marks).filter(moved).peekable();
-        if fenced && (moved.peek().is_none() || moved.any(|(before, _)| before.ours)) {
+        let ends = || before.iter().zip(&self.marks);
+        let end = |mark: &Mark| mark.reached.last_sequence;
+        // An end that fell back is nobody's doing: the last message of the share has reached its age and is gone.
+        let moved = ends().any(|(before, now)| end(before) != end(now));
+        let taken = ends().any(|(before, now)| before.ours && end(now) > end(before));
+        if fenced && (taken || !moved) {
             return Err(error).context(context);
         }
         Ok(())

@@ -101,12 +101,13 @@ impl Sequencer {
         let place = places.get_mut(shard).expect("as many places as shards");
         let number = *place;
         *place += 1;
-        match self.timeline.pass_scan(&scan.time) {
+        match self.timeline.pass_scan(&scan.time, scan.kind) {
             Ok(due) => {
                 let work = sequenced.work.get_mut(shard).expect("as many works as shards");
                 work.steps.push(Todo::Scan {
                     place: number,
                     now: self.timeline.now(),
+                    reached: self.timeline.reached(),
                 });
                 if let Some(now) = due {
                     let position = Position {

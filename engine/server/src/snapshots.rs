@@ -49,7 +49,11 @@ pub(crate) struct Restored {
 /// Writes a generation and prunes old ones, `keep` stay. Returns the new directory.
 pub(crate) fn commit(parent: &Path, saved: &Saved, rules: &str, keep: usize) -> Result<PathBuf> {
     fs::create_dir_all(parent).with_context(|| format!("cannot create the snapshot directory {}", parent.display()))?;
-    let name = format!("{:020}", saved.cut.sequence);
+    // Counted, not named after the cut: a log that was taken as it is begins with low numbers again.
+    let newest = list(parent)?
+        .last()
+        .and_then(|dir| dir.file_name()?.to_str()?.parse::<u64>().ok());
+    let name = format!("{:020}", newest.unwrap_or(0) + 1);
     let (aside, place) = (parent.join(format!(".{name}.partial")), parent.join(&name));
     if aside.exists() {
         fs::remove_dir_all(&aside).with_context(|| format!("cannot remove the unfinished {}", aside.display()))?;
@@ -77,10 +81,6 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, rules: &str, keep: usize) -> 
     let text = format!("{text}\n{}\n", hash(text.as_bytes()));
     write_synced(&aside.join(MANIFEST), text.as_bytes())?;
     sync_dir(&aside)?;
-    if place.exists() {
-        // A snapshot at the same cut: the same state, written again.
-        fs::remove_dir_all(&place).with_context(|| format!("cannot replace {}", place.display()))?;
-    }
     fs::rename(&aside, &place).with_context(|| format!("cannot rename {} into place", aside.display()))?;
     sync_dir(parent)?;
     let old = list(parent)?;
@@ -239,7 +239,11 @@ fn restore_one(dir: &Path, rules: &Arc<RuleSet>, clock: Clock, seed: u64) -> Res
         .par_iter()
         .map(|bytes| Shard::restore(bytes, Arc::clone(rules), seed))
         .collect();
-    let shards = shards.with_context(|| format!("{} cannot be restored", dir.display()))?;
+    let mut shards = shards.with_context(|| format!("{} cannot be restored", dir.display()))?;
+    if manifest.rules != rules.hash_text() {
+        // What fell due was reckoned under other rules.
+        shards.iter_mut().for_each(Shard::look_again);
+    }
     let timeline = Timeline::at(clock, manifest.now, manifest.ticked);
     Ok(Restored {
         shards,

@@ -138,7 +138,7 @@ impl Engine {
                 });
             }
         };
-        let due = match self.timeline.pass_scan(&scan.time) {
+        let due = match self.timeline.pass_scan(&scan.time, scan.kind) {
             Ok(due) => due,
             Err(reason) => {
                 let hint = format!("{} is after {}", scan.time.earliest, self.timeline.now());
@@ -156,7 +156,8 @@ impl Engine {
             .shards
             .get_mut(shard)
             .expect("shard_of stays below the number of shards");
-        shard.handle_scan(self.timeline.now(), position, &scan, &mut self.effects);
+        let times = (self.timeline.now(), self.timeline.reached());
+        shard.handle_scan(times, position, &scan, &mut self.effects);
         if let Some(now) = due {
             self.tick(
                 now,

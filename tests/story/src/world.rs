@@ -178,7 +178,7 @@ impl World {
             Ok(scan) => scan,
             Err(refusal) => return vec![Said::Refused(refusal.reason, refusal.hint)],
         };
-        match self.timeline.pass_scan(&scan.time) {
+        match self.timeline.pass_scan(&scan.time, scan.kind) {
             Err(reason) => vec![Said::Refused(reason, String::new())],
             Ok(tick) => {
                 let partition = partition(scan.number.as_str());
@@ -188,7 +188,8 @@ impl World {
                 };
                 let mut effects = Vec::new();
                 if let Some(shard) = self.shards.get_mut(shard_of(partition, SHARDS)) {
-                    shard.handle_scan(self.timeline.now(), position, &scan, &mut effects);
+                    let times = (self.timeline.now(), self.timeline.reached());
+                    shard.handle_scan(times, position, &scan, &mut effects);
                 }
                 let mut said = said(effects);
                 if tick.is_some() {

@@ -40,17 +40,11 @@ impl NatsReader {
         } else {
             None
         };
-        let cut = match hash {
-            Some(hash) => Cut {
-                created: state.created,
-                sequence: next - 1,
-                hash,
-            },
-            None => Cut {
-                created: state.created,
-                sequence: 0,
-                hash: 0,
-            },
+        let cut = Cut {
+            created: state.created,
+            sequence: next - 1,
+            // What stood there is gone, by its age or by somebody's hand: the stream is known by its ends alone.
+            hash: hash.unwrap_or(0),
         };
         let mut breaks = log.connection.breaks.clone();
         breaks.mark_unchanged();

@@ -43,12 +43,14 @@ impl Judge {
         let mut next_look = Timestamp::MAX;
         let epoch = folded.epoch;
         for place in journey.placed.iter().filter(|place| place.epoch == epoch) {
+            // A time that has not come yet lets no time pass.
             let point = place.record.point();
-            self.wait(journey, &folded, (next_look, point), &mut lived);
+            let at = point.min(until);
+            self.wait(journey, &folded, (next_look, at), &mut lived);
             advance(&mut folded, place, journey.words.1);
             folded.legs = journey.folded.legs;
             let day = day_of(place.record.time.wall_ms);
-            next_look = self.glance(journey, &folded, (point, day), &mut lived);
+            next_look = self.glance(journey, &folded, (point, day), at, &mut lived);
         }
         self.wait(journey, &folded, (next_look, until), &mut lived);
         lived
@@ -64,7 +66,7 @@ impl Judge {
     ) -> Timestamp {
         while next_look <= until && next_look != Timestamp::MAX {
             let at = next_look;
-            next_look = self.glance(journey, folded, (at, day_of(at.millis())), lived);
+            next_look = self.glance(journey, folded, (at, day_of(at.millis())), at, lived);
         }
         next_look
     }
@@ -73,11 +75,12 @@ impl Judge {
         &mut self,
         journey: &Journey<'_>,
         folded: &Folded,
-        (at, day): (Timestamp, i32),
+        (cause, day): (Timestamp, i32),
+        at: Timestamp,
         lived: &mut Lived,
     ) -> Timestamp {
         let look = Look {
-            cause: at,
+            cause,
             day,
             as_of: at,
             position: Position::default(),

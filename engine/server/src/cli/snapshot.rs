@@ -173,7 +173,7 @@ mod tests {
         let mut shard = Shard::new(Arc::clone(rules), 0);
         let scan = Scan::new(number, "ups", Status::InTransit, at);
         shard.handle_scan(
-            at,
+            (at, at),
             Position {
                 partition: Some(1),
                 sequence: 7,

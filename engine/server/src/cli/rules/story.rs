@@ -99,9 +99,12 @@ impl Stage {
         );
         let position = self.position();
         match self.decoder.decode_line(line.as_bytes(), &scratch, &defaults) {
-            Ok(scan) => self
-                .shard
-                .handle_scan(ZERO.plus(self.now_ms), position, &scan, &mut self.effects),
+            Ok(scan) => self.shard.handle_scan(
+                (ZERO.plus(self.now_ms), ZERO.plus(self.now_ms)),
+                position,
+                &scan,
+                &mut self.effects,
+            ),
             Err(refusal) => self.played.refused.push((step.line, refusal.hint)),
         }
     }
