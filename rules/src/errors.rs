@@ -243,7 +243,13 @@ pub(crate) fn advice<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str> +
         return format!("did you mean `{name}`?");
     }
     let mut list = String::new();
-    for (count, name) in known.into_iter().enumerate() {
+    let mut seen: alloc::vec::Vec<&str> = alloc::vec::Vec::new();
+    for name in known {
+        if !name.is_empty() && !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    for (count, name) in seen.into_iter().enumerate() {
         if count >= 16 {
             list.push_str(", …");
             break;

@@ -130,9 +130,15 @@ fn wrong_type(field: Field, literal: &str) -> Refusal {
         _ => format!("{}", Quoted(literal)),
     };
     let wanted = if field.is_number() { "a number" } else { "a string" };
+    let is_required = matches!(field, Field::TrackingNumber | Field::OccurredAt);
+    let or = if is_required {
+        String::new()
+    } else {
+        format!(", or leave {name} out")
+    };
     Refusal::new(
         RejectReason::WrongType,
-        format!("{name} is {found}; write {wanted}, or leave {name} out"),
+        format!("{name} is {found}; write {wanted}{or}"),
     )
 }
 

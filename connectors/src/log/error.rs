@@ -46,7 +46,7 @@ pub enum LogError {
         found: Option<u64>,
     },
     /// Streams are missing, or not as they must be.
-    #[error("the log at {url} is not ready:\n{}\nCreate or correct this, or let Milepost create what is missing with [nats] create = true",
+    #[error("the log at {url} is not ready:\n{}\nCreate or correct this, or let Milepost create what is missing: create = true in [log], or `milepost serve --create`",
         missing.iter().map(|line| format!("  - {line}")).collect::<Vec<_>>().join("\n"))]
     NotReady {
         /// Address of the log.

@@ -20,7 +20,7 @@ async fn what_is_missing_is_said_exactly() {
          - stream SCANS does not exist; it needs subjects scan.*, ingest.*, subject transform ingest.* to scan.{{{{partition(64,1)}}}}\n  \
          - stream JOBS does not exist; it needs subjects job.*, atomic publish allowed\n  \
          - stream REJECTS does not exist; it needs subjects reject.*, atomic publish allowed\n\
-         Create or correct this, or let Milepost create what is missing with [nats] create = true",
+         Create or correct this, or let Milepost create what is missing: create = true in [log], or `milepost serve --create`",
         server.url
     );
     assert_eq!(refused.as_deref(), Some(expected.as_str()));

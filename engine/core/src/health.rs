@@ -1,7 +1,7 @@
 //! Is it a problem: the part of health that follows from the folded row and `now`, before any rule speaks.
 
 use crate::fold::{Flags, Folded};
-use milepost_model::{Code, HOUR_MS, Health, Status, Timestamp};
+use milepost_model::{Code, DAY_MS, HOUR_MS, Health, Status, Timestamp};
 
 /// Silence that nobody needs to explain, without learned statistics.
 const SILENCE_DOMESTIC_MS: i64 = 72 * HOUR_MS;
@@ -94,5 +94,9 @@ fn stalled_after(folded: &Folded) -> Timestamp {
 
 fn ends_after_promise(folded: &Folded) -> bool {
     let window = folded.estimated.zip(folded.promised);
-    window.is_some_and(|(estimated, promised)| estimated.until > promised.latest)
+    let day = |at: Timestamp| at.millis().div_euclid(DAY_MS);
+    // Days are compared: a window that ends with the promised day, by a second or an hour later, is not late.
+    window.is_some_and(|(estimated, promised)| {
+        estimated.until > promised.latest && day(estimated.until) > day(promised.until)
+    })
 }

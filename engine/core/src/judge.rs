@@ -12,7 +12,7 @@ use crate::facts::ShipmentView;
 use crate::health;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Status, Timestamp};
+use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Status, Timestamp, Value};
 use milepost_rules::{Limit, Program, Rule, RuleKind, RuleSet};
 
 /// Why a shipment is looked at.
@@ -327,7 +327,12 @@ impl Notes {
             return;
         }
         self.because.clear();
-        rule.because.render(case.view, &mut self.because);
+        if step == Step::Recovered {
+            // The rule's words tell why it was late; what is told now is that it no longer is.
+            over(case.view, &mut self.because);
+        } else {
+            rule.because.render(case.view, &mut self.because);
+        }
         let told = Told {
             notice,
             rule: &rule.name,
@@ -342,6 +347,18 @@ impl Notes {
             case.look.as_of,
             case.look.position,
         )));
+    }
+}
+
+/// Says where a parcel is whose delay is over.
+fn over(view: &ShipmentView<'_>, because: &mut String) {
+    because.push_str("over: ");
+    because.push_str(view.status().as_str());
+    for (before, column) in [(" in ", Column::City), (", ", Column::Region)] {
+        if let Value::Text(text) = view.value(column) {
+            because.push_str(before);
+            because.push_str(text);
+        }
     }
 }
 

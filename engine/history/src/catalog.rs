@@ -24,6 +24,8 @@ use std::sync::Arc;
 pub struct Catalog {
     as_of: Timestamp,
     tables: Vec<(Table, Rows)>,
+    /// Tables that can be asked for besides: a live question brings the rows that it needs, and no others.
+    askable: Vec<Table>,
 }
 
 /// Where the rows of a table lie.
@@ -63,6 +65,7 @@ impl Catalog {
         Self {
             as_of: manifest.as_of,
             tables: tables.collect(),
+            askable: Vec::new(),
         }
         .with_orders()
     }
@@ -87,7 +90,8 @@ impl Catalog {
             }
         }
         tables.sort_by_key(|(table, _)| *table);
-        Self { as_of, tables }.with_orders()
+        let askable = Vec::new();
+        Self { as_of, tables, askable }.with_orders()
     }
 
     /// Orders are a view wherever no orders were written and shipments have the columns to fold.
@@ -110,6 +114,22 @@ impl Catalog {
     #[must_use]
     pub const fn as_of(&self) -> Timestamp {
         self.as_of
+    }
+
+    /// The same, with these tables explained by `SHOW TABLES` and `DESCRIBE` though no rows of them were brought.
+    #[must_use]
+    pub fn explaining(mut self, askable: &[Table]) -> Self {
+        self.askable = askable.to_vec();
+        self
+    }
+
+    /// Every table that is there or can be asked for, in order.
+    fn explained(&self) -> Vec<Table> {
+        let mut tables = self.tables();
+        tables.extend(&self.askable);
+        tables.sort();
+        tables.dedup();
+        tables
     }
 
     /// The tables there are.
@@ -167,7 +187,7 @@ impl Catalog {
     }
 
     fn described_tables(&self) -> DfResult<MemTable> {
-        let tables = self.tables();
+        let tables = self.explained();
         let names = StringArray::from_iter_values(tables.iter().map(|table| table.name()));
         let descriptions = StringArray::from_iter_values(tables.iter().map(|table| table.description()));
         let schema = Arc::new(Schema::new(vec![text_field("table_name"), text_field("description")]));
@@ -177,7 +197,7 @@ impl Catalog {
 
     fn described_columns(&self) -> DfResult<MemTable> {
         let mut rows = Vec::new();
-        for table in self.tables() {
+        for table in self.explained() {
             rows.extend(
                 table
                     .columns()

@@ -8,6 +8,7 @@ use crate::keep::Keeper;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
+use crate::questions::Questions;
 use crate::shards::Visit;
 use crate::snapshots::{self, Restored};
 use anyhow::{Context, Result, bail};
@@ -24,6 +25,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+/// Questions in SQL that are answered at once.
+const QUESTIONS_MAX: usize = 4;
 /// Questions that may wait before a shard.
 const VISITS_MAX: usize = 16;
 
@@ -227,7 +230,7 @@ pub(crate) struct Running {
     log: AnyLog,
     stop: Arc<AtomicBool>,
     engine: JoinHandle<Result<()>>,
-    keeper: JoinHandle<()>,
+    keeper: JoinHandle<Result<()>>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
     pub(crate) metrics: Arc<Metrics>,
@@ -255,7 +258,7 @@ impl Running {
         let live = Live {
             visits,
             metrics: Arc::clone(&metrics),
-            limits: config.sql,
+            questions: Questions::new(config.sql, QUESTIONS_MAX)?,
             token: None,
         };
         let failed = {
@@ -279,7 +282,7 @@ impl Running {
             Some(outcome) => outcome,
             None => (&mut engine).await.context("the engine's thread was lost").flatten(),
         }?;
-        keeper.await.context("the snapshot writer's thread was lost")
+        keeper.await.context("the snapshot writer's thread was lost").flatten()
     }
 }
 

@@ -3,12 +3,12 @@
 use crate::intake::{FileLines, Input, Refused};
 use crate::outbox::{Outgo, Outlet, reject_json};
 use crate::spares::Spares;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use milepost_connectors::carriers::{Blocks, Chunk, Format};
 use milepost_model::{Position, Timestamp};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,7 +58,9 @@ impl<'a> Files<'a> {
         let source: Box<dyn Read> = if path.as_os_str() == "-" {
             Box::new(std::io::stdin())
         } else {
-            Box::new(File::open(path).with_context(|| format!("cannot open {}", path.display()))?)
+            let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+            refuse_compressed(&mut file, path)?;
+            Box::new(file)
         };
         self.lines_before += self.lines;
         self.lines = 0;
@@ -111,6 +113,32 @@ impl<'a> Files<'a> {
                 }
             }
         }
+    }
+}
+
+/// Bytes that compressed files begin with, and what turns them into lines.
+const COMPRESSED: [(&[u8], &str); 4] = [
+    (b"\x1f\x8b", "gzip -dc"),
+    (b"\x28\xb5\x2f\xfd", "zstd -dc"),
+    (b"BZh", "bzip2 -dc"),
+    (b"\xfd7zXZ", "xz -dc"),
+];
+
+/// A compressed file is no lines: each of its bytes would be refused.
+fn refuse_compressed(file: &mut File, path: &Path) -> Result<()> {
+    let mut begin = Vec::new();
+    // A pipe cannot be read twice.
+    if file.metadata().is_ok_and(|about| about.is_file()) {
+        let read = Read::by_ref(file).take(8).read_to_end(&mut begin);
+        read.and_then(|_| file.rewind())
+            .with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    match COMPRESSED.iter().find(|(magic, _)| begin.starts_with(magic)) {
+        Some((_, tool)) => bail!(
+            "{path} is compressed; write: {tool} {path} | milepost replay -",
+            path = path.display()
+        ),
+        None => Ok(()),
     }
 }
 

@@ -32,19 +32,22 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps what comes until nothing more does. A disk that fails is told and does not stop the engine.
-    pub(crate) fn run(&self, saved: &Receiver<Saved>) {
+    /// Keeps what comes until nothing more does; an error when the last of it was not kept. A disk that fails is told and does not stop the engine.
+    pub(crate) fn run(&self, saved: &Receiver<Saved>) -> Result<()> {
         let mut since_tables: Option<Stopwatch> = None;
         let mut unwritten = None;
+        let mut last = Ok(());
         for saved in saved {
             match snapshots::commit(&self.snapshots.dir, &saved, &self.rules_hash, self.snapshots.keep) {
                 Ok(_) => {
+                    last = Ok(());
                     Metrics::add(&self.metrics.snapshots, 1);
                     Metrics::set(&self.metrics.snapshot_position, saved.cut.sequence);
                 }
                 Err(error) => {
                     Metrics::add(&self.metrics.snapshots_failed, 1);
-                    eprintln!("warning: no snapshot was written, the engine goes on: {error:#}");
+                    eprintln!("warning: no snapshot was written: {error:#}");
+                    last = Err(error);
                 }
             }
             let due = since_tables.is_none_or(|since| since.elapsed() >= self.tables.every);
@@ -59,6 +62,7 @@ impl Keeper {
         }
         // What was saved last is what an analyst finds after the engine has stopped.
         unwritten.iter().for_each(|saved| self.tables(saved));
+        last.context("stopped, and the last state was not saved: the next start goes on from an older snapshot")
     }
 
     fn tables(&self, saved: &Saved) {

@@ -17,6 +17,7 @@ mod out;
 mod outbox;
 mod pipeline;
 mod publish;
+mod questions;
 mod rule_files;
 mod seed;
 mod sequence;

@@ -88,7 +88,7 @@ async fn connect(args: &NatsArgs) -> Result<Context, Error> {
         .build(client);
     if let Err(error) = context.get_stream("SCANS").await {
         if !args.create {
-            let advice = "start `milepost serve` with [nats] create = true, or use --create";
+            let advice = "start `milepost serve --create`, or use --create here";
             return Err(Error::Nats(format!("no stream SCANS at {url}: {error}; {advice}")));
         }
         create(&context).await?;

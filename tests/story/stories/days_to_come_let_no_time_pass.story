@@ -16,6 +16,6 @@ at 37h  tick
 -> job delay.detected silent#1 opened: no scan for 36 hours
 at 38h  out_for_delivery @Columbus,OH,43085,US
 -> closed silent#1 at 38h, Recovered
--> job delay.recovered silent#1 recovered: no scan for 0 seconds
+-> job delay.recovered silent#1 recovered: over: out_for_delivery in Columbus, OH
 at 39h  delivered @Columbus,OH,43085,US of 80h
 expect  status=delivered open=none

@@ -23,5 +23,5 @@ at 109h tick
 at 200h tick
 at 201h in_transit
 -> closed stalled_in_transit#1 at 201h, Recovered
--> job delay.recovered stalled_in_transit#1 recovered: silent for 0 seconds
+-> job delay.recovered stalled_in_transit#1 recovered: over: in_transit
 any order

@@ -17,7 +17,7 @@ at 2h   exception/damaged
 at 3h   in_transit
 at 4h   out_for_delivery
 -> closed damaged_once#1 at 4h, Recovered
--> job delay.repaired damaged_once#1 recovered: damaged
+-> job delay.repaired damaged_once#1 recovered: over: out_for_delivery
 expect  open=none
 at 5h   exception/damaged
 -> opened damaged_once#2 at 5h: damaged

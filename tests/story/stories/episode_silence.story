@@ -25,7 +25,7 @@ at 60h  tick
 at 61h  in_transit @Columbus,OH,43085,US
 -> closed stalled_in_transit#1 at 61h, Recovered
 -> job delay.detected stalled_in_transit#1 escalated.1: no scan for 2 days 12 hours since Louisville, KY
--> job delay.recovered stalled_in_transit#1 recovered: no scan for 0 seconds since Columbus, OH
+-> job delay.recovered stalled_in_transit#1 recovered: over: in_transit in Columbus, OH
 expect  open=none health=ok
 at 97h  tick
 at 98h  tick
@@ -33,7 +33,7 @@ at 98h  tick
 -> job delay.detected stalled_in_transit#2 opened: no scan for 36 hours since Columbus, OH
 at 99h  in_transit @Columbus,OH,43085,US
 -> closed stalled_in_transit#2 at 99h, Recovered
--> job delay.recovered stalled_in_transit#2 recovered: no scan for 0 seconds since Columbus, OH
+-> job delay.recovered stalled_in_transit#2 recovered: over: in_transit in Columbus, OH
 at 135h30m tick
 -> opened stalled_in_transit#3 at 135h1ms: no scan for 36 hours since Columbus, OH
 -> job delay.detected stalled_in_transit#3 opened: no scan for 36 hours since Columbus, OH

@@ -16,7 +16,7 @@ at 40h  tick
 expect  open=stalled_in_transit@36h1ms
 at 50h  in_transit of 20h
 -> closed stalled_in_transit#1 at 36h1ms, Recovered
--> job delay.recovered stalled_in_transit#1 recovered: silent for 30 hours
+-> job delay.recovered stalled_in_transit#1 recovered: over: in_transit
 expect  open=none
 at 60h  tick
 -> opened stalled_in_transit#2 at 56h1ms: silent for 36 hours

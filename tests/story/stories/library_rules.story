@@ -9,7 +9,7 @@ at 5d   tick
 -> job delay.detected stalled_in_transit#1 opened: no scan for 3 days since Louisville, KY
 at 6d   in_transit/arrived_facility @Columbus,OH,43085,US
 -> closed stalled_in_transit#1 at 144h, Recovered
--> job delay.recovered stalled_in_transit#1 recovered: no scan for 0 seconds since Columbus, OH
+-> job delay.recovered stalled_in_transit#1 recovered: over: in_transit in Columbus, OH
 at 7d   out_for_delivery @Columbus,OH,43085,US
 at 7d4h delivered @Columbus,OH,43085,US
 expect  status=delivered open=none health=ok

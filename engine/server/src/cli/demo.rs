@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     shipments: u64,
     /// How many times faster than life the days pass.
-    #[arg(long, default_value_t = 50_000.0)]
+    #[arg(long, default_value_t = 50_000.0, value_parser = parse_speed)]
     speed: f64,
     /// Seed of the world: the same seed is the same world.
     #[arg(long, default_value_t = 7)]
@@ -179,6 +179,16 @@ async fn feed(args: &Args, log: &AnyLog, metrics: &Metrics) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     shown.show(&watch, log, metrics, true).await
+}
+
+/// A speed at which something happens, and which a clock of milliseconds can follow.
+fn parse_speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
+    if (1.0..=10_000_000.0).contains(&speed) {
+        Ok(speed)
+    } else {
+        Err(format!("`{text}` is not between 1 and 10000000"))
+    }
 }
 
 #[expect(

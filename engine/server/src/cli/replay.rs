@@ -12,6 +12,7 @@ use milepost_core::{Clock, Counts, Shard, Timeline};
 use milepost_history::Generation;
 use milepost_model::Timestamp;
 use serde_json::json;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -71,6 +72,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let format = Format::parse(&args.format).map_err(|refusal| crate::error::Usage::error(refusal.hint))?;
     let rules = rule_files::load(args.rules.as_deref())?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
+    check_inputs(&args.files, &args.out)?;
     Generation::clear(&args.out).context("the tables of an earlier run cannot be removed")?;
     let bar = progress(&args.files);
     let threads = usize::from(args.threads.unwrap_or_else(processors));
@@ -94,10 +96,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     bar.finish_and_clear();
     let totals = outlet.finish()?;
     let engine_seconds = watch.seconds();
-    let as_of = args
-        .until
-        .or(totals.now.map(|now| now.plus(millis(args.lateness))))
-        .unwrap_or_default();
+    let last = totals.now.map(|now| now.plus(millis(args.lateness)));
+    // Time does not go back: an instant before the last scan is that of the last scan.
+    let as_of = args.until.max(last).unwrap_or_default();
     if !args.no_tables {
         let generation = Generation::in_place(&args.out, as_of)?;
         let (of_state, told) = rayon::join(
@@ -130,6 +131,24 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         out::text(summary.text(&args.out))?
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses what cannot be read, and what the output would overwrite, before anything of an earlier run is touched.
+fn check_inputs(files: &[PathBuf], out: &Path) -> Result<()> {
+    let out = out.canonicalize().unwrap_or_default();
+    for path in files.iter().filter(|path| path.as_os_str() != "-") {
+        let cannot_open = || format!("cannot open {}", path.display());
+        if std::fs::metadata(path).with_context(cannot_open)?.is_file() {
+            File::open(path).with_context(cannot_open)?;
+        }
+        if path.canonicalize().is_ok_and(|input| input.parent() == Some(&out)) {
+            return Err(crate::error::Usage::error(format!(
+                "{} stands in the directory of the output, which this run writes anew; give another with --out",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What a replay did.

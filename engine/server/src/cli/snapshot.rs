@@ -64,6 +64,9 @@ impl Chosen {
     /// The directory, and the snapshots in it. Remarks when there is none.
     fn found(&self, config: &Config) -> anyhow::Result<Vec<PathBuf>> {
         let dir = self.dir.as_ref().unwrap_or(&config.snapshots.dir);
+        if self.dir.is_some() && !dir.is_dir() {
+            anyhow::bail!("there is no directory {}", dir.display());
+        }
         let found = snapshots::list(dir)?;
         if found.is_empty() {
             eprintln!("there are no snapshots in {}", dir.display());

@@ -7,10 +7,11 @@ mod statements;
 use crate::config::Config;
 use crate::error::Usage;
 use crate::out;
+use crate::questions::Questions;
 use anyhow::Context;
 use clap::ValueEnum;
 use live::Live;
-use milepost_history::{Answer, Catalog, Format, Limits};
+use milepost_history::{Answer, Catalog, Format};
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -101,8 +102,8 @@ fn terminal_width() -> usize {
 enum Source {
     Files {
         catalog: Box<Catalog>,
-        limits: Limits,
-        runtime: Runtime,
+        questions: Questions,
+        waiting: Runtime,
     },
     Live(Live),
 }
@@ -113,14 +114,15 @@ impl Source {
         match self {
             Self::Files {
                 catalog,
-                limits,
-                runtime,
+                questions,
+                waiting,
             } => {
-                let answer: Answer = runtime.block_on(catalog.query(statement, limits))?;
+                let asked = questions.ask(Catalog::clone(catalog), statement.to_owned());
+                let answer: Answer = waiting.block_on(asked)?;
                 if answer.truncated() && wanted != Wanted::Table {
                     eprintln!(
                         "warning: there are more than {} rows; raise `rows_max` in [sql]",
-                        limits.rows_max
+                        questions.limits().rows_max
                     );
                 }
                 Ok(answer.write(wanted.format())?)
@@ -151,16 +153,15 @@ fn open(args: &Args) -> anyhow::Result<Source> {
     }
     let config = Config::load(args.config.as_deref())?;
     let dir = args.data.as_ref().unwrap_or(&config.tables.dir);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(config.sql.threads.min(8))
-        .enable_all()
+    let waiting = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
-        .context("no threads can be started")?;
+        .context("no thread can be started")?;
     let catalog = Box::new(Catalog::open(dir)?);
     Ok(Source::Files {
         catalog,
-        limits: config.sql,
-        runtime,
+        questions: Questions::new(config.sql, 1)?,
+        waiting,
     })
 }
 

@@ -5,6 +5,7 @@ mod sql;
 
 use crate::config::Http;
 use crate::metrics::Metrics;
+use crate::questions::Questions;
 use crate::shards::Visit;
 use anyhow::{Context, Result};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -14,7 +15,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, serve};
 use crossbeam_channel::Sender;
-use milepost_history::Limits;
 use problem::Problem;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ pub(crate) struct Live {
     /// One per shard.
     pub(crate) visits: Vec<Sender<Visit>>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) limits: Limits,
+    pub(crate) questions: Questions,
     /// The token that requests to `/v1` must carry.
     pub(crate) token: Option<String>,
 }

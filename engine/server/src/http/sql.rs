@@ -2,14 +2,21 @@
 //! the question reads; the rest happens away from it.
 
 use super::{Live, Problem};
+use crate::questions::Unanswered;
 use crate::tables;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use milepost_history::{Catalog, Format, QueryError, TableRows, needs};
+use milepost_history::{Catalog, Format, QueryError, Table, TableRows, needs};
 use serde::Deserialize;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+
+/// Says whether there were more rows than `rows_max` in `[sql]`.
+const TRUNCATED: &str = "milepost-truncated";
+
+/// What a running engine can be asked for.
+const ASKABLE: [Table; 4] = [Table::Shipments, Table::Orders, Table::Scans, Table::Delays];
 
 /// How the answer shall be written.
 #[derive(Debug, Deserialize)]
@@ -56,10 +63,14 @@ pub(super) async fn answer(
         let stopped = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the engine is stopping");
         rows.extend(answer.await.map_err(stopped)?);
     }
-    let answer = Catalog::live(as_of, rows)
-        .query(&statement, &live.limits)
-        .await
-        .map_err(wrong)?;
+    let catalog = Catalog::live(as_of, rows).explaining(&ASKABLE);
+    let answer = live.questions.ask(catalog, statement).await.map_err(|unanswered| {
+        let status = match &unanswered {
+            Unanswered::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Unanswered::Query(_) => StatusCode::BAD_REQUEST,
+        };
+        Problem::new(status, unanswered.to_string())
+    })?;
     let body = answer.write(format).map_err(wrong)?;
     let content_type = match format {
         Format::Json => "application/x-ndjson",
@@ -67,5 +78,11 @@ pub(super) async fn answer(
         Format::Table { .. } => "text/plain; charset=utf-8",
         Format::Parquet => "application/vnd.apache.parquet",
     };
-    Ok(([(header::CONTENT_TYPE, content_type)], body).into_response())
+    // An answer that was cut says so where every client can see it.
+    let truncated = if answer.truncated() { "true" } else { "false" };
+    Ok((
+        [(header::CONTENT_TYPE.as_str(), content_type), (TRUNCATED, truncated)],
+        body,
+    )
+        .into_response())
 }

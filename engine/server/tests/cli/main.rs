@@ -3,6 +3,7 @@
 mod doctor;
 mod help;
 mod rejects;
+mod replay;
 mod rules;
 mod settings;
 mod sql;

@@ -98,3 +98,35 @@ async fn an_engine_with_a_token_answers_only_those_who_have_it() {
     drop(site.succeed(&["sql", question, "--url", &address, "--token-file", "token"]));
     assert!(!engine.trace().contains("a-secret"), "a secret is never shown");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_question_without_end_stops_neither_the_engine_nor_its_end() {
+    let site = Site::embedded().with("SQL__TIME_MAX", "1s");
+    let sent = filled(&site).await;
+    let engine = Engine::start(&site, &[]);
+    engine.wait_for_records(sent.count());
+
+    let endless = "SELECT count(*) FROM scans a, scans b, scans c WHERE a.city < b.city AND b.city < c.city";
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| engine.sql(endless, &[]));
+        let question = "SELECT count(*) FROM shipments";
+        for _ in 0..20 {
+            assert_eq!(engine.get("/healthz").status, 200);
+            assert!(engine.metric("milepost_position") > 0);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let answer = asked.join().expect("an answer comes");
+        assert_problem(&answer, 400, "1000 ms");
+        // The threads for SQL may be busy with what cannot be stopped; the engine says so and does not hang.
+        let other = engine.sql(question, &[]);
+        assert!([200, 400, 503].contains(&other.status), "{other:?}");
+    });
+    for table in ["SHOW TABLES", "DESCRIBE orders"] {
+        let described = engine.sql(table, &[]);
+        assert!(
+            described.status != 200 || described.body.contains("order"),
+            "{table}: {described:?}"
+        );
+    }
+    assert_eq!(engine.stop().code, Some(0));
+}

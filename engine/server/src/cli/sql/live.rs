@@ -54,6 +54,13 @@ impl Live {
             .send(statement)
             .with_context(unreachable)?;
         let status = response.status();
+        let is_cut = response
+            .headers()
+            .get("milepost-truncated")
+            .is_some_and(|value| value == "true");
+        if is_cut && format != "table" {
+            eprintln!("warning: there are more rows; raise `rows_max` in [sql] of the engine");
+        }
         let body = response
             .body_mut()
             .with_config()
