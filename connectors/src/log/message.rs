@@ -3,6 +3,7 @@
 use super::LogError;
 use bytes::Bytes;
 use milepost_model::{PARTITIONS, Position, Timestamp, TrackingNumber};
+use std::fmt;
 
 /// [`Message::format`] of a CloudEvent that says so by its content type.
 pub const CLOUD_EVENT: &str = "cloudevents";
@@ -145,6 +146,35 @@ impl Outlet {
     }
 }
 
+/// The log that positions are of. A stream that was made anew numbers from 1 again, and so does one that was taken as it is
+/// after it had lost its end: the same number then names another message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Lineage {
+    /// When the stream was created: [`StreamState::created`].
+    pub created: Timestamp,
+    /// How often it was taken as it is since.
+    pub rebases: u32,
+}
+
+impl fmt::Display for Lineage {
+    /// `1772373802000.0`, as it stands in a header.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.created.millis(), self.rebases)
+    }
+}
+
+impl Lineage {
+    /// Reads what was written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (created, rebases) = text.split_once('.')?;
+        Some(Self {
+            created: Timestamp::from_millis(created.parse().ok()?),
+            rebases: rebases.parse().ok()?,
+        })
+    }
+}
+
 /// One job or reject to publish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outgoing {
@@ -152,6 +182,8 @@ pub struct Outgoing {
     pub partition: u8,
     /// The message that caused it.
     pub position: Position,
+    /// The log that this position is of.
+    pub lineage: Lineage,
     /// Its number among those that this message caused in this share.
     pub index: u32,
     /// The job id; may be empty for a reject.
@@ -211,12 +243,14 @@ pub struct HighWater {
     pub last_sequence: u64,
     /// Input position and index of that message; `None` when there is none.
     pub reached: Option<(Position, u32)>,
+    /// The log that this position is of.
+    pub lineage: Lineage,
     /// Its id.
     pub id: String,
 }
 
 impl HighWater {
-    /// Whether an item has been published already, so that replay keeps it back.
+    /// Whether an item of the same log has been published already, so that replay keeps it back.
     #[must_use]
     pub fn covers(&self, position: Position, index: u32) -> bool {
         self.reached
@@ -257,6 +291,18 @@ pub(super) fn parse_share(token: &str) -> Option<Option<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lineage_reads_as_it_prints() {
+        for (created, rebases) in [(0, 0), (1_772_373_802_000, 3), (-5, u32::MAX)] {
+            let lineage = Lineage {
+                created: Timestamp::from_millis(created),
+                rebases,
+            };
+            assert_eq!(Lineage::parse(&lineage.to_string()), Some(lineage));
+        }
+        assert_eq!(Lineage::parse("1772373802000"), None);
+    }
 
     #[test]
     fn a_position_reads_as_it_prints() {
@@ -322,6 +368,7 @@ mod tests {
         let mark = HighWater {
             last_sequence: 9,
             reached: Some((at(5), 2)),
+            lineage: Lineage::default(),
             id: String::new(),
         };
         for (sequence, index, covered) in [(4, 9, true), (5, 1, true), (5, 2, true), (5, 3, false), (6, 0, false)] {

@@ -19,8 +19,8 @@ pub use cut::{Cut, verify_cut};
 pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
 pub use message::{
-    Append, CLOUD_EVENT, Destination, Ends, HighWater, Message, Outgoing, Outlet, Publication, Published, StreamState,
-    parse_position,
+    Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
+    StreamState, parse_position,
 };
 pub use nats::{NatsLog, NatsReader};
 pub use settings::{LogSettings, LogUrl};

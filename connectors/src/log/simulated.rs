@@ -307,6 +307,7 @@ impl Log for SimulatedLog {
         Ok(last.map_or_else(HighWater::default, |last| HighWater {
             last_sequence: last.sequence,
             reached: Some((last.item.position, last.item.index)),
+            lineage: last.item.lineage,
             id: last.item.id.clone(),
         }))
     }

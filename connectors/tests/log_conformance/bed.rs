@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use milepost_connectors::log::{
-    AnyLog, AnyReader, Append, Destination, Ends, Faults, Log, LogReader, LogSettings, Message, Outgoing, Outlet,
-    Publication, Published, SimulatedLog,
+    AnyLog, AnyReader, Append, Destination, Ends, Faults, Lineage, Log, LogReader, LogSettings, Message, Outgoing,
+    Outlet, Publication, Published, SimulatedLog,
 };
 use milepost_connectors::test_server::NatsServer;
 use milepost_model::{Position, Timestamp};
@@ -190,6 +190,10 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
         position: Position {
             partition: Some(partition),
             sequence,
+        },
+        lineage: Lineage {
+            created: NOW,
+            rebases: 2,
         },
         index,
         id: format!("job-{sequence}-{index}"),

@@ -41,6 +41,7 @@ async fn the_high_water_mark_is_read_back_from_the_stream() {
         let expected = HighWater {
             last_sequence: 5,
             reached: Some((tick.position, 3)),
+            lineage: tick.lineage,
             id: "job-9-3".to_owned(),
         };
         assert_eq!(mark, expected, "{kind:?}");

@@ -13,9 +13,9 @@ use crate::shards::Visit;
 use crate::snapshots::{self, Restored};
 use anyhow::{Context, Result, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use milepost_connectors::log::{AnyLog, Cut, Log, verify_cut};
+use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
-use milepost_model::Timestamp;
+use milepost_model::{PARTITIONS, Timestamp};
 use milepost_rules::RuleSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -38,8 +38,8 @@ pub(crate) struct Engine {
     shards: Vec<Shard>,
     timeline: Timeline,
     cut: Cut,
-    /// The log is another one than that of the snapshot, and was taken as it is.
-    rebased: bool,
+    /// How often the log was taken as it is.
+    rebases: u32,
     /// What to tell whoever started it.
     pub(crate) remarks: Vec<String>,
     pub(crate) metrics: Arc<Metrics>,
@@ -58,11 +58,12 @@ impl Engine {
         let clock = config.engine.clock;
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
         let restored = snapshots::restore(&config.snapshots.dir, &rules, (clock, seed), &mut complain)?;
-        let (shards, timeline, cut) = match restored {
+        let (shards, timeline, cut, rebases) = match restored {
             Some(Restored {
                 shards,
                 timeline,
                 cut,
+                rebases,
                 dir,
             }) => {
                 let count: usize = shards.iter().map(Shard::len).sum();
@@ -78,7 +79,7 @@ impl Engine {
                         config.engine.shards
                     ));
                 }
-                (shards, timeline, cut)
+                (shards, timeline, cut, rebases)
             }
             None if !remarks.is_empty() && state.first_sequence > 1 && !rebase => {
                 bail!(
@@ -98,7 +99,12 @@ impl Engine {
                     sequence: state.first_sequence.saturating_sub(1),
                     hash: 0,
                 };
-                (shards, Timeline::new(clock), cut)
+                (
+                    shards,
+                    Timeline::new(clock),
+                    cut,
+                    published_rebases(&log, state.created).await?,
+                )
             }
         };
         let mut engine = Self {
@@ -108,7 +114,7 @@ impl Engine {
             shards,
             timeline,
             cut,
-            rebased: false,
+            rebases,
             remarks,
             metrics: Arc::new(Metrics::default()),
         };
@@ -124,7 +130,7 @@ impl Engine {
             Ok(()) => Ok(()),
             Err(error) if rebase => {
                 self.remarks.push(format!("rebased: {error}"));
-                self.rebased = true;
+                self.rebases += 1;
                 self.cut = Cut {
                     created,
                     sequence: first_sequence.saturating_sub(1),
@@ -149,6 +155,7 @@ impl Engine {
             log: self.log.clone(),
             runtime: Handle::current(),
             rules_hash: self.rules.hash_text(),
+            rebases: self.rebases,
             rules: Arc::clone(&self.rules),
             snapshots: self.config.snapshots.clone(),
             tables: self.config.tables.clone(),
@@ -165,11 +172,15 @@ impl Engine {
             shards,
             timeline,
             cut,
-            rebased,
+            rebases,
             metrics,
             ..
         } = self;
         let stop = Arc::new(AtomicBool::new(false));
+        let lineage = Lineage {
+            created: cut.created,
+            rebases,
+        };
         Metrics::set(&metrics.position, cut.sequence);
         let (saved_in, saved) = bounded(1);
         let keeper = spawn_blocking(move || keeper.run(&saved));
@@ -181,7 +192,7 @@ impl Engine {
             log.clone(),
             saved_in,
             Arc::clone(&metrics),
-            (Arc::clone(&stop), rebased),
+            (Arc::clone(&stop), lineage),
         )
         .await?;
         let reader = log
@@ -222,6 +233,22 @@ impl Engine {
             metrics,
         })
     }
+}
+
+/// How often a log had been taken as it is by those who published what it caused: whoever begins without a snapshot goes
+/// on as the last of them.
+async fn published_rebases(log: &AnyLog, created: Timestamp) -> Result<u32> {
+    let mut rebases = 0;
+    for outlet in [Outlet::Jobs, Outlet::Rejects] {
+        for share in 0..PARTITIONS {
+            let mark = log.high_water(outlet, share).await;
+            let lineage = mark.context("what was published cannot be read back")?.lineage;
+            if lineage.created == created {
+                rebases = rebases.max(lineage.rebases);
+            }
+        }
+    }
+    Ok(rebases)
 }
 
 /// An engine that runs.

@@ -26,6 +26,7 @@ pub(crate) struct Keeper {
     pub(crate) runtime: Handle,
     pub(crate) rules: Arc<RuleSet>,
     pub(crate) rules_hash: String,
+    pub(crate) rebases: u32,
     pub(crate) snapshots: Kept,
     pub(crate) tables: Kept,
     pub(crate) metrics: Arc<Metrics>,
@@ -38,7 +39,12 @@ impl Keeper {
         let mut unwritten = None;
         let mut last = Ok(());
         for saved in saved {
-            match snapshots::commit(&self.snapshots.dir, &saved, &self.rules_hash, self.snapshots.keep) {
+            match snapshots::commit(
+                &self.snapshots.dir,
+                &saved,
+                (&self.rules_hash, self.rebases),
+                self.snapshots.keep,
+            ) {
                 Ok(_) => {
                     last = Ok(());
                     Metrics::add(&self.metrics.snapshots, 1);

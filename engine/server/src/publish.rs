@@ -7,7 +7,7 @@ use crate::outbox::{Outgo, Outlet, Saved, reject_json, reject_share};
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::Sender;
 use milepost_connectors::log::{
-    AnyLog, Ends, HighWater, Log, LogError, Outgoing, Outlet as Stream, PUBLICATION_ITEMS_MAX, Publication,
+    AnyLog, Ends, HighWater, Lineage, Log, LogError, Outgoing, Outlet as Stream, PUBLICATION_ITEMS_MAX, Publication,
 };
 use milepost_model::{PARTITIONS, Timestamp};
 use std::collections::VecDeque;
@@ -29,17 +29,16 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// Reads back from both streams how far they have come. With `rebased`, what they hold rests on another log: their
-    /// positions say nothing about ours.
+    /// Reads back from both streams how far they have come with this log.
     pub(crate) async fn open(
         log: AnyLog,
         snapshots: Sender<Saved>,
         metrics: Arc<Metrics>,
-        (stop, rebased): (Arc<AtomicBool>, bool),
+        (stop, lineage): (Arc<AtomicBool>, Lineage),
     ) -> Result<Self> {
         Ok(Self {
-            jobs: Writer::open(Stream::Jobs, log.clone(), Arc::clone(&stop), rebased).await?,
-            rejects: Writer::open(Stream::Rejects, log, stop, rebased).await?,
+            jobs: Writer::open(Stream::Jobs, log.clone(), Arc::clone(&stop), lineage).await?,
+            rejects: Writer::open(Stream::Rejects, log, stop, lineage).await?,
             snapshots,
             metrics,
         })
@@ -52,6 +51,8 @@ struct Writer {
     log: AnyLog,
     runtime: Handle,
     stop: Arc<AtomicBool>,
+    /// The log that is read.
+    lineage: Lineage,
     /// By share: how far it has come.
     marks: Vec<Mark>,
 }
@@ -60,33 +61,28 @@ struct Writer {
 #[derive(Clone, Default)]
 struct Mark {
     reached: HighWater,
-    /// An end that rests on a log before this one: its position says nothing.
-    foreign: Option<HighWater>,
     /// We have published here: from then on nobody else may.
     ours: bool,
 }
 
 impl Mark {
+    /// Positions of another log say nothing about ours.
     fn covers(&self, item: &Outgoing) -> bool {
-        self.foreign.as_ref() != Some(&self.reached) && self.reached.covers(item.position, item.index)
+        self.reached.lineage == item.lineage && self.reached.covers(item.position, item.index)
     }
 }
 
 impl Writer {
-    async fn open(stream: Stream, log: AnyLog, stop: Arc<AtomicBool>, rebased: bool) -> Result<Self> {
+    async fn open(stream: Stream, log: AnyLog, stop: Arc<AtomicBool>, lineage: Lineage) -> Result<Self> {
         let mut writer = Self {
             stream,
             log,
             runtime: Handle::current(),
             stop,
+            lineage,
             marks: vec![Mark::default(); usize::from(PARTITIONS)],
         };
         writer.read_back().await?;
-        if rebased {
-            for mark in &mut writer.marks {
-                mark.foreign = Some(mark.reached.clone());
-            }
-        }
         Ok(writer)
     }
 
@@ -129,6 +125,7 @@ impl Writer {
             mark.reached = HighWater {
                 last_sequence: ends.of(item.partition),
                 reached: Some((item.position, item.index)),
+                lineage: item.lineage,
                 id: String::new(),
             };
         }
@@ -188,10 +185,11 @@ impl Writer {
 
 impl Outlet for Publisher {
     fn take(&mut self, outgo: Outgo) -> Result<()> {
-        let decided = outgo.jobs.len();
+        let (decided, lineage) = (outgo.jobs.len(), self.jobs.lineage);
         let jobs = outgo.jobs.into_iter().map(|job| Outgoing {
             partition: job.partition,
             position: job.position,
+            lineage,
             index: job.index,
             id: job.job_id,
             payload: job.json.into_bytes().into(),
@@ -199,7 +197,9 @@ impl Outlet for Publisher {
         let published = self.jobs.publish(outgo.now, jobs.collect())?;
         Metrics::add(&self.metrics.jobs, published);
         Metrics::add(&self.metrics.jobs_covered, decided.saturating_sub(published));
-        let published = self.rejects.publish(outgo.now, outgoing_rejects(&outgo.refused))?;
+        let published = self
+            .rejects
+            .publish(outgo.now, outgoing_rejects(&outgo.refused, lineage))?;
         Metrics::add(&self.metrics.rejects, published);
         self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
         self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
@@ -216,7 +216,7 @@ impl Outlet for Publisher {
 }
 
 /// Rejects of one message are numbered in the order of its lines.
-fn outgoing_rejects(refused: &[Refused]) -> Vec<Outgoing> {
+fn outgoing_rejects(refused: &[Refused], lineage: Lineage) -> Vec<Outgoing> {
     let mut rejects: Vec<Outgoing> = Vec::with_capacity(refused.len());
     for refused in refused {
         let index = match rejects.last() {
@@ -226,6 +226,7 @@ fn outgoing_rejects(refused: &[Refused]) -> Vec<Outgoing> {
         rejects.push(Outgoing {
             partition: reject_share(refused.position),
             position: refused.position,
+            lineage,
             index,
             id: String::new(),
             payload: reject_json(refused).into_bytes().into(),

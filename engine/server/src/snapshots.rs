@@ -23,6 +23,8 @@ const MANIFEST: &str = "manifest.json";
 pub(crate) struct Manifest {
     pub(crate) dir: PathBuf,
     pub(crate) cut: Cut,
+    /// How often the log had been taken as it is.
+    pub(crate) rebases: u32,
     pub(crate) now: Timestamp,
     pub(crate) ticked: Timestamp,
     pub(crate) rules: String,
@@ -43,11 +45,12 @@ pub(crate) struct Restored {
     pub(crate) shards: Vec<Shard>,
     pub(crate) timeline: Timeline,
     pub(crate) cut: Cut,
+    pub(crate) rebases: u32,
     pub(crate) dir: PathBuf,
 }
 
 /// Writes a generation and prunes old ones, `keep` stay. Returns the new directory.
-pub(crate) fn commit(parent: &Path, saved: &Saved, rules: &str, keep: usize) -> Result<PathBuf> {
+pub(crate) fn commit(parent: &Path, saved: &Saved, (rules, rebases): (&str, u32), keep: usize) -> Result<PathBuf> {
     fs::create_dir_all(parent).with_context(|| format!("cannot create the snapshot directory {}", parent.display()))?;
     // Counted, not named after the cut: a log that was taken as it is begins with low numbers again.
     let newest = list(parent)?
@@ -69,6 +72,7 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, rules: &str, keep: usize) -> 
         "version": MANIFEST_VERSION,
         "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
         "stream_created": saved.cut.created.millis(),
+        "rebases": rebases,
         "sequence": saved.cut.sequence,
         "message_hash": format!("{:016x}", saved.cut.hash),
         "now": saved.timeline.now().millis(),
@@ -167,6 +171,7 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
                 sequence: u64::try_from(number("sequence")?)?,
                 hash: u64::from_str_radix(text("message_hash")?, 16)?,
             },
+            rebases: u32::try_from(number("rebases")?)?,
             now: Timestamp::from_millis(number("now")?),
             ticked: Timestamp::from_millis(number("ticked")?),
             rules: text("rules")?.to_owned(),
@@ -249,6 +254,7 @@ fn restore_one(dir: &Path, rules: &Arc<RuleSet>, clock: Clock, seed: u64) -> Res
         shards,
         timeline,
         cut: manifest.cut,
+        rebases: manifest.rebases,
         dir: dir.to_path_buf(),
     })
 }

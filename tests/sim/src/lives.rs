@@ -4,7 +4,7 @@
 use crate::engine::{Engine, Outcome};
 use crate::feed::Feed;
 use milepost_connectors::log::{
-    Cut, Ends, Faults, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication, Published,
+    Cut, Ends, Faults, HighWater, Lineage, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication, Published,
     SimulatedLog, SimulatedReader, verify_cut,
 };
 use milepost_core::{Clock, Timeline};
@@ -359,6 +359,7 @@ fn outgoing(job: &Job) -> Outgoing {
     Outgoing {
         partition: job.partition,
         position: job.position,
+        lineage: Lineage::default(),
         index: job.index,
         id: job.job_id.clone(),
         payload,

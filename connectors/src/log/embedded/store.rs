@@ -214,6 +214,7 @@ impl Store {
             Ok(HighWater {
                 last_sequence,
                 reached: item.as_ref().map(|item| (item.position, item.index)),
+                lineage: item.as_ref().map(|item| item.lineage).unwrap_or_default(),
                 id: item.map(|item| item.id).unwrap_or_default(),
             })
         };
@@ -296,6 +297,8 @@ fn publish_in(
             now.millis(),
             item.position.sequence,
             cause_share,
+            item.lineage.created.millis(),
+            item.lineage.rebases,
             item.index,
             item.id.as_str(),
             item.payload.as_ref(),

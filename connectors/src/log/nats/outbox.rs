@@ -4,8 +4,8 @@ use super::connection::{Connection, answer, is_absent, millis, server_error};
 use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::unreadable;
 use crate::log::{
-    BATCH_BYTES_MAX, Ends, HighWater, LogError, Outgoing, Outlet, PUBLICATION_ITEMS_MAX, Publication, Published,
-    parse_position,
+    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, PUBLICATION_ITEMS_MAX, Publication,
+    Published, parse_position,
 };
 use async_nats::HeaderMap;
 use async_nats::header::{NATS_BATCH_COMMIT, NATS_BATCH_ID, NATS_BATCH_SEQUENCE, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 const POSITION: &str = "Milepost-Position";
 const INDEX: &str = "Milepost-Index";
+const LOG: &str = "Milepost-Log";
 const ID: &str = "Milepost-Id";
 
 /// The last message of a share.
@@ -36,6 +37,7 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
     Ok(HighWater {
         last_sequence: raw.sequence,
         reached: Some((item.position, item.index)),
+        lineage: item.lineage,
         id: item.id,
     })
 }
@@ -183,6 +185,7 @@ fn headers(item: &Outgoing) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(POSITION, item.position.to_string());
     headers.insert(INDEX, item.index.to_string());
+    headers.insert(LOG, item.lineage.to_string());
     if !item.id.is_empty() {
         headers.insert(ID, item.id.as_str());
     }
@@ -196,10 +199,12 @@ fn outgoing(
     payload: Bytes,
 ) -> Result<Outgoing, LogError> {
     let position = headers.get(POSITION).and_then(|text| parse_position(text.as_str()));
+    let lineage = headers.get(LOG).and_then(|text| Lineage::parse(text.as_str()));
     let index = headers.get(INDEX).and_then(|text| text.as_str().parse().ok());
     Ok(Outgoing {
         partition,
         position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION))?,
+        lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG))?,
         index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX))?,
         id: headers.get(ID).map(|id| id.as_str().to_owned()).unwrap_or_default(),
         payload,

@@ -196,7 +196,7 @@ mod tests {
             timeline: Timeline::at(Clock::Log, at, at),
             shards: vec![bytes],
         };
-        snapshots::commit(dir, &saved, &rules.hash_text(), 3).expect("a directory to write to")
+        snapshots::commit(dir, &saved, (&rules.hash_text(), 0), 3).expect("a directory to write to")
     }
 
     #[test]

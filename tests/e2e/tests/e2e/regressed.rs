@@ -20,7 +20,8 @@ async fn a_stream_that_was_made_anew_is_refused_until_it_is_taken_as_it_is() {
     let deleted = async_nats::jetstream::new(client).delete_stream("SCANS").await;
     assert!(deleted.expect("the stream can be deleted").success);
     let log = open(bed.url()).await;
-    let last = sent.append(&log, first..lines).await;
+    let middle = first + 300;
+    let last = sent.append(&log, first..middle).await;
     assert!(last <= first as u64, "the new stream counts from 1 again");
 
     let said = site.run(&["serve"]);
@@ -39,7 +40,18 @@ async fn a_stream_that_was_made_anew_is_refused_until_it_is_taken_as_it_is() {
     assert_eq!(again.stop().code, Some(0));
     let engine = Engine::start(&site, &[]);
     assert!(engine.trace().contains("goes on from"), "{}", engine.trace());
+    // Most shares published last for the old stream, at numbers that the new one has not reached yet.
+    let last = sent.append(&log, middle..lines).await;
+    engine.wait_for_position(last);
     assert_eq!(engine.stop().code, Some(0));
+    let listed = site.succeed(&["snapshot", "ls"]);
+    assert!(
+        listed
+            .lines()
+            .last()
+            .is_some_and(|newest| newest.contains(&format!("message {last},"))),
+        "the newest snapshot is that of the new stream:\n{listed}"
+    );
 
     // What the old stream caused is not caused again; what the new one causes is there, if not in the same bytes.
     let after = Outcome::of_log(&log).await;
