@@ -18,6 +18,7 @@ use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::{PARTITIONS, Timestamp};
 use milepost_rules::RuleSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
@@ -58,28 +59,10 @@ impl Engine {
         let clock = config.engine.clock;
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
         let restored = snapshots::restore(&config.snapshots.dir, &rules, (clock, seed), &mut complain)?;
-        let (shards, timeline, cut, rebases) = match restored {
-            Some(Restored {
-                shards,
-                timeline,
-                cut,
-                rebases,
-                dir,
-            }) => {
-                let count: usize = shards.iter().map(Shard::len).sum();
-                remarks.push(format!(
-                    "goes on from {}: {count} shipments, message {}",
-                    dir.display(),
-                    cut.sequence
-                ));
-                if shards.len() != config.engine.shards {
-                    let kept = shards.len();
-                    remarks.push(format!(
-                        "keeps the {kept} shards of the snapshot, not {}",
-                        config.engine.shards
-                    ));
-                }
-                (shards, timeline, cut, rebases)
+        let start = match restored {
+            Some(restored) => {
+                remarks.extend(goes_on(&restored, config.engine.shards));
+                restored
             }
             None if !remarks.is_empty() && state.first_sequence > 1 && !rebase => {
                 bail!(
@@ -90,31 +73,28 @@ impl Engine {
                     config.snapshots.dir.display()
                 );
             }
-            None => {
-                let shards = (0..config.engine.shards)
+            None => Restored {
+                shards: (0..config.engine.shards)
                     .map(|_| Shard::new(Arc::clone(&rules), seed))
-                    .collect();
-                let cut = Cut {
+                    .collect(),
+                timeline: Timeline::new(clock),
+                cut: Cut {
                     created: state.created,
                     sequence: state.first_sequence.saturating_sub(1),
                     hash: 0,
-                };
-                (
-                    shards,
-                    Timeline::new(clock),
-                    cut,
-                    published_rebases(&log, state.created).await?,
-                )
-            }
+                },
+                rebases: published_rebases(&log, state.created).await?,
+                dir: PathBuf::new(),
+            },
         };
         let mut engine = Self {
             config,
             rules,
             log,
-            shards,
-            timeline,
-            cut,
-            rebases,
+            shards: start.shards,
+            timeline: start.timeline,
+            cut: start.cut,
+            rebases: start.rebases,
             remarks,
             metrics: Arc::new(Metrics::default()),
         };
@@ -233,6 +213,21 @@ impl Engine {
             metrics,
         })
     }
+}
+
+/// What to tell of the snapshot that a start goes on from.
+fn goes_on(restored: &Restored, shards_wanted: usize) -> Vec<String> {
+    let Restored { shards, cut, dir, .. } = restored;
+    let count: usize = shards.iter().map(Shard::len).sum();
+    let (dir, kept) = (dir.display(), shards.len());
+    let mut remarks = vec![format!(
+        "goes on from {dir}: {count} shipments, message {}",
+        cut.sequence
+    )];
+    if kept != shards_wanted {
+        remarks.push(format!("keeps the {kept} shards of the snapshot, not {shards_wanted}"));
+    }
+    remarks
 }
 
 /// How often a log had been taken as it is by those who published what it caused: whoever begins without a snapshot goes
