@@ -34,6 +34,6 @@ pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;
-pub use route::{Clock, Timeline, shard_of};
+pub use route::{Clock, Reading, Timeline, shard_of};
 pub use shard::{Counts, Shard, Step};
 pub use snapshot::{RestoreError, SNAPSHOT_VERSION};

@@ -24,6 +24,9 @@ pub enum Clock {
 
 /// A scan may lie so far ahead of the log's time: clocks of handhelds are wrong by hours, not by days.
 const AHEAD_MAX_MS: i64 = 2 * DAY_MS;
+/// So many scans in a row that all lie too far ahead, at different times, are no wrong clock: the feed had a gap, or its
+/// first scan was an old one.
+const AHEAD_BELIEVED: u32 = 20;
 /// Event time ticks at every full minute.
 const TICK_MS: i64 = MINUTE_MS;
 
@@ -31,43 +34,62 @@ const TICK_MS: i64 = MINUTE_MS;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timeline {
     clock: Clock,
-    now: Timestamp,
-    ticked: Timestamp,
+    reading: Reading,
+}
+
+/// What a timeline knows at a place in the log: with its clock it goes on from there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reading {
+    /// The log's time.
+    pub now: Timestamp,
+    /// The last tick that event time gave.
+    pub ticked: Timestamp,
+    /// Scans in a row that lay too far ahead.
+    pub ahead: u32,
+    /// The time of the last of them.
+    pub ahead_at: Timestamp,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            now: Timestamp::MIN,
+            ticked: Timestamp::MIN,
+            ahead: 0,
+            ahead_at: Timestamp::MIN,
+        }
+    }
 }
 
 impl Timeline {
     /// A timeline before the first message.
     #[must_use]
     pub fn new(clock: Clock) -> Self {
-        Self {
-            clock,
-            now: Timestamp::MIN,
-            ticked: Timestamp::MIN,
-        }
+        Self::at(clock, Reading::default())
     }
 
     /// A timeline that goes on from a snapshot.
     #[must_use]
-    pub fn at(clock: Clock, now: Timestamp, ticked: Timestamp) -> Self {
-        Self { clock, now, ticked }
+    pub fn at(clock: Clock, reading: Reading) -> Self {
+        Self { clock, reading }
     }
 
     /// The log's time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.now
+        self.reading.now
     }
 
-    /// The last tick that event time gave.
+    /// What a snapshot keeps of it.
     #[must_use]
-    pub fn ticked(&self) -> Timestamp {
-        self.ticked
+    pub fn reading(&self) -> Reading {
+        self.reading
     }
 
     /// A message goes by; with event time its own time says nothing.
     pub fn pass_message(&mut self, at: Timestamp) {
         if self.clock == Clock::Log {
-            self.now = self.now.max(at);
+            self.reading.now = self.reading.now.max(at);
         }
     }
 
@@ -76,8 +98,8 @@ impl Timeline {
         if self.clock != Clock::Log {
             return None;
         }
-        self.now = self.now.max(at);
-        Some(self.now)
+        self.reading.now = self.reading.now.max(at);
+        Some(self.reading.now)
     }
 
     /// How far time may have passed for the shipment of a scan that just went by. By the log's clock no scan makes it later
@@ -85,7 +107,7 @@ impl Timeline {
     #[must_use]
     pub fn reached(&self) -> Timestamp {
         match self.clock {
-            Clock::Log => self.now,
+            Clock::Log => self.reading.now,
             Clock::Event { .. } => Timestamp::MAX,
         }
     }
@@ -96,13 +118,13 @@ impl Timeline {
     /// # Errors
     /// [`RejectReason::TimeInFuture`] for a time that no clock error explains.
     pub fn pass_scan(&mut self, time: &ScanTime, kind: Kind) -> Result<Option<Timestamp>, RejectReason> {
-        let known = self.now != Timestamp::MIN;
+        let known = self.reading.now != Timestamp::MIN;
         let Clock::Event {
             lateness_ms,
             jump_max_ms,
         } = self.clock
         else {
-            let ahead = known && time.earliest.since(self.now) > AHEAD_MAX_MS;
+            let ahead = known && time.earliest.since(self.reading.now) > AHEAD_MAX_MS;
             return if ahead {
                 Err(RejectReason::TimeInFuture)
             } else {
@@ -111,20 +133,35 @@ impl Timeline {
         };
         // A time without a proven zone may lie hours off: its earliest reading moves the clock.
         let now = time.earliest.plus(-lateness_ms);
-        if known && now.since(self.now) > jump_max_ms {
-            return Err(RejectReason::TimeInFuture);
+        let moves = !matches!(kind, Kind::Notice | Kind::Estimate);
+        if known && now.since(self.reading.now) > jump_max_ms {
+            if !moves || !self.is_believed(now) {
+                return Err(RejectReason::TimeInFuture);
+            }
+        } else if moves {
+            self.reading.ahead = 0;
         }
-        if now <= self.now || matches!(kind, Kind::Notice | Kind::Estimate) {
+        if now <= self.reading.now || !moves {
             return Ok(None);
         }
-        self.now = now;
+        self.reading.ahead = 0;
+        self.reading.now = now;
         let minute = Timestamp::from_millis(now.millis().div_euclid(TICK_MS) * TICK_MS);
-        if minute <= self.ticked {
+        if minute <= self.reading.ticked {
             return Ok(None);
         }
-        self.ticked = minute;
+        self.reading.ticked = minute;
         // The tick tells the exact time: a shard that saw other scans must not know more than the rest.
         Ok(Some(now))
+    }
+
+    /// Whether a scan far ahead is one of so many that the clock is wrong rather than they.
+    fn is_believed(&mut self, now: Timestamp) -> bool {
+        let reading = &mut self.reading;
+        // One broken record that is sent again and again counts once.
+        reading.ahead += u32::from(reading.ahead == 0 || now != reading.ahead_at);
+        reading.ahead_at = now;
+        reading.ahead >= AHEAD_BELIEVED
     }
 }
 
@@ -153,6 +190,15 @@ mod tests {
         assert_eq!(seen(103), Ok(Some(93)));
         assert_eq!(seen(200_000), Err(RejectReason::TimeInFuture));
         assert_eq!(seen(104), Ok(Some(94)));
+        // The same one again and again, and others now and then, are wrong; twenty in a row are not.
+        for _ in 0..50 {
+            assert_eq!(seen(200_000), Err(RejectReason::TimeInFuture));
+        }
+        assert_eq!(seen(105), Ok(Some(95)));
+        for minute in 200_001..200_020 {
+            assert_eq!(seen(minute), Err(RejectReason::TimeInFuture));
+        }
+        assert_eq!(seen(200_020), Ok(Some(200_010)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use crate::outbox::Saved;
 use anyhow::{Context, Result, bail};
 use milepost_connectors::log::Cut;
-use milepost_core::{Clock, Shard, Timeline};
+use milepost_core::{Clock, Reading, Shard, Timeline};
 use milepost_model::Timestamp;
 use milepost_rules::RuleSet;
 use serde_json::{Value, json};
@@ -25,8 +25,7 @@ pub(crate) struct Manifest {
     pub(crate) cut: Cut,
     /// How often the log had been taken as it is.
     pub(crate) rebases: u32,
-    pub(crate) now: Timestamp,
-    pub(crate) ticked: Timestamp,
+    pub(crate) reading: Reading,
     pub(crate) rules: String,
     /// File name, length and hash of each shard.
     pub(crate) shards: Vec<ShardFile>,
@@ -68,6 +67,7 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, (rules, rebases): (&str, u32)
         write_synced(&aside.join(&name), bytes)?;
         files.push(json!({ "name": name, "bytes": bytes.len(), "hash": hash(bytes) }));
     }
+    let reading = saved.timeline.reading();
     let manifest = json!({
         "version": MANIFEST_VERSION,
         "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
@@ -75,8 +75,10 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, (rules, rebases): (&str, u32)
         "rebases": rebases,
         "sequence": saved.cut.sequence,
         "message_hash": format!("{:016x}", saved.cut.hash),
-        "now": saved.timeline.now().millis(),
-        "ticked": saved.timeline.ticked().millis(),
+        "now": reading.now.millis(),
+        "ticked": reading.ticked.millis(),
+        "ahead": reading.ahead,
+        "ahead_at": reading.ahead_at.millis(),
         "rules": rules,
         "shards": files,
     });
@@ -172,8 +174,12 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
                 hash: u64::from_str_radix(text("message_hash")?, 16)?,
             },
             rebases: u32::try_from(number("rebases")?)?,
-            now: Timestamp::from_millis(number("now")?),
-            ticked: Timestamp::from_millis(number("ticked")?),
+            reading: Reading {
+                now: Timestamp::from_millis(number("now")?),
+                ticked: Timestamp::from_millis(number("ticked")?),
+                ahead: u32::try_from(number("ahead")?)?,
+                ahead_at: Timestamp::from_millis(number("ahead_at")?),
+            },
             rules: text("rules")?.to_owned(),
             shards: files.iter().map(shard_file).collect::<Result<_>>()?,
         })
@@ -249,7 +255,7 @@ fn restore_one(dir: &Path, rules: &Arc<RuleSet>, clock: Clock, seed: u64) -> Res
         // What fell due was reckoned under other rules.
         shards.iter_mut().for_each(Shard::look_again);
     }
-    let timeline = Timeline::at(clock, manifest.now, manifest.ticked);
+    let timeline = Timeline::at(clock, manifest.reading);
     Ok(Restored {
         shards,
         timeline,

@@ -46,7 +46,7 @@ pub(crate) struct Args {
     /// How much later than its own time a scan may arrive: deadlines wait for so long.
     #[arg(long, value_name = "TIME", default_value = "6h", value_parser = parse_length)]
     lateness: Duration,
-    /// How far a scan may lie ahead of all before it; farther ones are refused.
+    /// How far a scan may lie ahead of all before it; farther ones are refused, until twenty in a row say the same.
     #[arg(long, value_name = "TIME", default_value = "62d", value_parser = parse_length)]
     jump: Duration,
     /// Let time pass up to here after the last line, for example 2026-04-01T00:00:00Z.

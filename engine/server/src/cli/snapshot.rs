@@ -95,7 +95,7 @@ fn list(chosen: &Chosen) -> anyhow::Result<ExitCode> {
 fn text_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> String {
     match manifest {
         Ok(manifest) => {
-            let (now, shards, mib) = (manifest.now, manifest.shards.len(), bytes(manifest) >> 20);
+            let (now, shards, mib) = (manifest.reading.now, manifest.shards.len(), bytes(manifest) >> 20);
             let rules = manifest.rules.get(..12).unwrap_or(&manifest.rules);
             let sequence = manifest.cut.sequence;
             format!(
@@ -115,7 +115,7 @@ fn json_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> Value {
     let dir = dir.display().to_string();
     match manifest {
         Ok(manifest) => json!({
-            "dir": dir, "sequence": manifest.cut.sequence, "now": manifest.now.to_string(), "rules": manifest.rules,
+            "dir": dir, "sequence": manifest.cut.sequence, "now": manifest.reading.now.to_string(), "rules": manifest.rules,
             "shards": manifest.shards.len(), "bytes": bytes(manifest),
         }),
         Err(error) => json!({ "dir": dir, "error": format!("{error:#}") }),
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::outbox::Saved;
     use milepost_connectors::log::Cut;
-    use milepost_core::{Clock, Timeline};
+    use milepost_core::{Clock, Reading, Timeline};
     use milepost_model::{Position, Scan, Status, Timestamp, TrackingNumber};
 
     /// A snapshot of one shard with one shipment.
@@ -193,7 +193,14 @@ mod tests {
         };
         let saved = Saved {
             cut,
-            timeline: Timeline::at(Clock::Log, at, at),
+            timeline: Timeline::at(
+                Clock::Log,
+                Reading {
+                    now: at,
+                    ticked: at,
+                    ..Reading::default()
+                },
+            ),
             shards: vec![bytes],
         };
         snapshots::commit(dir, &saved, (&rules.hash_text(), 0), 3).expect("a directory to write to")

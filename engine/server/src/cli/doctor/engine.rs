@@ -203,7 +203,7 @@ pub(super) fn snapshots(config: &Config) -> Finding {
             let what = format!(
                 "{count} in {}, the newest at message {sequence}, {}",
                 dir.display(),
-                manifest.now
+                manifest.reading.now
             );
             Finding::fine("snapshots", what)
         }
