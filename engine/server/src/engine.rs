@@ -280,6 +280,7 @@ impl Running {
         let live = Live {
             visits,
             metrics: Arc::clone(&metrics),
+            log: log.clone(),
             questions: Questions::new(config.sql, QUESTIONS_MAX)?,
             token: None,
         };

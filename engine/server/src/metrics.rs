@@ -36,6 +36,7 @@ metrics! {
     rejects "counter" "milepost_rejects_published_total" "Rejects published.";
     snapshots "counter" "milepost_snapshots_total" "Snapshots committed.";
     snapshots_failed "counter" "milepost_snapshots_failed_total" "Snapshots that could not be written.";
+    unpublished "gauge" "milepost_unpublished" "1 while what was decided cannot be published, else 0.";
     ticks_failed "counter" "milepost_ticks_failed_total" "Ticks that the log did not take.";
     position "gauge" "milepost_position" "Sequence number of the last message handled.";
     snapshot_position "gauge" "milepost_snapshot_position" "Sequence number of the last message in a snapshot.";

@@ -37,8 +37,14 @@ impl Publisher {
         (stop, lineage): (Arc<AtomicBool>, Lineage),
     ) -> Result<Self> {
         Ok(Self {
-            jobs: Writer::open(Stream::Jobs, log.clone(), Arc::clone(&stop), lineage).await?,
-            rejects: Writer::open(Stream::Rejects, log, stop, lineage).await?,
+            jobs: Writer::open(
+                Stream::Jobs,
+                log.clone(),
+                Arc::clone(&metrics),
+                (Arc::clone(&stop), lineage),
+            )
+            .await?,
+            rejects: Writer::open(Stream::Rejects, log, Arc::clone(&metrics), (stop, lineage)).await?,
             snapshots,
             metrics,
         })
@@ -51,6 +57,7 @@ struct Writer {
     log: AnyLog,
     runtime: Handle,
     stop: Arc<AtomicBool>,
+    metrics: Arc<Metrics>,
     /// The log that is read.
     lineage: Lineage,
     /// By share: how far it has come.
@@ -73,12 +80,18 @@ impl Mark {
 }
 
 impl Writer {
-    async fn open(stream: Stream, log: AnyLog, stop: Arc<AtomicBool>, lineage: Lineage) -> Result<Self> {
+    async fn open(
+        stream: Stream,
+        log: AnyLog,
+        metrics: Arc<Metrics>,
+        (stop, lineage): (Arc<AtomicBool>, Lineage),
+    ) -> Result<Self> {
         let mut writer = Self {
             stream,
             log,
             runtime: Handle::current(),
             stop,
+            metrics,
             lineage,
             marks: vec![Mark::default(); usize::from(PARTITIONS)],
         };
@@ -99,6 +112,7 @@ impl Writer {
             let part: Vec<Outgoing> = waiting.iter().take(PUBLICATION_ITEMS_MAX).cloned().collect();
             match self.store(now, &part) {
                 Ok(()) => {
+                    Metrics::set(&self.metrics.unpublished, 0);
                     published += part.len();
                     waiting.drain(..part.len());
                 }
@@ -142,6 +156,7 @@ impl Writer {
         let fenced = matches!(error, LogError::Fenced { .. });
         let before = self.marks.clone();
         if !fenced {
+            Metrics::set(&self.metrics.unpublished, 1);
             eprintln!("warning: {context}, trying again: {error}");
             self.pause();
         }

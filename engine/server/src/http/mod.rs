@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, serve};
 use crossbeam_channel::Sender;
+use milepost_connectors::log::AnyLog;
 use problem::Problem;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -24,6 +25,7 @@ pub(crate) struct Live {
     /// One per shard.
     pub(crate) visits: Vec<Sender<Visit>>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) log: AnyLog,
     pub(crate) questions: Questions,
     /// The token that requests to `/v1` must carry.
     pub(crate) token: Option<String>,
@@ -62,7 +64,19 @@ pub(crate) async fn run(
         .context("the HTTP interface stopped")
 }
 
+/// Ready is who reads the log and writes what it decides; how far behind, the body and the metrics say.
 async fn ready(State(live): State<Arc<Live>>) -> Response {
+    if !live.log.is_connected() {
+        return Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the log cannot be reached; it is tried again",
+        )
+        .into_response();
+    }
+    if live.metrics.unpublished.load(std::sync::atomic::Ordering::Relaxed) > 0 {
+        let what = "what was decided cannot be published; it is tried again, and the trace says why";
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).into_response();
+    }
     let body = serde_json::json!({
         "position": live.metrics.position.load(std::sync::atomic::Ordering::Relaxed),
         "now": live.metrics.now().to_string(),

@@ -118,11 +118,17 @@ async fn a_server_that_goes_and_comes_back_is_waited_for() {
 
     let engine = Engine::start(&site, &[]);
     engine.wait_for_position(sent.count() / 3);
+    assert_eq!(engine.get("/readyz").status, 200);
     bed.server.kill().expect("the server can be killed");
+    milepost_test_e2e::until("the engine says that it is not ready", || {
+        (engine.get("/readyz").status == 503).then_some(())
+    });
+    assert_eq!(engine.get("/healthz").status, 200, "but it lives");
     tokio::time::sleep(Duration::from_secs(1)).await;
     bed.server.restart().expect("the server comes up again");
     engine.wait_for_position(sent.count());
     engine.wait_for_records(sent.count());
+    assert_eq!(engine.get("/readyz").status, 200, "and is ready again");
     let said = site.run(&["doctor"]);
     assert_eq!(said.code, Some(0), "{}", said.out);
     assert_eq!(engine.stop().code, Some(0));
