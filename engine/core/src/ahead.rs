@@ -3,7 +3,7 @@
 
 use crate::batch::{Incoming, Own, ScanBatch};
 use crate::intern::Sender;
-use crate::shard::{Shard, Step};
+use crate::shard::{Shard, Todo};
 use crate::table::{Key, Row};
 use alloc::vec::Vec;
 use core::hint::black_box;
@@ -28,7 +28,7 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    pub(crate) fn look(&mut self, steps: &[Step], batch: &ScanBatch, shard: &Shard) {
+    pub(crate) fn look(&mut self, steps: &[Todo], batch: &ScanBatch, shard: &Shard) {
         self.near.clear();
         self.near.extend(steps.iter().map(|step| near(step, batch, shard)));
         if steps.len() == 1 {
@@ -51,14 +51,14 @@ impl Ahead {
     }
 }
 
-fn scan_of<'b>(step: &Step, batch: &'b ScanBatch) -> Option<Incoming<'b>> {
+fn scan_of<'b>(step: &Todo, batch: &'b ScanBatch) -> Option<Incoming<'b>> {
     match step {
-        Step::Scan { place, .. } => batch.incoming(*place as usize),
-        Step::Tick { .. } => None,
+        Todo::Scan { place, .. } => batch.incoming(*place as usize),
+        Todo::Tick { .. } => None,
     }
 }
 
-fn near(step: &Step, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
+fn near(step: &Todo, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
     let incoming = scan_of(step, batch)?;
     let sender = shard.senders.get(incoming.sender)?;
     let key = Key::packed(sender.carrier, &incoming.row.number)?;

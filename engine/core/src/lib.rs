@@ -35,5 +35,5 @@ pub use facts::ShipmentView;
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;
 pub use route::{Clock, Reading, Timeline, shard_of};
-pub use shard::{Counts, Shard, Step};
+pub use shard::{Counts, Shard, Todo};
 pub use snapshot::{RestoreError, SNAPSHOT_VERSION};

@@ -48,7 +48,7 @@ impl Counts {
 
 /// One thing for a shard to do, in the order of the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
+pub enum Todo {
     /// Take a scan.
     Scan {
         /// Its place in the batch.
@@ -114,18 +114,18 @@ impl Shard {
     }
 
     /// Scans and ticks in the order of the log. The scans stand in `batch`.
-    pub fn handle(&mut self, batch: &ScanBatch, steps: &[Step], effects: &mut Vec<Effect>) {
+    pub fn handle(&mut self, batch: &ScanBatch, steps: &[Todo], effects: &mut Vec<Effect>) {
         let mut ahead = core::mem::take(&mut self.ahead);
         for steps in steps.chunks(AHEAD) {
             ahead.look(steps, batch, self);
             for (step, near) in steps.iter().zip(&ahead.near) {
                 match step {
-                    Step::Scan { place, now, reached } => {
+                    Todo::Scan { place, now, reached } => {
                         if let Some(incoming) = batch.incoming(*place as usize) {
                             self.scan((*now, *reached), &incoming, *near, effects);
                         }
                     }
-                    Step::Tick { now, position } => self.handle_tick(*now, *position, effects),
+                    Todo::Tick { now, position } => self.handle_tick(*now, *position, effects),
                 }
             }
         }
@@ -144,7 +144,7 @@ impl Shard {
         let mut single = core::mem::take(&mut self.single);
         single.clear();
         single.push(position, scan);
-        self.handle(&single, &[Step::Scan { place: 0, now, reached }], effects);
+        self.handle(&single, &[Todo::Scan { place: 0, now, reached }], effects);
         self.single = single;
     }
 

@@ -4,7 +4,7 @@
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
 use crate::spares::Lent;
 use milepost_connectors::log::Cut;
-use milepost_core::{ScanBatch, Step as Todo, Timeline};
+use milepost_core::{ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
 
 /// What a shard has to do with one piece of input.
