@@ -1,10 +1,10 @@
 //! Looking ahead over the next scans of a batch: memory is slow to come and serves many askers at once, so the lines that
 //! the scans will need are asked for together before the first is taken. Nothing is decided or changed here.
 
-use crate::batch::{Incoming, Own, ScanBatch};
-use crate::intern::Sender;
+use crate::batch::ScanBatch;
+use crate::groups::SenderId;
 use crate::shard::{Shard, Todo};
-use crate::table::{Key, Row};
+use crate::table::{Key, RowId};
 use alloc::vec::Vec;
 use core::hint::black_box;
 
@@ -14,7 +14,7 @@ pub(crate) const AHEAD: usize = 64;
 /// What is known of a scan before it is taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Near {
-    pub(crate) sender: Sender,
+    pub(crate) sender: SenderId,
     pub(crate) key: Key,
     pub(crate) hash: u64,
 }
@@ -24,47 +24,62 @@ pub(crate) struct Near {
 pub(crate) struct Ahead {
     /// By step; `None` for ticks, and for scans whose sender or number has to be looked up as text.
     pub(crate) near: Vec<Option<Near>>,
-    rows: Vec<Row>,
+    rows: Vec<RowId>,
 }
 
 impl Ahead {
     pub(crate) fn look(&mut self, steps: &[Todo], batch: &ScanBatch, shard: &Shard) {
         self.near.clear();
-        self.near.extend(steps.iter().map(|step| near(step, batch, shard)));
+        let mut words = 0;
+        for step in steps {
+            let near = near(step, batch, shard);
+            words ^= near.map_or(0, |near| shard.table.touch_index(near.hash));
+            self.near.push(near);
+        }
         if steps.len() == 1 {
             return;
         }
         self.rows.clear();
         let known = self.near.iter().flatten();
         self.rows.extend(known.filter_map(|near| shard.table.guess(near.hash)));
-        let mut words = 0;
-        for incoming in steps.iter().filter_map(|step| scan_of(step, batch)) {
-            words ^= u64::from(shard.texts.touch(incoming.text(Own::PostalCode)));
-        }
-        for row in &self.rows {
-            words ^= shard.table.touch(*row);
-        }
         for row in &self.rows {
             words ^= shard.touch(*row);
+        }
+        for row in &self.rows {
+            words ^= shard.touch_beyond(*row);
         }
         black_box(words);
     }
 }
 
-fn scan_of<'b>(step: &Todo, batch: &'b ScanBatch) -> Option<Incoming<'b>> {
-    match step {
-        Todo::Scan { place, .. } => batch.incoming(*place as usize),
-        Todo::Tick { .. } => None,
-    }
-}
-
 fn near(step: &Todo, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
-    let incoming = scan_of(step, batch)?;
-    let sender = shard.senders.get(incoming.sender)?;
-    let key = Key::packed(sender.carrier, &incoming.row.number)?;
+    let Todo::Scan { place, .. } = step else { return None };
+    let incoming = batch.incoming(*place as usize)?;
+    let sender = shard.recent_senders.get(incoming.sender)?;
+    let key = Key::packed(shard.senders.get(sender).carrier, &incoming.row.number)?;
     Some(Near {
         sender,
         key,
         hash: shard.table.hash(&key),
     })
+}
+
+impl Shard {
+    /// A word from each line of a shipment's row, and its deadline.
+    fn touch(&self, row: RowId) -> u64 {
+        let words = self
+            .table
+            .near(row)
+            .map_or(0, |row| row.low ^ u64::from(row.last_line()));
+        words ^ self.table.deadlines.get(row.0).millis().cast_unsigned()
+    }
+
+    /// A word from each line that the row points to.
+    fn touch_beyond(&self, row: RowId) -> u64 {
+        let Some(row) = self.table.near(row) else { return 0 };
+        let scans = self.scans.touch(row.scans);
+        let episodes = self.episodes.touch(row.episodes).map_or(0, |kept| u32::from(kept.name));
+        let order = u32::from(self.texts.first_byte(row.order_id));
+        u64::from(scans ^ episodes ^ order ^ self.table.touch_elsewhere(row))
+    }
 }

@@ -1,10 +1,12 @@
 //! Applying a scan: the ordinary one is appended and stepped; a late, repeated, corrected or withdrawn one folds its
 //! shipment again from the set.
 
+use crate::chains::{Chain, Chains};
+use crate::fold::Folded;
 use crate::gather::{Gathered, gather};
-use crate::intern::{Texts, Towns};
-use crate::lists::Lists;
-use crate::packed::{SCAN_UNIT, pack, pack_all, unpack};
+use crate::groups::{Sender, SenderId, Senders, Towns};
+use crate::intern::Texts;
+use crate::packed::{Before, Packed, unpack};
 use crate::record::Record;
 use crate::table::Shipment;
 use alloc::vec::Vec;
@@ -27,52 +29,145 @@ pub(crate) enum Applied {
 /// Room to work in, kept between scans.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    packed: Vec<u8>,
+    packed: Packed,
+    bytes: Vec<u8>,
     records: Vec<Record>,
     /// What the last refolded shipment's set says.
     pub(crate) gathered: Gathered,
 }
 
+/// Where a shipment's scans are kept, and what their ids mean.
+pub(crate) struct Shelf<'s> {
+    pub(crate) scans: &'s mut Chains,
+    pub(crate) scratch: &'s mut Scratch,
+    pub(crate) senders: &'s mut Senders,
+    pub(crate) words: (&'s Texts, &'s Towns),
+}
+
+impl Shelf<'_> {
+    /// The records of a shipment in order of arrival, in the scratch.
+    fn read(&mut self, scans: Chain) {
+        self.scans.read(scans, &mut self.scratch.bytes);
+        unpack(&self.scratch.bytes, self.senders, &mut self.scratch.records);
+    }
+
+    fn rewrite(&mut self, scans: &mut Chain) -> bool {
+        let Scratch {
+            packed, bytes, records, ..
+        } = &mut *self.scratch;
+        bytes.clear();
+        let mut before = Before::default();
+        for record in records.iter() {
+            bytes.extend_from_slice(packed.pack(record, &before));
+            before = before.after(record);
+        }
+        self.scans.replace(scans, bytes)
+    }
+
+    fn refold(&mut self, shipment: &mut Shipment, sender: SenderId) -> Applied {
+        let records = core::mem::take(&mut self.scratch.records);
+        let before = Before::after_all(&records);
+        self.scratch.gathered = gather(records, self.words.0, self.words.1);
+        refold(shipment, &self.scratch.gathered);
+        settle_sender(shipment, sender, self.senders);
+        shipment.tail_told = before == shipment.before();
+        Applied::Refolded
+    }
+}
+
 /// Applies one record to its shipment.
-pub(crate) fn apply(
-    shipment: &mut Shipment,
-    record: &Record,
-    (scans, scratch): (&mut Lists<u8, SCAN_UNIT>, &mut Scratch),
-    (texts, towns): (&Texts, &Towns),
-) -> Applied {
-    let in_order = shipment.folded.records == 0 || record.point() > shipment.folded.last_heard_at;
-    let steps = shipment.steps_suffice && in_order && !asks_for_the_set(shipment, record);
+pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<'_>) -> Applied {
+    let steps = is_next(shipment, record);
     if !steps {
-        unpack(scans.get(shipment.scans), &mut scratch.records);
-        match said_before(&mut scratch.records, record) {
+        shelf.read(shipment.scans);
+        match said_before(&mut shelf.scratch.records, record) {
             None => {}
             Some(Said::Later) => return Applied::Repeat,
             Some(Said::Earlier) => {
-                scratch.packed.clear();
-                pack_all(&scratch.records, &mut scratch.packed);
-                if !scans.replace(&mut shipment.scans, &scratch.packed) {
+                if !shelf.rewrite(&mut shipment.scans) {
                     return Applied::Full;
                 }
-                scratch.gathered = gather(core::mem::take(&mut scratch.records), texts, towns);
-                refold(shipment, &scratch.gathered);
-                return Applied::Refolded;
+                return shelf.refold(shipment, record.sender);
             }
         }
     }
-    scratch.packed.clear();
-    pack(record, scans.get(shipment.scans), &mut scratch.packed);
-    if !scans.append(&mut shipment.scans, &scratch.packed) {
+    let before = if shipment.tail_told {
+        shipment.before()
+    } else if steps {
+        shelf.read(shipment.scans);
+        Before::after_all(&shelf.scratch.records)
+    } else {
+        Before::after_all(&shelf.scratch.records)
+    };
+    let packed = shelf.scratch.packed.pack(record, &before);
+    if !shelf.scans.append(&mut shipment.scans, packed) {
         return Applied::Full;
     }
-    if steps {
-        let country = towns.get(record.spot.town).country;
-        shipment.folded.step(record, country, true);
-        return Applied::InOrder;
+    if !steps {
+        shelf.scratch.records.push(*record);
+        return shelf.refold(shipment, record.sender);
     }
-    scratch.records.push(*record);
-    scratch.gathered = gather(core::mem::take(&mut scratch.records), texts, towns);
-    refold(shipment, &scratch.gathered);
-    Applied::Refolded
+    let country = shelf.words.1.get(record.spot.town).country;
+    shipment.folded.step(record, country, true);
+    settle_sender(shipment, record.sender, shelf.senders);
+    shipment.tail_told = before.after(record) == shipment.before();
+    Applied::InOrder
+}
+
+/// Makes a shipment anew from its packed scans; `false` when they are too many.
+pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<'_>) -> bool {
+    unpack(packed, shelf.senders, &mut shelf.scratch.records);
+    if !shelf.scans.replace(&mut shipment.scans, packed) {
+        return false;
+    }
+    shipment.folded = Folded::NEW;
+    shipment.steps_suffice = true;
+    let last = shelf
+        .scratch
+        .records
+        .last()
+        .map_or(shipment.sender, |record| record.sender);
+    // Nearly all came in order, and are folded without a look at the set.
+    let records = core::mem::take(&mut shelf.scratch.records);
+    let in_order = records.iter().all(|record| {
+        let steps = is_next(shipment, record);
+        if steps {
+            let country = shelf.words.1.get(record.spot.town).country;
+            shipment.folded.step(record, country, true);
+        }
+        steps
+    });
+    shelf.scratch.records = records;
+    if in_order {
+        settle_sender(shipment, last, shelf.senders);
+        shipment.tail_told = Before::after_all(&shelf.scratch.records) == shipment.before();
+    } else {
+        shelf.refold(shipment, last);
+    }
+    true
+}
+
+/// Whether a record may be added to what was folded by itself.
+fn is_next(shipment: &Shipment, record: &Record) -> bool {
+    let in_order = shipment.folded.records == 0 || record.point() > shipment.folded.last_heard_at;
+    in_order && shipment.steps_suffice && !asks_for_the_set(shipment, record)
+}
+
+/// Names a sender that is of the service and the merchant that the fold found, the last one if it can be.
+pub(crate) fn settle_sender(shipment: &mut Shipment, last: SenderId, senders: &mut Senders) {
+    let (merchant, service) = (shipment.folded.merchant, shipment.folded.service);
+    let fits = |sender: Sender| sender.merchant == merchant && sender.service == service;
+    if fits(senders.get(last)) {
+        shipment.sender = last;
+    } else if !fits(senders.get(shipment.sender)) {
+        let carrier = senders.get(shipment.sender).carrier;
+        shipment.sender = senders.intern(Sender {
+            carrier,
+            service,
+            merchant,
+            ..Sender::default()
+        });
+    }
 }
 
 /// When the same was said before, by the time at which the carrier wrote it down.
@@ -116,9 +211,11 @@ fn asks_for_the_set(shipment: &Shipment, record: &Record) -> bool {
         return record.retracts != 0 || !record.next_tracking_number.is_empty();
     }
     let other_shipment = (!record.carrier_shipment_id.is_empty()
-        && !folded.carrier_shipment_id.is_empty()
-        && record.carrier_shipment_id != folded.carrier_shipment_id)
-        || (record.shipped_on.is_some() && folded.shipped_on.is_some() && record.shipped_on != folded.shipped_on);
+        && !folded.more.carrier_shipment_id.is_empty()
+        && record.carrier_shipment_id != folded.more.carrier_shipment_id)
+        || (record.shipped_on.is_some()
+            && folded.more.shipped_on.is_some()
+            && record.shipped_on != folded.more.shipped_on);
     let may_begin_anew = matches!(
         record.status,
         Some(Status::Created | Status::Announced | Status::Accepted)
@@ -126,7 +223,7 @@ fn asks_for_the_set(shipment: &Shipment, record: &Record) -> bool {
     record.wall_seconds() <= folded.last_wall_seconds
         || record.retracts != 0
         || !record.next_tracking_number.is_empty()
-        || (record.kind.is_physical() && folded.scans > 0 && record.leg_carrier != folded.leg_carrier)
+        || (record.kind.is_physical() && folded.scans > 0 && record.leg_carrier != folded.more.leg_carrier)
         || other_shipment
         || may_begin_anew
 }

@@ -128,6 +128,17 @@ impl<'a> Incoming<'a> {
         self.texts.get(usize::from(from)..usize::from(to)).unwrap_or_default()
     }
 
+    /// Whether it states nothing of what few scans state.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        const USUAL: u16 = 1 << Own::EventId as u16
+            | 1 << Own::OrderId as u16
+            | 1 << Own::PostalCode as u16
+            | 1 << Own::Facility as u16
+            | 1 << Own::CarrierCode as u16;
+        self.row.rare == 0 && self.row.present & !USUAL == 0
+    }
+
     /// The carrier under which the number is tracked.
     pub(crate) fn carrier(&self) -> &'a str {
         let [carrier, ..] = parted::<4>(self.sender);

@@ -1,8 +1,10 @@
 //! One row of `shipments` at an instant, read in place: what rules judge, jobs state and tables store.
 
-use crate::fold::{Flags, Folded};
+use crate::flags::Flags;
+use crate::fold::Folded;
+use crate::groups::{Town, Towns};
 use crate::health;
-use crate::intern::{TextId, Texts, Town, Towns};
+use crate::intern::{TextId, Texts};
 use crate::record::Spot;
 use crate::table::Key;
 use alloc::string::String;
@@ -20,6 +22,8 @@ pub struct ShipmentView<'a> {
     pub(crate) towns: &'a Towns,
     pub(crate) number: OnceCell<Option<TrackingNumber>>,
     pub(crate) lane: OnceCell<String>,
+    /// Room for a postal code.
+    pub(crate) postal: OnceCell<String>,
 }
 
 impl<'a> ShipmentView<'a> {
@@ -39,6 +43,7 @@ impl<'a> ShipmentView<'a> {
             towns,
             number: OnceCell::new(),
             lane: OnceCell::new(),
+            postal: OnceCell::new(),
         }
     }
 
@@ -58,13 +63,13 @@ impl<'a> ShipmentView<'a> {
     /// The journey's number under this tracking number.
     #[must_use]
     pub fn epoch(&self) -> u16 {
-        self.folded.epoch
+        self.folded.more.epoch
     }
 
     /// Whether the journey goes on under another number.
     #[must_use]
     pub fn has_successor(&self) -> bool {
-        !self.folded.next_tracking_number.is_empty()
+        !self.folded.more.next_tracking_number.is_empty()
     }
 
     fn expired(&self) -> bool {
@@ -80,12 +85,12 @@ impl<'a> ShipmentView<'a> {
     }
 
     fn lane(&self) -> Value<'_> {
-        if self.folded.origin.is_unknown() || self.folded.destination.is_unknown() {
+        if self.folded.origin.is_unknown() || self.folded.more.destination.is_unknown() {
             return Value::Null;
         }
         Value::Text(self.lane.get_or_init(|| {
             let mut lane = String::new();
-            for (spot, mark) in [(self.folded.origin, ">"), (self.folded.destination, "")] {
+            for (spot, mark) in [(self.folded.origin, ">"), (self.folded.more.destination, "")] {
                 let town = self.towns.get(spot.town);
                 lane.push_str(self.texts.get(town.country));
                 if !town.region.is_empty() {
@@ -96,6 +101,15 @@ impl<'a> ShipmentView<'a> {
             }
             lane
         }))
+    }
+
+    fn postal_code(&self) -> Value<'_> {
+        let code = self.folded.spot.postal_code;
+        if code.is_empty() {
+            return Value::Null;
+        }
+        let text = || String::from(code.text(self.texts, &mut [0; 8]));
+        Value::Text(self.postal.get_or_init(text))
     }
 
     fn town(&self, spot: Spot, part: fn(Town) -> TextId) -> Value<'_> {
@@ -154,7 +168,7 @@ impl Facts for ShipmentView<'_> {
         match column {
             Column::Carrier => self.text(self.key.carrier),
             Column::TrackingNumber => Value::Text(self.tracking_number()),
-            Column::Epoch => count(folded.epoch),
+            Column::Epoch => count(folded.more.epoch),
             Column::OrderId => self.text(folded.order_id),
             Column::Merchant => self.text(folded.merchant),
             Column::Service => self.text(folded.service),
@@ -167,7 +181,7 @@ impl Facts for ShipmentView<'_> {
             Column::Health => Value::Text(self.health().as_str()),
             Column::City => self.town(folded.spot, |town| town.city),
             Column::Region => self.town(folded.spot, |town| town.region),
-            Column::PostalCode => self.text(folded.spot.postal_code),
+            Column::PostalCode => self.postal_code(),
             Column::Country => self.town(folded.spot, |town| town.country),
             Column::Facility => self.text(folded.spot.facility),
             Column::OriginRegion => self.town(folded.origin, |town| town.region),
@@ -175,29 +189,30 @@ impl Facts for ShipmentView<'_> {
             Column::Lane => self.lane(),
             Column::PromisedAt => time(folded.promised.map(|window| window.until)),
             Column::PromisedAtLatest => time(folded.promised.map(|window| window.latest)),
-            Column::EstimatedFrom => time(folded.estimated.map(|window| window.from)),
-            Column::EstimatedUntil => time(folded.estimated.map(|window| window.until)),
-            Column::EstimatedOriginal => time(folded.original.map(|window| window.until)),
+            Column::EstimatedFrom => time(folded.more.estimated.map(|window| window.from)),
+            Column::EstimatedUntil => time(folded.more.estimated.map(|window| window.until)),
+            Column::EstimatedOriginal => time(folded.more.original.map(|window| window.until)),
             Column::EstimateSource => folded
+                .more
                 .estimate_source
                 .map_or(Value::Null, |source| Value::Text(source.as_str())),
-            Column::PickupUntil => time(folded.pickup_until.map(|window| window.until)),
+            Column::PickupUntil => time(folded.more.pickup_until.map(|window| window.until)),
             Column::FirstScanAt => time(folded.first_scan_at),
             Column::LastScanAt => time(folded.last_scan_at),
             Column::LastHeardAt => Value::Time(folded.last_heard_at),
             Column::LastGap => self.last_gap(),
-            Column::FirstAttemptAt => time(folded.first_attempt_at),
-            Column::DeliveredAt => time(folded.delivered_at),
-            Column::DeliveredAtEarliest => time(folded.delivered_at_earliest),
-            Column::SignedBy => self.text(folded.signed_by),
+            Column::FirstAttemptAt => time(folded.more.first_attempt_at.at()),
+            Column::DeliveredAt => time(folded.more.delivered_at.at()),
+            Column::DeliveredAtEarliest => time(folded.more.delivered_at_earliest.at()),
+            Column::SignedBy => self.text(folded.more.signed_by),
             Column::Scans => count(folded.scans),
             Column::Records => count(folded.records),
-            Column::Attempts => count(folded.attempts),
-            Column::AttemptScans => count(folded.attempt_scans),
+            Column::Attempts => count(folded.more.attempts),
+            Column::AttemptScans => count(folded.more.attempt_scans),
             Column::Exceptions => count(folded.exceptions),
             Column::Legs => count(folded.legs),
-            Column::NextCarrier => self.text(folded.next_carrier),
-            Column::NextTrackingNumber => self.text(folded.next_tracking_number),
+            Column::NextCarrier => self.text(folded.more.next_carrier),
+            Column::NextTrackingNumber => self.text(folded.more.next_tracking_number),
             Column::DelayNotice => self.flag(Flags::DELAY_NOTICE),
             Column::Silence => self.running(folded.last_scan_at),
             Column::Dwell => self.running((!folded.spot.is_unknown()).then_some(folded.spot_since)),

@@ -1,6 +1,7 @@
 //! The fold: what a shipment is, given its records in order. One `step` per record; whole journeys and single scans go
 //! through the same steps, so both ways give the same row.
 
+use crate::flags::Flags;
 use crate::intern::TextId;
 use crate::record::{Record, Spot};
 use crate::transition::{Move, transition};
@@ -15,55 +16,16 @@ const EXPIRES_AFTER_MS: i64 = 30 * DAY_MS;
 /// The same for one that crossed a border.
 const EXPIRES_ABROAD_AFTER_MS: i64 = 60 * DAY_MS;
 
-/// Evidence that a reader may want beside the status.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Flags(u16);
-
-impl Flags {
-    pub(crate) const UNUSUAL: u16 = 1;
-    pub(crate) const REOPENED: u16 = 1 << 1;
-    pub(crate) const AFTER_TERMINAL: u16 = 1 << 2;
-    pub(crate) const ZONE_UNPROVEN: u16 = 1 << 3;
-    pub(crate) const DST_AMBIGUOUS: u16 = 1 << 4;
-    pub(crate) const RETRACTED: u16 = 1 << 5;
-    /// A problem was reported after a terminal status.
-    pub(crate) const CONTESTED: u16 = 1 << 6;
-    /// The carrier spoke of a delay since the last physical scan.
-    pub(crate) const DELAY_NOTICE: u16 = 1 << 7;
-    /// Scans name more than one country.
-    pub(crate) const ABROAD: u16 = 1 << 8;
-    /// A van was out since the last counted attempt.
-    pub(crate) const VAN_SINCE_ATTEMPT: u16 = 1 << 9;
-    /// Was out for delivery at some time.
-    pub(crate) const WAS_ON_VAN: u16 = 1 << 10;
-    /// Was seen elsewhere after its end, and has not ended again since.
-    pub(crate) const DISPUTED: u16 = 1 << 11;
-
-    pub(crate) const fn has(self, flag: u16) -> bool {
-        self.0 & flag != 0
-    }
-
-    pub(crate) const fn set(&mut self, flag: u16) {
-        self.0 |= flag;
-    }
-
-    pub(crate) const fn clear(&mut self, flag: u16) {
-        self.0 &= !flag;
-    }
-}
-
 /// The row of one journey, but for what depends on `now` and on rules.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) struct Folded {
     pub(crate) status: Status,
     pub(crate) code: Code,
     pub(crate) reason: Option<Reason>,
     pub(crate) flags: Flags,
-    pub(crate) epoch: u16,
     pub(crate) legs: u8,
-    pub(crate) estimate_source: Option<EstimateSource>,
-    pub(crate) attempts: u16,
-    pub(crate) attempt_scans: u16,
+    /// Rank of the last record: it breaks ties with the next.
+    pub(crate) last_rank: u8,
     pub(crate) exceptions: u16,
     pub(crate) scans: u32,
     pub(crate) records: u32,
@@ -71,12 +33,6 @@ pub(crate) struct Folded {
     pub(crate) order_id: TextId,
     pub(crate) merchant: TextId,
     pub(crate) service: TextId,
-    pub(crate) signed_by: TextId,
-    pub(crate) next_carrier: TextId,
-    pub(crate) next_tracking_number: TextId,
-    pub(crate) leg_carrier: TextId,
-    pub(crate) carrier_shipment_id: TextId,
-    pub(crate) shipped_on: Option<i32>,
     /// Country of the last physical scan that names one.
     pub(crate) country: TextId,
     /// Place of the last physical scan that names one, and since when it is there.
@@ -84,15 +40,7 @@ pub(crate) struct Folded {
     pub(crate) spot_since: Timestamp,
     /// Place of the first physical scan.
     pub(crate) origin: Spot,
-    /// Place where the last van, attempt or delivery was.
-    pub(crate) destination: Spot,
-    /// Place of the last physical scan before the delivery.
-    pub(crate) depot: Spot,
-    /// Place of the scan that set the terminal status.
-    pub(crate) end: Spot,
     pub(crate) status_since: Timestamp,
-    /// Latest reading of the instant of the terminal status.
-    pub(crate) end_latest: Timestamp,
     pub(crate) first_heard_at: Timestamp,
     pub(crate) last_heard_at: Timestamp,
     /// Latest reading of the time of any record.
@@ -100,35 +48,141 @@ pub(crate) struct Folded {
     pub(crate) first_scan_at: Option<Timestamp>,
     pub(crate) last_scan_at: Option<Timestamp>,
     pub(crate) previous_scan_at: Option<Timestamp>,
-    pub(crate) last_attempt_at: Option<Timestamp>,
-    pub(crate) van_at: Option<Timestamp>,
-    pub(crate) first_attempt_at: Option<Timestamp>,
-    /// The reading of that instant that favours the carrier.
-    pub(crate) first_attempt_earliest: Option<Timestamp>,
-    pub(crate) delivered_at: Option<Timestamp>,
-    pub(crate) delivered_at_earliest: Option<Timestamp>,
     pub(crate) promised: Option<Window>,
+    /// Largest wall clock so far, whole seconds: what is written later is no repeat.
+    pub(crate) last_wall_seconds: i64,
+    pub(crate) more: More,
+}
+
+/// What a parcel on its way through the network does not have yet, or never has: most shipments are kept without it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct More {
+    pub(crate) epoch: u16,
+    pub(crate) attempts: u16,
+    pub(crate) attempt_scans: u16,
+    pub(crate) estimate_source: Option<EstimateSource>,
+    pub(crate) original_source: Option<EstimateSource>,
+    pub(crate) signed_by: TextId,
+    pub(crate) next_carrier: TextId,
+    pub(crate) next_tracking_number: TextId,
+    pub(crate) leg_carrier: TextId,
+    pub(crate) carrier_shipment_id: TextId,
+    pub(crate) shipped_on: Option<i32>,
+    /// Place where the last van, attempt or delivery was.
+    pub(crate) destination: Spot,
+    /// Place of the last physical scan before the delivery.
+    pub(crate) depot: Spot,
+    /// Place of the scan that set the terminal status.
+    pub(crate) end: Spot,
+    /// Latest reading of the instant of the terminal status.
+    pub(crate) end_latest: Timestamp,
+    pub(crate) last_attempt_at: Perhaps,
+    pub(crate) van_at: Perhaps,
+    pub(crate) first_attempt_at: Perhaps,
+    /// The reading of that instant that favours the carrier.
+    pub(crate) first_attempt_earliest: Perhaps,
+    pub(crate) delivered_at: Perhaps,
+    pub(crate) delivered_at_earliest: Perhaps,
     pub(crate) estimated: Option<Window>,
     pub(crate) estimated_known_at: Timestamp,
     pub(crate) original: Option<Window>,
     pub(crate) original_known_at: Timestamp,
-    pub(crate) original_source: Option<EstimateSource>,
     pub(crate) pickup_until: Option<Window>,
-    /// Largest wall clock so far, whole seconds: what is written later is no repeat.
-    pub(crate) last_wall_seconds: i64,
-    /// Rank of the last record: it breaks ties with the next.
-    pub(crate) last_rank: u8,
+}
+
+/// An instant, or none: as long as an instant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Perhaps(Timestamp);
+
+impl Perhaps {
+    pub(crate) const NONE: Self = Self(Timestamp::MIN);
+
+    pub(crate) fn at(self) -> Option<Timestamp> {
+        (self != Self::NONE).then_some(self.0)
+    }
+}
+
+impl From<Timestamp> for Perhaps {
+    fn from(at: Timestamp) -> Self {
+        Self(at)
+    }
+}
+
+impl More {
+    /// What a new parcel has.
+    pub(crate) const NONE: Self = {
+        let (nowhere, never) = (Spot::UNKNOWN, Timestamp::from_millis(0));
+        Self {
+            epoch: 0,
+            attempts: 0,
+            attempt_scans: 0,
+            estimate_source: None,
+            original_source: None,
+            signed_by: TextId::EMPTY,
+            next_carrier: TextId::EMPTY,
+            next_tracking_number: TextId::EMPTY,
+            leg_carrier: TextId::EMPTY,
+            carrier_shipment_id: TextId::EMPTY,
+            shipped_on: None,
+            destination: nowhere,
+            depot: nowhere,
+            end: nowhere,
+            end_latest: never,
+            last_attempt_at: Perhaps::NONE,
+            van_at: Perhaps::NONE,
+            first_attempt_at: Perhaps::NONE,
+            first_attempt_earliest: Perhaps::NONE,
+            delivered_at: Perhaps::NONE,
+            delivered_at_earliest: Perhaps::NONE,
+            estimated: None,
+            estimated_known_at: never,
+            original: None,
+            original_known_at: never,
+            pickup_until: None,
+        }
+    };
 }
 
 impl Folded {
+    /// A first journey of which nothing is known yet.
+    pub(crate) const NEW: Self = {
+        let (nowhere, never) = (Spot::UNKNOWN, Timestamp::from_millis(0));
+        Self {
+            status: Status::Created,
+            code: Code::Unmapped,
+            reason: None,
+            flags: Flags::NONE,
+            legs: 0,
+            last_rank: 0,
+            exceptions: 0,
+            scans: 0,
+            records: 0,
+            carrier_code: TextId::EMPTY,
+            order_id: TextId::EMPTY,
+            merchant: TextId::EMPTY,
+            service: TextId::EMPTY,
+            country: TextId::EMPTY,
+            spot: nowhere,
+            spot_since: never,
+            origin: nowhere,
+            status_since: never,
+            first_heard_at: never,
+            last_heard_at: Timestamp::MIN,
+            heard_latest: Timestamp::MIN,
+            first_scan_at: None,
+            last_scan_at: None,
+            previous_scan_at: None,
+            promised: None,
+            last_wall_seconds: i64::MIN,
+            more: More::NONE,
+        }
+    };
+
     /// A journey of which nothing is known yet.
     pub(crate) fn new(epoch: u16) -> Self {
         Self {
-            epoch,
-            last_wall_seconds: i64::MIN,
-            last_heard_at: Timestamp::MIN,
-            heard_latest: Timestamp::MIN,
-            ..Self::default()
+            more: More { epoch, ..More::NONE },
+            ..Self::NEW
         }
     }
 
@@ -180,12 +234,12 @@ impl Folded {
         self.order_id = record.order_id.or(self.order_id);
         self.merchant = record.merchant.or(self.merchant);
         self.service = record.service.or(self.service);
-        self.carrier_shipment_id = record.carrier_shipment_id.or(self.carrier_shipment_id);
-        self.shipped_on = record.shipped_on.or(self.shipped_on);
-        self.next_carrier = record.next_carrier.or(self.next_carrier);
-        self.next_tracking_number = record.next_tracking_number.or(self.next_tracking_number);
+        self.more.carrier_shipment_id = record.carrier_shipment_id.or(self.more.carrier_shipment_id);
+        self.more.shipped_on = record.shipped_on.or(self.more.shipped_on);
+        self.more.next_carrier = record.next_carrier.or(self.more.next_carrier);
+        self.more.next_tracking_number = record.next_tracking_number.or(self.more.next_tracking_number);
         self.promised = record.promised.or(self.promised);
-        self.pickup_until = record.pickup_until.or(self.pickup_until);
+        self.more.pickup_until = record.pickup_until.or(self.more.pickup_until);
         if matches!(
             record.time.basis,
             milepost_model::TimeBasis::None | milepost_model::TimeBasis::Claimed
@@ -206,27 +260,27 @@ impl Folded {
     /// The current estimate is the newest of the best source that has one; the original is the oldest of any.
     fn estimate(&mut self, record: &Record) {
         let (source, known_at) = (record.estimate_source(), record.known_at());
-        let oldest = (self.original_known_at, self.original_source);
-        if self.original.is_none() || (known_at, Some(source)) < oldest {
-            self.original = record.estimated;
-            self.original_known_at = known_at;
-            self.original_source = Some(source);
+        let oldest = (self.more.original_known_at, self.more.original_source);
+        if self.more.original.is_none() || (known_at, Some(source)) < oldest {
+            self.more.original = record.estimated;
+            self.more.original_known_at = known_at;
+            self.more.original_source = Some(source);
         }
-        let newer = match self.estimate_source {
+        let newer = match self.more.estimate_source {
             None => true,
-            Some(current) if source == current => known_at >= self.estimated_known_at,
+            Some(current) if source == current => known_at >= self.more.estimated_known_at,
             Some(current) => source < current,
         };
         if newer {
-            self.estimated = record.estimated;
-            self.estimated_known_at = known_at;
-            self.estimate_source = Some(source);
+            self.more.estimated = record.estimated;
+            self.more.estimated_known_at = known_at;
+            self.more.estimate_source = Some(source);
         }
     }
 
     fn scanned(&mut self, record: &Record, at: Timestamp) {
         if self.scans == 0 {
-            self.leg_carrier = record.leg_carrier;
+            self.more.leg_carrier = record.leg_carrier;
         }
         self.scans += 1;
         self.first_scan_at = self.first_scan_at.or(Some(at));
@@ -275,9 +329,9 @@ impl Folded {
             }
             Move::Revive => {
                 self.flags.set(Flags::REOPENED);
-                self.delivered_at = None;
-                self.delivered_at_earliest = None;
-                self.signed_by = TextId::EMPTY;
+                self.more.delivered_at = Perhaps::NONE;
+                self.more.delivered_at_earliest = Perhaps::NONE;
+                self.more.signed_by = TextId::EMPTY;
                 self.enter(next, record, at);
             }
             Move::Return => self.come_back(record, at),
@@ -295,23 +349,23 @@ impl Folded {
         self.flags.clear(Flags::CONTESTED);
         if next.is_terminal() {
             self.flags.clear(Flags::DISPUTED);
-            self.depot = self.spot;
-            self.end = record.spot;
-            self.end_latest = record.time.latest.max(at);
+            self.more.depot = self.spot;
+            self.more.end = record.spot;
+            self.more.end_latest = record.time.latest.max(at);
         }
         if next == Status::Delivered {
-            self.delivered_at = Some(at);
-            self.delivered_at_earliest = Some(record.time.earliest.min(at));
-            self.signed_by = record.signed_by;
+            self.more.delivered_at = at.into();
+            self.more.delivered_at_earliest = record.time.earliest.min(at).into();
+            self.more.signed_by = record.signed_by;
         }
     }
 
     fn repeat(&mut self, next: Status, record: &Record) {
-        if self.status.is_terminal() && self.end.is_unknown() {
-            self.end = record.spot;
+        if self.status.is_terminal() && self.more.end.is_unknown() {
+            self.more.end = record.spot;
         }
         if self.status == Status::Delivered {
-            self.signed_by = record.signed_by.or(self.signed_by);
+            self.more.signed_by = record.signed_by.or(self.more.signed_by);
         } else if next == self.status || self.status == Status::Returning {
             self.tell(record);
         }
@@ -325,10 +379,10 @@ impl Folded {
 
     /// A delivery while the parcel is on its way back: the sender has it, unless it stands at the consignee's place.
     fn come_back(&mut self, record: &Record, at: Timestamp) {
-        let at_consignee = !self.destination.is_unknown()
+        let at_consignee = !self.more.destination.is_unknown()
             && !record.spot.is_unknown()
-            && record.spot.is_same_address(self.destination)
-            && !self.destination.is_same_address(self.origin);
+            && record.spot.is_same_address(self.more.destination)
+            && !self.more.destination.is_same_address(self.origin);
         if at_consignee {
             self.flags.set(Flags::UNUSUAL);
             self.enter(Status::Delivered, record, at);
@@ -342,15 +396,17 @@ impl Folded {
     fn reopens(&self, record: &Record, delivers: bool) -> bool {
         record.kind == Kind::Scan
             && delivers
-            && record.time.earliest > self.end_latest.plus(REOPEN_AFTER_MS)
-            && record.spot.is_elsewhere(self.end)
-            && (self.status == Status::Returned || self.depot.is_unknown() || record.spot.is_elsewhere(self.depot))
+            && record.time.earliest > self.more.end_latest.plus(REOPEN_AFTER_MS)
+            && record.spot.is_elsewhere(self.more.end)
+            && (self.status == Status::Returned
+                || self.more.depot.is_unknown()
+                || record.spot.is_elsewhere(self.more.depot))
     }
 
     fn attempted(&mut self, record: &Record, at: Timestamp) {
-        if self.first_attempt_at.is_none() {
-            self.first_attempt_at = Some(at);
-            self.first_attempt_earliest = Some(record.time.earliest.min(at));
+        if self.more.first_attempt_at == Perhaps::NONE {
+            self.more.first_attempt_at = at.into();
+            self.more.first_attempt_earliest = record.time.earliest.min(at).into();
         }
     }
 
@@ -359,28 +415,30 @@ impl Folded {
         match next {
             Status::OutForDelivery => {
                 // Two vans more than a day apart with nothing told between: the first visit failed in silence.
-                if let Some(van_at) = self.van_at
-                    && self.first_attempt_at.is_none()
+                if let Some(van_at) = self.more.van_at.at()
+                    && self.more.first_attempt_at == Perhaps::NONE
                     && at.since(van_at) > DAY_MS
                 {
-                    self.first_attempt_at = Some(van_at);
-                    self.first_attempt_earliest = Some(van_at);
+                    self.more.first_attempt_at = van_at.into();
+                    self.more.first_attempt_earliest = van_at.into();
                 }
-                self.van_at = Some(at);
+                self.more.van_at = at.into();
                 self.flags.set(Flags::VAN_SINCE_ATTEMPT | Flags::WAS_ON_VAN);
             }
             Status::AttemptFailed => {
-                self.attempt_scans = self.attempt_scans.saturating_add(1);
+                self.more.attempt_scans = self.more.attempt_scans.saturating_add(1);
                 self.attempted(record, at);
                 let apart = self
+                    .more
                     .last_attempt_at
+                    .at()
                     .is_none_or(|last| at.since(last) >= ATTEMPT_APART_MS);
                 if apart || self.flags.has(Flags::VAN_SINCE_ATTEMPT) {
-                    self.attempts = self.attempts.saturating_add(1);
-                    self.last_attempt_at = Some(at);
+                    self.more.attempts = self.more.attempts.saturating_add(1);
+                    self.more.last_attempt_at = at.into();
                     self.flags.clear(Flags::VAN_SINCE_ATTEMPT);
                 }
-                self.attempts = self.attempts.max(u16::from(record.attempt));
+                self.more.attempts = self.more.attempts.max(u16::from(record.attempt));
             }
             Status::Exception => {
                 self.exceptions = self.exceptions.saturating_add(1);
@@ -409,7 +467,7 @@ impl Folded {
             Status::OutForDelivery | Status::AttemptFailed | Status::AvailableForPickup | Status::Delivered
         );
         if near_consignee && self.status != Status::Returning && !record.spot.is_unknown() {
-            self.destination = record.spot;
+            self.more.destination = record.spot;
         }
     }
 }

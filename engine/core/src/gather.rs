@@ -1,8 +1,10 @@
 //! From the set of a shipment's records to its journeys: withdraw, merge versions, split epochs, order the legs, sort,
 //! fold. The answer depends on the set alone, never on the order in which the records came.
 
-use crate::fold::{Flags, Folded};
-use crate::intern::{TextId, Texts, Towns};
+use crate::flags::Flags;
+use crate::fold::Folded;
+use crate::groups::Towns;
+use crate::intern::{TextId, Texts};
 use crate::record::Record;
 use alloc::vec::Vec;
 use milepost_model::{Code, DAY_MS, Kind, Status, Timestamp};
@@ -70,7 +72,7 @@ pub(crate) fn gather(mut records: Vec<Record>, texts: &Texts, towns: &Towns) -> 
 
 /// Removes every record that another withdraws; returns whether any record withdraws one, met or not yet come.
 fn withdraw(records: &mut Vec<Record>, withdrawn: &mut Vec<Record>) -> bool {
-    let named: Vec<u64> = records
+    let named: Vec<u32> = records
         .iter()
         .map(|record| record.retracts)
         .filter(|id| *id != 0)

@@ -1,6 +1,7 @@
 //! Is it a problem: the part of health that follows from the folded row and `now`, before any rule speaks.
 
-use crate::fold::{Flags, Folded};
+use crate::flags::Flags;
+use crate::fold::Folded;
 use milepost_model::{Code, DAY_MS, HOUR_MS, Health, Status, Timestamp};
 
 /// Silence that nobody needs to explain, without learned statistics.
@@ -74,7 +75,7 @@ fn asks_for_action(folded: &Folded) -> bool {
 /// The instant after which it is late: the reading of the promise that favours the carrier, unless a first attempt came
 /// before it.
 fn late_after(folded: &Folded) -> Timestamp {
-    match (folded.promised, folded.first_attempt_earliest) {
+    match (folded.promised, folded.more.first_attempt_earliest.at()) {
         (Some(promised), Some(attempt)) if attempt <= promised.latest => Timestamp::MAX,
         (Some(promised), _) if !folded.status.is_terminal() => promised.latest,
         _ => Timestamp::MAX,
@@ -93,7 +94,7 @@ fn stalled_after(folded: &Folded) -> Timestamp {
 }
 
 fn ends_after_promise(folded: &Folded) -> bool {
-    let window = folded.estimated.zip(folded.promised);
+    let window = folded.more.estimated.zip(folded.promised);
     let day = |at: Timestamp| at.millis().div_euclid(DAY_MS);
     // Days are compared: a window that ends with the promised day, by a second or an hour later, is not late.
     window.is_some_and(|(estimated, promised)| {

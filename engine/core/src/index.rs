@@ -33,6 +33,12 @@ impl Index {
         row_of(bucket)
     }
 
+    /// The bucket where a hash is at home, to have it near.
+    #[inline]
+    pub(crate) fn touch(&self, hash: u64) -> u64 {
+        self.buckets.get(self.home(hash)).copied().unwrap_or(0)
+    }
+
     /// Adds a row that is not there. `hash_of` tells the hash of any row.
     pub(crate) fn insert(&mut self, hash: u64, row: u32, hash_of: impl Fn(u32) -> u64) {
         if (self.used + 1) * 4 > self.buckets.len() * 3 {

@@ -1,10 +1,8 @@
 //! Texts kept once per shard: a record holds a number where the payload holds a text.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hasher};
 use foldhash::quality::FixedState;
-use hashbrown::HashTable;
 
 use crate::index::Index;
 
@@ -26,22 +24,26 @@ impl TextId {
     }
 }
 
-/// Most bytes of text that one shard takes; beyond it new scans are refused instead of growing without bound.
-const TEXT_BYTES_MAX: usize = u32::MAX as usize - 65_536;
+/// Most bytes of text that one shard takes; beyond it new scans are refused instead of growing without bound. Ids above
+/// it are codes that are written in the id itself: [`Postal`].
+const TEXT_BYTES_MAX: usize = (DIGITS_FROM - 65_536) as usize;
 
 /// All texts of a shard, in order of first appearance, one behind the other. Before each stands its length in characters
-/// below 128 (six bits of it in each, a seventh if more follow), so that all is one string, and the id of a text is the
-/// place of its length: one look at memory finds it.
+/// below 128, so that all is one string, and the id of a text is the place of its length: one look at memory finds it.
+///
+/// A text that one shipment alone is likely to have, such as its order, may be kept without an entry in the index: nobody
+/// else will look for it, and the entry would cost more than the text.
 #[derive(Debug)]
 pub(crate) struct Texts {
     all: String,
-    count: usize,
     index: Index,
     hasher: FixedState,
 }
 
-/// Marks a part of a length that others follow.
+/// Marks a part of a length that others follow. The first part has five bits of the length, each other six.
 const MORE: u8 = 1 << 6;
+/// Marks, in the first part, a text that is not in the index.
+const OWN: u8 = 1 << 5;
 
 impl Texts {
     /// An empty table that hashes under `seed`, so that no sender can choose texts that collide.
@@ -49,7 +51,6 @@ impl Texts {
         // Id 0 is the empty text and is never looked up.
         Self {
             all: String::from("\0"),
-            count: 0,
             index: Index::default(),
             hasher: FixedState::with_seed(seed),
         }
@@ -70,18 +71,66 @@ impl Texts {
         if let Some(found) = self.index.find(hash, |id| text_at(all, id) == text) {
             return TextId(found);
         }
-        let id = u32::try_from(self.all.len()).expect("has_room was asked before");
+        let id = self.end();
         self.index
             .insert(hash, id, |id| hash_bytes(hasher, text_at(all, id).as_bytes()));
+        self.append(text, 0);
+        TextId(id)
+    }
+
+    /// Keeps a text for one shipment, though it may be known already: its id is not that of an equal text.
+    pub(crate) fn keep_own(&mut self, text: &str) -> TextId {
+        if text.is_empty() {
+            return TextId::EMPTY;
+        }
+        let id = self.end();
+        self.append(text, OWN);
+        TextId(id)
+    }
+
+    fn end(&self) -> u32 {
+        u32::try_from(self.all.len()).expect("has_room was asked before")
+    }
+
+    fn append(&mut self, text: &str, mark: u8) {
         let mut length = text.len();
-        while length >= usize::from(MORE) {
-            self.all.push(char::from(MORE | (length & 63) as u8));
+        let more = |length: usize| if length == 0 { 0 } else { MORE };
+        self.all
+            .push(char::from((length & 31) as u8 | mark | more(length >> 5)));
+        length >>= 5;
+        while length > 0 {
+            self.all.push(char::from((length & 63) as u8 | more(length >> 6)));
             length >>= 6;
         }
-        self.all.push(char::from(length as u8));
         self.all.push_str(text);
-        self.count += 1;
-        TextId(id)
+    }
+
+    /// All of it as one string, to be saved.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.all
+    }
+
+    /// Takes over what [`Self::as_str`] gave, from a place on where it goes on; `false` when it cannot be that.
+    #[must_use]
+    pub(crate) fn extend(&mut self, all: &str) -> bool {
+        let mut at = self.all.len();
+        self.all.push_str(all);
+        while at < self.all.len() {
+            let (from, length) = span(&self.all, at);
+            let Some(text) = self.all.get(from..from + length) else {
+                return false;
+            };
+            let is_own = self.all.as_bytes().get(at).is_some_and(|mark| mark & OWN != 0);
+            if !is_own {
+                let hash = hash_bytes(&self.hasher, text.as_bytes());
+                let (all, hasher) = (&self.all, &self.hasher);
+                let Ok(id) = u32::try_from(at) else { return false };
+                self.index
+                    .insert(hash, id, |id| hash_bytes(hasher, text_at(all, id).as_bytes()));
+            }
+            at = from + length;
+        }
+        true
     }
 
     /// The text of an id.
@@ -90,32 +139,10 @@ impl Texts {
         text_at(&self.all, id.0)
     }
 
-    /// A byte of what is kept of a text, if it was met before: asked for early, it is near when it is needed.
-    #[inline]
-    pub(crate) fn touch(&self, text: &str) -> u8 {
-        let known = self.index.guess(hash_bytes(&self.hasher, text.as_bytes()));
-        known.map_or(0, |id| self.first_byte(TextId(id)))
-    }
-
     /// A byte of what is kept of an id.
     #[inline]
     pub(crate) fn first_byte(&self, id: TextId) -> u8 {
         self.all.as_bytes().get(id.0 as usize).copied().unwrap_or(0)
-    }
-
-    /// Every text but the empty one, in order of first appearance.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        let mut next = 1;
-        (0..self.count).map(move |_| {
-            let (from, length) = span(&self.all, next);
-            next = from + length;
-            self.all.get(from..next).unwrap_or_default()
-        })
-    }
-
-    /// How many texts there are, the empty one not counted.
-    pub(crate) fn len(&self) -> usize {
-        self.count
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
@@ -131,17 +158,17 @@ fn text_at(all: &str, id: u32) -> &str {
 
 /// Where the text begins whose length stands at a place, and how long it is.
 #[inline]
-fn span(all: &str, mut at: usize) -> (usize, usize) {
-    let (mut length, mut shift) = (0, 0);
-    while let Some(part) = all.as_bytes().get(at) {
-        at += 1;
-        length |= usize::from(part & !MORE) << shift;
-        if part & MORE == 0 {
-            break;
-        }
-        shift += 6;
+fn span(all: &str, at: usize) -> (usize, usize) {
+    let part = |at: usize| all.as_bytes().get(at).copied().unwrap_or(0);
+    let first = part(at);
+    let (mut length, mut from) = (usize::from(first & 31), at + 1);
+    let (mut more, mut shift) = (first & MORE, 5);
+    while more != 0 && shift < usize::BITS {
+        let next = part(from);
+        length |= usize::from(next & !MORE) << shift;
+        (more, from, shift) = (next & MORE, from + 1, shift + 6);
     }
-    (at, length)
+    (from, length)
 }
 
 pub(crate) fn hash_bytes(hasher: &FixedState, bytes: &[u8]) -> u64 {
@@ -150,80 +177,77 @@ pub(crate) fn hash_bytes(hasher: &FixedState, bytes: &[u8]) -> u64 {
     state.finish()
 }
 
-/// Who sends scans: most of a shard's are from a few hundred.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Sender {
-    pub(crate) carrier: TextId,
-    pub(crate) service: TextId,
-    pub(crate) merchant: TextId,
-    pub(crate) source: TextId,
-}
+/// Ids from here on are digits.
+const DIGITS_FROM: u32 = u32::MAX - 111_111_111;
+/// Digits that fit an id.
+const DIGITS_MAX: usize = 8;
 
-/// City, region and country together: most scans of a shard share a few thousand of these.
+/// A postal code. There are nearly as many as shipments, and most are digits: up to eight of them are the id itself, what
+/// else there is is a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct TownId(pub(crate) u32);
+pub(crate) struct Postal(pub(crate) u32);
 
-/// The parts of a town.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Town {
-    pub(crate) city: TextId,
-    pub(crate) region: TextId,
-    pub(crate) country: TextId,
-}
-
-/// All towns of a shard. Id 0 is the unknown place.
-#[derive(Debug)]
-pub(crate) struct Towns {
-    towns: Vec<Town>,
-    index: HashTable<u32>,
-    hasher: FixedState,
-}
-
-impl Towns {
-    pub(crate) fn new(seed: u64) -> Self {
-        let mut towns = Self {
-            towns: Vec::new(),
-            index: HashTable::new(),
-            hasher: FixedState::with_seed(seed),
-        };
-        towns.intern(Town::default());
-        towns
-    }
-
-    pub(crate) fn intern(&mut self, town: Town) -> TownId {
-        let hash = self.hasher.hash_one(town);
-        let (towns, hasher) = (&self.towns, &self.hasher);
-        if let Some(found) = self.index.find(hash, |id| towns.get(*id as usize) == Some(&town)) {
-            return TownId(*found);
+impl Postal {
+    pub(crate) fn new(code: &str, texts: &mut Texts) -> Self {
+        let bytes = code.as_bytes();
+        if bytes.is_empty() || bytes.len() > DIGITS_MAX || !bytes.iter().all(u8::is_ascii_digit) {
+            return Self(texts.intern(code).0);
         }
-        let id = u32::try_from(towns.len()).expect("fewer towns than texts");
-        self.index.insert_unique(hash, id, |id| {
-            hasher.hash_one(towns.get(*id as usize).copied().unwrap_or_default())
-        });
-        self.towns.push(town);
-        TownId(id)
+        // Codes of one length follow those of the length below: "07" and "7" differ.
+        let count = |sum: u32, byte: &u8| sum * 10 + 1 + u32::from(byte - b'0');
+        Self(DIGITS_FROM + bytes.iter().fold(0, count))
     }
 
-    pub(crate) fn get(&self, id: TownId) -> Town {
-        self.towns.get(id.0 as usize).copied().unwrap_or_default()
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Town> {
-        self.towns.iter().copied()
+    pub(crate) const fn or(self, other: Self) -> Self {
+        if self.is_empty() { other } else { self }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.towns.len()
+    /// The code as text; digits are written into `room`.
+    pub(crate) fn text<'a>(self, texts: &'a Texts, room: &'a mut [u8; DIGITS_MAX]) -> &'a str {
+        let Some(mut count) = self.0.checked_sub(DIGITS_FROM) else {
+            return texts.get(TextId(self.0));
+        };
+        let mut from = room.len();
+        for (at, slot) in room.iter_mut().enumerate().rev() {
+            if count == 0 {
+                break;
+            }
+            count -= 1;
+            *slot = b'0' + (count % 10) as u8;
+            (count, from) = (count / 10, at);
+        }
+        room.get(from..)
+            .and_then(|digits| core::str::from_utf8(digits).ok())
+            .unwrap_or_default()
     }
 
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.towns.capacity() * size_of::<Town>() + 5 * self.index.capacity()
+    /// A number that is small for short codes, to be packed.
+    pub(crate) const fn short(self) -> u64 {
+        match self.0.checked_sub(DIGITS_FROM) {
+            Some(digits) => (digits as u64) << 1 | 1,
+            None => (self.0 as u64) << 1,
+        }
+    }
+
+    /// The code of [`Self::short`].
+    pub(crate) const fn from_short(short: u64) -> Self {
+        let id = (short >> 1) as u32;
+        Self(if short & 1 == 1 {
+            DIGITS_FROM.wrapping_add(id)
+        } else {
+            id
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn a_text_is_kept_once_and_comes_back() {
@@ -236,7 +260,6 @@ mod tests {
             ids.iter().map(|id| texts.get(*id)).collect::<Vec<_>>(),
             ["Louisville", "", "KY", "Louisville", "Köln"]
         );
-        assert_eq!(texts.iter().collect::<Vec<_>>(), ["Louisville", "KY", "Köln"]);
     }
 
     #[test]
@@ -248,20 +271,55 @@ mod tests {
             assert_eq!(texts.get(*id), of(length));
             assert_eq!(texts.intern(&of(length)), *id);
         }
-        assert!(texts.iter().eq((1..5_000).map(of)));
-        assert_eq!(texts.len(), 4_999);
     }
 
     #[test]
-    fn the_unknown_town_is_zero() {
-        let mut towns = Towns::new(7);
-        assert_eq!(towns.intern(Town::default()), TownId(0));
-        let louisville = Town {
-            city: TextId(1),
-            region: TextId(2),
-            country: TextId(3),
-        };
-        assert_eq!(towns.intern(louisville), TownId(1));
-        assert_eq!(towns.get(TownId(1)), louisville);
+    fn what_was_kept_goes_on_elsewhere() {
+        let mut texts = Texts::new(7);
+        let louisville = texts.intern("Louisville");
+        let order = texts.keep_own("SO-1");
+        let again = texts.keep_own("SO-1");
+        assert_ne!(order, again, "an own text is nobody else's");
+        let long = texts.keep_own(&"x".repeat(70));
+        let mut other = Texts::new(8);
+        assert!(other.extend(texts.as_str().get(1..).expect("the empty text stands first")));
+        assert_eq!(other.intern("Louisville"), louisville);
+        assert_eq!([other.get(order), other.get(again)], ["SO-1"; 2]);
+        assert_eq!(other.get(long).len(), 70);
+        let new = other.intern("SO-1");
+        assert!(new != order && new != again, "own texts are not found");
+        assert_eq!(other.get(new), "SO-1");
+    }
+
+    #[test]
+    fn a_postal_code_comes_back() {
+        let mut texts = Texts::new(7);
+        let mut seen = Vec::new();
+        for code in [
+            "",
+            "0",
+            "00",
+            "7",
+            "07",
+            "40213",
+            "04109",
+            "99999999",
+            "00000000",
+            "123456789",
+            "SW1A 1AA",
+            "7a",
+        ] {
+            let postal = Postal::new(code, &mut texts);
+            assert_eq!(postal.text(&texts, &mut [0; 8]), code);
+            assert_eq!(Postal::from_short(postal.short()), postal);
+            assert_eq!(postal.is_empty(), code.is_empty());
+            assert!(!seen.contains(&postal), "{code}");
+            seen.push(postal);
+        }
+        assert_eq!(
+            texts.get(TextId(1)),
+            "123456789",
+            "only what is not short digits is kept as a text"
+        );
     }
 }

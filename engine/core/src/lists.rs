@@ -1,43 +1,37 @@
-//! Many small lists that grow, in one buffer: the scans and the episodes of every shipment.
+//! Many small lists that grow, in one buffer: the episodes of every shipment.
 //!
 //! A list lives in a block whose capacity is one of a few classes; a list that outgrows its block moves to the next
 //! class and leaves its block to the next list of that class. No pointer, no allocation per list.
 
 use alloc::vec::Vec;
 
-/// Capacities of blocks in units; a list longer than the last is refused.
-const CLASSES: [u32; 20] = [
-    1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024, 2048, 4096, 8192,
-];
+/// Capacities of blocks in items; a list longer than the last is refused.
+const CLASSES: [u16; 14] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 
 /// Where a list lives. The default is the empty list, which owns no block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(C)]
 pub(crate) struct List {
     start: u32,
-    length: u32,
+    length: u16,
     /// 1 + place in [`CLASSES`]; 0 for a list without a block.
     class: u8,
 }
 
 impl List {
-    pub(crate) const fn touch(self) -> u32 {
-        self.start
-    }
-
     pub(crate) const fn len(self) -> usize {
         self.length as usize
     }
 }
 
-/// The buffer with all lists of one kind. Blocks begin at multiples of `UNIT` items and `start` counts in them, so that
-/// 32 bits reach far.
+/// The buffer with all lists of one kind.
 #[derive(Debug)]
-pub(crate) struct Lists<T, const UNIT: usize> {
+pub(crate) struct Lists<T> {
     items: Vec<T>,
     free: [Vec<u32>; CLASSES.len()],
 }
 
-impl<T: Copy + Default, const UNIT: usize> Lists<T, UNIT> {
+impl<T: Copy + Default> Lists<T> {
     pub(crate) fn new() -> Self {
         Self {
             items: Vec::new(),
@@ -47,7 +41,7 @@ impl<T: Copy + Default, const UNIT: usize> Lists<T, UNIT> {
 
     /// The items of a list.
     pub(crate) fn get(&self, list: List) -> &[T] {
-        let from = list.start as usize * UNIT;
+        let from = list.start as usize;
         self.items.get(from..from + list.len()).unwrap_or_default()
     }
 
@@ -56,21 +50,21 @@ impl<T: Copy + Default, const UNIT: usize> Lists<T, UNIT> {
     #[must_use]
     pub(crate) fn append(&mut self, list: &mut List, added: &[T]) -> bool {
         let needed = list.len() + added.len();
-        if needed > UNIT * units(list.class) && !self.grow(list, needed) {
+        if needed > units(list.class) && !self.grow(list, needed) {
             return false;
         }
-        let from = list.start as usize * UNIT + list.len();
+        let from = list.start as usize + list.len();
         if let Some(target) = self.items.get_mut(from..from + added.len()) {
             target.copy_from_slice(added);
         }
-        list.length = u32::try_from(needed).expect("bounded by the largest class");
+        list.length = u16::try_from(needed).expect("bounded by the largest class");
         true
     }
 
     /// Replaces the items of a list.
     #[must_use]
     pub(crate) fn replace(&mut self, list: &mut List, items: &[T]) -> bool {
-        if items.len() > UNIT * CLASSES.last().copied().unwrap_or(0) as usize {
+        if items.len() > usize::from(CLASSES.last().copied().unwrap_or(0)) {
             return false;
         }
         list.length = 0;
@@ -80,27 +74,26 @@ impl<T: Copy + Default, const UNIT: usize> Lists<T, UNIT> {
     /// Where the list ends: what is appended next begins there. One word of it, to have it near.
     #[inline]
     pub(crate) fn touch(&self, list: List) -> Option<&T> {
-        self.items
-            .get((list.start as usize * UNIT + list.len()).saturating_sub(1))
+        self.items.get((list.start as usize + list.len()).saturating_sub(1))
     }
 
     fn grow(&mut self, list: &mut List, needed: usize) -> bool {
-        let Some(at) = CLASSES.iter().position(|class| UNIT * *class as usize >= needed) else {
+        let Some(at) = CLASSES.iter().position(|class| usize::from(*class) >= needed) else {
             return false;
         };
-        let from = list.start as usize * UNIT;
+        let from = list.start as usize;
         let reused = self.free.get_mut(at).and_then(Vec::pop);
         let start = match reused {
             Some(start) => start,
             None => {
-                let start = self.items.len().div_ceil(UNIT);
+                let start = self.items.len();
                 let Ok(start) = u32::try_from(start) else { return false };
-                let end = (start as usize + units(class_number(at))) * UNIT;
+                let end = start as usize + units(class_number(at));
                 self.items.resize(end, T::default());
                 start
             }
         };
-        self.items.copy_within(from..from + list.len(), start as usize * UNIT);
+        self.items.copy_within(from..from + list.len(), start as usize);
         self.release(*list);
         list.start = start;
         list.class = class_number(at);
@@ -122,15 +115,15 @@ impl<T: Copy + Default, const UNIT: usize> Lists<T, UNIT> {
 }
 
 fn class_number(at: usize) -> u8 {
-    u8::try_from(at + 1).expect("twenty classes")
+    u8::try_from(at + 1).expect("fourteen classes")
 }
 
-/// Units that a block of a class holds.
+/// Items that a block of a class holds.
 fn units(class: u8) -> usize {
     usize::from(class)
         .checked_sub(1)
         .and_then(|at| CLASSES.get(at))
-        .map_or(0, |class| *class as usize)
+        .map_or(0, |class| usize::from(*class))
 }
 
 #[cfg(test)]
@@ -139,21 +132,16 @@ mod tests {
 
     #[test]
     fn lists_grow_side_by_side_and_leave_their_blocks_to_others() {
-        let mut lists = Lists::<u8, 16>::new();
+        let mut lists = Lists::<u32>::new();
         let mut handles = [List::default(); 50];
-        for round in 0..200u32 {
+        let item = |number: usize, round: u32| number as u32 * 1_000 + round;
+        for round in 0..100 {
             for (number, handle) in handles.iter_mut().enumerate() {
-                let byte = u8::try_from(number)
-                    .expect("fifty lists")
-                    .wrapping_mul(3)
-                    .wrapping_add(round as u8);
-                assert!(lists.append(handle, &[byte, round as u8]));
+                assert!(lists.append(handle, &[item(number, round)]));
             }
         }
         for (number, handle) in handles.iter().enumerate() {
-            let expected: Vec<u8> = (0..200u32)
-                .flat_map(|round| [(number as u8).wrapping_mul(3).wrapping_add(round as u8), round as u8])
-                .collect();
+            let expected: Vec<u32> = (0..100).map(|round| item(number, round)).collect();
             assert_eq!(lists.get(*handle), expected, "list {number}");
         }
         let full = lists.items.len();
@@ -164,10 +152,11 @@ mod tests {
 
     #[test]
     fn a_list_over_the_largest_block_is_refused_whole() {
-        let mut lists = Lists::<u8, 16>::new();
+        let mut lists = Lists::<u8>::new();
         let mut list = List::default();
-        assert!(lists.append(&mut list, &alloc::vec![7; 131_072]));
+        assert!(lists.append(&mut list, &[7; 128]));
         assert!(!lists.append(&mut list, &[8]));
-        assert_eq!(list.len(), 131_072);
+        assert!(!lists.replace(&mut list, &[8; 129]));
+        assert_eq!(list.len(), 128);
     }
 }

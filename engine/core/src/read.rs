@@ -2,13 +2,11 @@
 
 use crate::episode::{Episode, Phase};
 use crate::facts::ShipmentView;
-use crate::gather::{Gathered, Placed, gather};
+use crate::gather::{Placed, gather};
 use crate::judge::worst;
-use crate::packed::unpack;
 use crate::shard::Shard;
-use crate::table::{Key, Row};
+use crate::table::{Key, RowId};
 use alloc::string::String;
-use alloc::vec::Vec;
 use milepost_model::{Delay, Health, Scan, Timestamp, TrackingNumber};
 use milepost_rules::RuleKind;
 
@@ -29,16 +27,19 @@ impl Shard {
     /// Shows every shipment as of `now`, recycled numbers with one row per journey.
     pub fn each_shipment(&self, now: Timestamp, show: &mut dyn FnMut(&ShipmentView<'_>)) {
         for row in self.table.rows() {
-            let (key, shipment) = (self.table.key(row), self.table.get(row));
+            let (key, shipment) = (self.table.key(row, &self.senders), self.load(row));
             let episodes = self.episodes.get(shipment.episodes);
             let words = (&self.texts, &self.towns);
-            if shipment.folded.epoch > 0 {
-                let older = self.gather(row).journeys;
-                for folded in older.iter().filter(|folded| folded.epoch < shipment.folded.epoch) {
+            if shipment.folded.more.epoch > 0 {
+                let older = self.gather(&shipment).journeys;
+                for folded in older
+                    .iter()
+                    .filter(|folded| folded.more.epoch < shipment.folded.more.epoch)
+                {
                     show(&ShipmentView::new(key, folded, Health::Ok, now, words));
                 }
             }
-            let judged = worst(episodes, shipment.folded.epoch);
+            let judged = worst(episodes, shipment.folded.more.epoch);
             show(&ShipmentView::new(key, &shipment.folded, judged, now, words));
         }
     }
@@ -46,13 +47,13 @@ impl Shard {
     /// Shows every distinct scan in the order of the fold, withdrawn ones after them.
     pub fn each_scan(&self, show: &mut dyn FnMut(&KeptScan<'_>)) {
         for row in self.table.rows() {
-            let key = self.table.key(row);
+            let key = self.table.key(row, &self.senders);
             let Some(number) = key.number(|id| self.texts.get(id)) else {
                 continue;
             };
-            let gathered = self.gather(row);
+            let gathered = self.gather(&self.load(row));
             for placed in &gathered.placed {
-                show(&self.kept(key, number, placed, false));
+                show(&self.kept((key, number), placed, false, &mut [0; 8]));
             }
             for record in &gathered.withdrawn {
                 let before = gathered
@@ -67,7 +68,7 @@ impl Shard {
                     counted: false,
                     withdraws: false,
                 };
-                show(&self.kept(key, number, &placed, true));
+                show(&self.kept((key, number), &placed, true, &mut [0; 8]));
             }
         }
     }
@@ -85,7 +86,7 @@ impl Shard {
     /// Shows every episode that opened, with the words that were true then.
     pub fn each_delay(&self, show: &mut dyn FnMut(&ShipmentView<'_>, u16, &Delay)) {
         for row in self.table.rows() {
-            let (key, shipment) = (self.table.key(row), self.table.get(row));
+            let (key, shipment) = (self.table.key(row, &self.senders), self.load(row));
             let episodes = self.episodes.get(shipment.episodes);
             let words = (&self.texts, &self.towns);
             let view = ShipmentView::new(key, &shipment.folded, Health::Ok, self.now, words);
@@ -104,7 +105,7 @@ impl Shard {
     }
 
     /// Why an episode opened: the rule's words over the row as it was at that instant.
-    fn because(&self, row: Row, key: Key, episode: &Episode) -> String {
+    fn because(&self, row: RowId, key: Key, episode: &Episode) -> String {
         let mut because = String::new();
         let rules = self.judge.rules();
         let rule = self
@@ -113,11 +114,14 @@ impl Shard {
             .rule_of(episode.name)
             .and_then(|rule| rules.rules().get(usize::from(rule)));
         let Some(rule) = rule else { return because };
-        let mut records = Vec::new();
-        unpack(self.scans.get(self.table.get(row).scans), &mut records);
+        let mut records = self.records(&self.load(row));
         records.retain(|record| record.point() <= episode.since);
         let gathered = gather(records, &self.texts, &self.towns);
-        if let Some(folded) = gathered.journeys.iter().find(|folded| folded.epoch == episode.epoch) {
+        if let Some(folded) = gathered
+            .journeys
+            .iter()
+            .find(|folded| folded.more.epoch == episode.epoch)
+        {
             let words = (&self.texts, &self.towns);
             rule.because.render(
                 &ShipmentView::new(key, folded, episode.health, episode.since, words),
@@ -127,13 +131,13 @@ impl Shard {
         because
     }
 
-    fn gather(&self, row: Row) -> Gathered {
-        let mut records = Vec::new();
-        unpack(self.scans.get(self.table.get(row).scans), &mut records);
-        gather(records, &self.texts, &self.towns)
-    }
-
-    fn kept<'a>(&'a self, key: Key, number: TrackingNumber, placed: &Placed, retracted: bool) -> KeptScan<'a> {
+    fn kept<'a>(
+        &'a self,
+        (key, number): (Key, TrackingNumber),
+        placed: &Placed,
+        retracted: bool,
+        room: &'a mut [u8; 8],
+    ) -> KeptScan<'a> {
         let record = &placed.record;
         let text = |id| self.texts.get(id);
         let scan = Scan {
@@ -152,7 +156,7 @@ impl Shard {
             reason: record.reason,
             time: record.time,
             recorded_at: record.recorded_at,
-            place: record.place(&self.texts, &self.towns),
+            place: record.place(&self.texts, &self.towns, room),
             promised: record.promised,
             estimated: record.estimated,
             estimate_source: record.estimate_source(),

@@ -1,7 +1,8 @@
 //! A scan as a shard keeps it: texts as ids. A shipment's truth is the set of these.
 
 use crate::batch::{Incoming, Own, parted};
-use crate::intern::{Sender, TextId, Texts, Town, TownId, Towns};
+use crate::groups::{Sender, SenderId, Senders, Town, TownId, Towns};
+use crate::intern::{Postal, TextId, Texts};
 use crate::recent::Recent;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Reason, ScanTime, Status, Timestamp, Window};
@@ -10,11 +11,17 @@ use milepost_model::{Code, EstimateSource, Kind, Place, Reason, ScanTime, Status
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Spot {
     pub(crate) town: TownId,
-    pub(crate) postal_code: TextId,
+    pub(crate) postal_code: Postal,
     pub(crate) facility: TextId,
 }
 
 impl Spot {
+    pub(crate) const UNKNOWN: Self = Self {
+        town: TownId(0),
+        postal_code: Postal(0),
+        facility: TextId::EMPTY,
+    };
+
     pub(crate) fn is_unknown(self) -> bool {
         self == Self::default()
     }
@@ -56,10 +63,12 @@ pub(crate) struct Record {
     pub(crate) recorded_at: Option<Timestamp>,
     pub(crate) spot: Spot,
     pub(crate) leg_carrier: TextId,
+    /// Who sent it: what its service, merchant and source are as it came.
+    pub(crate) sender: SenderId,
     pub(crate) service: TextId,
-    pub(crate) order_id: TextId,
     pub(crate) merchant: TextId,
     pub(crate) source: TextId,
+    pub(crate) order_id: TextId,
     pub(crate) promised: Option<Window>,
     pub(crate) estimated: Option<Window>,
     pub(crate) estimate_source: u8,
@@ -72,9 +81,9 @@ pub(crate) struct Record {
     pub(crate) carrier_shipment_id: TextId,
     pub(crate) shipped_on: Option<i32>,
     /// Hash of the event id; 0 when the source has none.
-    pub(crate) event: u64,
+    pub(crate) event: u32,
     /// Hash of the event id that this record withdraws; 0 for none.
-    pub(crate) retracts: u64,
+    pub(crate) retracts: u32,
     /// Degrees times 10^6, latitude and longitude.
     pub(crate) coordinates: Option<(i32, i32)>,
 }
@@ -83,25 +92,26 @@ pub(crate) struct Record {
 pub(crate) struct Wording<'t> {
     pub(crate) texts: &'t mut Texts,
     pub(crate) towns: &'t mut Towns,
-    pub(crate) senders: &'t mut Recent<Sender>,
+    pub(crate) senders: &'t mut Senders,
+    pub(crate) recent_senders: &'t mut Recent<SenderId>,
     pub(crate) recent_towns: &'t mut Recent<TownId>,
 }
 
 impl Wording<'_> {
-    /// The ids of who sent a scan.
+    /// Who sent a scan.
     #[inline]
-    pub(crate) fn sender(&mut self, group: &[u8]) -> Sender {
-        if let Some(sender) = self.senders.get(group) {
+    pub(crate) fn sender(&mut self, group: &[u8]) -> SenderId {
+        if let Some(sender) = self.recent_senders.get(group) {
             return sender;
         }
         let [carrier, service, merchant, source] = parted(group).map(|text| self.texts.intern(text));
-        let sender = Sender {
+        let sender = self.senders.intern(Sender {
             carrier,
             service,
             merchant,
             source,
-        };
-        self.senders.put(group, sender);
+        });
+        self.recent_senders.put(group, sender);
         sender
     }
 
@@ -119,19 +129,57 @@ impl Wording<'_> {
 
 impl Record {
     /// Keeps a scan: its texts go into the shard's tables. `order_id` is what its shipment's order was so far.
-    pub(crate) fn keep(incoming: &Incoming<'_>, sender: Sender, order_id: TextId, words: &mut Wording<'_>) -> Self {
-        let Incoming { row, rare, .. } = incoming;
+    pub(crate) fn keep(incoming: &Incoming<'_>, sender: SenderId, order_id: TextId, words: &mut Wording<'_>) -> Self {
+        let row = incoming.row;
         let town = words.town(incoming.town);
+        let who = words.senders.get(sender);
         let texts = &mut *words.texts;
+        let facility = incoming.text(Own::Facility);
+        let spot = Spot {
+            town,
+            postal_code: Postal::new(incoming.text(Own::PostalCode), texts),
+            facility: texts.intern(facility),
+        };
         let order = incoming.text(Own::OrderId);
-        let order_id = if order == texts.get(order_id) {
+        let order_id = if order_id.is_empty() {
+            texts.keep_own(order)
+        } else if order == texts.get(order_id) {
             order_id
         } else {
             texts.intern(order)
         };
+        let plain = Self {
+            time: row.time,
+            kind: row.kind,
+            status: row.status.filter(|status| row.kind.may_set(*status)),
+            code: row.code,
+            carrier_code: texts.intern(incoming.text(Own::CarrierCode)),
+            reason: row.reason,
+            spot,
+            sender,
+            service: who.service,
+            merchant: who.merchant,
+            source: who.source,
+            order_id,
+            promised: row.promised,
+            attempt: row.attempt,
+            event: event_hash(incoming.text(Own::EventId)),
+            ..Self::default()
+        };
+        if incoming.is_plain() {
+            plain
+        } else {
+            plain.with_rare(incoming, who.carrier, texts)
+        }
+    }
+
+    /// Adds what few scans state.
+    #[cold]
+    fn with_rare(self, incoming: &Incoming<'_>, carrier: TextId, texts: &mut Texts) -> Self {
+        let rare = incoming.rare;
         let next_number = incoming.text(Own::NextTrackingNumber);
         // A number that names itself names no other.
-        let next_tracking_number = if next_number.is_empty() || next_number == row.number.as_str() {
+        let next_tracking_number = if next_number.is_empty() || next_number == incoming.row.number.as_str() {
             TextId::EMPTY
         } else {
             texts.intern(next_number)
@@ -139,44 +187,56 @@ impl Record {
         let mut own = |own| texts.intern(incoming.text(own));
         let leg_carrier = own(Own::LegCarrier);
         Self {
-            time: row.time,
-            kind: row.kind,
-            status: row.status.filter(|status| row.kind.may_set(*status)),
-            code: row.code,
-            carrier_code: own(Own::CarrierCode),
-            reason: row.reason,
             recorded_at: rare.recorded_at,
-            spot: Spot {
-                town,
-                postal_code: own(Own::PostalCode),
-                facility: own(Own::Facility),
-            },
-            leg_carrier: if leg_carrier == sender.carrier {
+            leg_carrier: if leg_carrier == carrier {
                 TextId::EMPTY
             } else {
                 leg_carrier
             },
-            service: sender.service,
-            order_id,
-            merchant: sender.merchant,
-            source: sender.source,
-            promised: row.promised,
             estimated: rare.estimated,
             // Who made no estimate made nothing.
             estimate_source: rare.estimated.map_or(0, |_| rare.estimate_source as u8),
             pickup_until: rare.pickup_until,
-            attempt: row.attempt,
             message: own(Own::Message),
             signed_by: own(Own::SignedBy),
             next_carrier: own(Own::NextCarrier),
             next_tracking_number,
             carrier_shipment_id: own(Own::CarrierShipmentId),
             shipped_on: rare.shipped_on,
-            event: event_hash(incoming.text(Own::EventId)),
             retracts: event_hash(incoming.text(Own::Retracts)),
             coordinates: rare
                 .coordinates
                 .map(|(latitude, longitude)| (micro(latitude), micro(longitude))),
+            ..self
+        }
+    }
+
+    /// Whether it holds anything that few scans state.
+    pub(crate) fn has_rare(&self) -> bool {
+        self.recorded_at.is_some()
+            | self.estimated.is_some()
+            | self.pickup_until.is_some()
+            | self.shipped_on.is_some()
+            | self.coordinates.is_some()
+            | (self.attempt != 0)
+            | (self.retracts != 0)
+            | !(self.leg_carrier.is_empty()
+                & self.message.is_empty()
+                & self.signed_by.is_empty()
+                & self.next_carrier.is_empty()
+                & self.next_tracking_number.is_empty()
+                & self.carrier_shipment_id.is_empty())
+    }
+
+    /// The same record from this sender.
+    #[cfg(test)]
+    pub(crate) fn sent_by(self, id: SenderId, sender: Sender) -> Self {
+        Self {
+            sender: id,
+            service: sender.service,
+            merchant: sender.merchant,
+            source: sender.source,
+            ..self
         }
     }
 
@@ -268,7 +328,6 @@ impl Record {
                     town.city,
                     town.region,
                     town.country,
-                    record.spot.postal_code,
                     record.leg_carrier,
                     record.service,
                     record.order_id,
@@ -282,7 +341,11 @@ impl Record {
                 ]
                 .map(|id| texts.get(id))
             };
-            words(self).cmp(&words(other))
+            let (mut room, mut other_room) = ([0; 8], [0; 8]);
+            let postal = self.spot.postal_code.text(texts, &mut room);
+            words(self)
+                .cmp(&words(other))
+                .then_with(|| postal.cmp(other.spot.postal_code.text(texts, &mut other_room)))
         })
     }
 
@@ -310,10 +373,11 @@ impl Record {
                 facility: self.spot.facility.or(earlier.spot.facility),
             },
             leg_carrier: self.leg_carrier.or(earlier.leg_carrier),
+            sender: self.sender,
             service: self.service.or(earlier.service),
-            order_id: self.order_id.or(earlier.order_id),
             merchant: self.merchant.or(earlier.merchant),
             source: self.source.or(earlier.source),
+            order_id: self.order_id.or(earlier.order_id),
             promised: self.promised.or(earlier.promised),
             estimated: self.estimated.or(earlier.estimated),
             estimate_source: if self.estimated.is_some() {
@@ -350,24 +414,26 @@ impl Record {
     }
 
     /// Its place as texts.
-    pub(crate) fn place<'a>(&self, texts: &'a Texts, towns: &Towns) -> Place<'a> {
+    pub(crate) fn place<'a>(&self, texts: &'a Texts, towns: &Towns, room: &'a mut [u8; 8]) -> Place<'a> {
         let town = towns.get(self.spot.town);
         Place {
             city: texts.get(town.city),
             region: texts.get(town.region),
-            postal_code: texts.get(self.spot.postal_code),
+            postal_code: self.spot.postal_code.text(texts, room),
             country: texts.get(town.country),
             facility: texts.get(self.spot.facility),
         }
     }
 }
 
-/// A fixed hash, the same on every machine: a retraction may come before its target and after a restart.
-pub(crate) fn event_hash(event_id: &str) -> u64 {
+/// A fixed hash, the same on every machine: a retraction may come before its target and after a restart. It is asked for
+/// among the records of one shipment, so 32 bits tell them apart.
+#[expect(clippy::cast_possible_truncation, reason = "half of the hash is enough")]
+pub(crate) fn event_hash(event_id: &str) -> u32 {
     if event_id.is_empty() {
         0
     } else {
-        xxhash_rust::xxh3::xxh3_64(event_id.as_bytes()).max(1)
+        (xxhash_rust::xxh3::xxh3_64(event_id.as_bytes()) as u32).max(1)
     }
 }
 

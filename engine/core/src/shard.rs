@@ -2,19 +2,22 @@
 //! is an [`Effect`]. The order of calls stands here, the logic in the verbs.
 
 use crate::ahead::{AHEAD, Ahead, Near};
-use crate::apply::{Applied, Scratch, apply};
+use crate::apply::{Applied, Scratch, Shelf, apply};
 use crate::batch::{Incoming, ScanBatch};
+use crate::chains::Chains;
 use crate::effect::Effect;
 use crate::episode::{Episode, RuleNames};
 use crate::facts::ShipmentView;
-use crate::gather::gather;
-use crate::intern::{Sender, Texts, TownId, Towns};
+use crate::gather::{Gathered, gather};
+use crate::groups::{SenderId, Senders, TownId, Towns};
+use crate::intern::Texts;
 use crate::judge::{Journey, Judge, Look, day_of};
 use crate::lists::Lists;
-use crate::packed::{SCAN_UNIT, unpack};
+use crate::packed::unpack;
 use crate::recent::Recent;
 use crate::record::{Record, Wording};
-use crate::table::{Key, Row, Table};
+use crate::snapshot::Saving;
+use crate::table::{Key, RowId, Shipment, Table};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use milepost_model::{Health, PARTITIONS, Position, RejectReason, Scan, Timestamp};
@@ -72,14 +75,16 @@ pub enum Todo {
 pub struct Shard {
     pub(crate) texts: Texts,
     pub(crate) towns: Towns,
+    pub(crate) senders: Senders,
     pub(crate) table: Table,
-    pub(crate) scans: Lists<u8, SCAN_UNIT>,
-    pub(crate) episodes: Lists<Episode, 1>,
+    pub(crate) scans: Chains,
+    pub(crate) episodes: Lists<Episode>,
     pub(crate) judge: Judge,
     pub(crate) now: Timestamp,
     pub(crate) counts: Counts,
-    pub(crate) senders: Recent<Sender>,
+    pub(crate) recent_senders: Recent<SenderId>,
     recent_towns: Recent<TownId>,
+    pub(crate) saving: Saving,
     scratch: Scratch,
     ahead: Ahead,
     single: ScanBatch,
@@ -96,14 +101,16 @@ impl Shard {
         Self {
             texts: Texts::new(seed),
             towns: Towns::new(seed.wrapping_add(1)),
+            senders: Senders::new(seed.wrapping_add(5)),
             table: Table::new(seed.wrapping_add(2)),
-            scans: Lists::new(),
+            scans: Chains::default(),
             episodes: Lists::new(),
             judge: Judge::new(rules, RuleNames::default()),
             now: Timestamp::MIN,
             counts: Counts::default(),
-            senders: Recent::new(seed.wrapping_add(3)),
+            recent_senders: Recent::new(seed.wrapping_add(3)),
             recent_towns: Recent::new(seed.wrapping_add(4)),
+            saving: Saving::default(),
             scratch: Scratch::default(),
             ahead: Ahead::default(),
             single: ScanBatch::default(),
@@ -163,43 +170,63 @@ impl Shard {
             texts: &mut self.texts,
             towns: &mut self.towns,
             senders: &mut self.senders,
+            recent_senders: &mut self.recent_senders,
             recent_towns: &mut self.recent_towns,
         };
         let Near { sender, key, hash } = near.unwrap_or_else(|| {
             let sender = words.sender(incoming.sender);
-            let key = Key::new(sender.carrier, &incoming.row.number, |long| words.texts.intern(long));
+            let carrier = words.senders.get(sender).carrier;
+            let key = Key::new(carrier, &incoming.row.number, |long| words.texts.intern(long));
             let hash = self.table.hash(&key);
             Near { sender, key, hash }
         });
-        let row = self.table.entry(key, hash);
-        let before = &self.table.get(row).folded;
-        let record = Record::keep(incoming, sender, before.order_id, &mut words);
+        let row = self.table.entry((key, hash), sender, words.senders);
+        let mut shipment = self.table.load(row, (words.towns, words.senders));
+        let record = Record::keep(incoming, sender, shipment.folded.order_id, &mut words);
+        self.before_change(row);
+        self.take((row, &key), &mut shipment, &record, reached, effects, incoming);
+        self.store(row, &shipment);
+    }
+
+    fn take(
+        &mut self,
+        at: (RowId, &Key),
+        shipment: &mut Shipment,
+        record: &Record,
+        reached: Timestamp,
+        effects: &mut Vec<Effect>,
+        incoming: &Incoming<'_>,
+    ) {
         let point = record.point();
-        let (epoch, comes_last) = (before.epoch, point > before.last_heard_at);
+        let (epoch, comes_last) = (shipment.folded.more.epoch, point > shipment.folded.last_heard_at);
         // A time that has not come yet is a wrong clock or a forecast: it is taken, and judged as of now.
-        let at = point.min(reached.max(self.now));
+        let as_of = point.min(reached.max(self.now));
         if comes_last {
             // Time passed for this shipment before the scan: what fell due in between falls due first.
-            self.pass_time(row, at, effects);
+            self.pass_time(at, shipment, as_of, effects);
         }
-        let parts = (&mut self.scans, &mut self.scratch);
-        let applied = apply(self.table.get_mut(row), &record, parts, (&self.texts, &self.towns));
-        match applied {
+        let mut shelf = Shelf {
+            scans: &mut self.scans,
+            scratch: &mut self.scratch,
+            senders: &mut self.senders,
+            words: (&self.texts, &self.towns),
+        };
+        match apply(shipment, record, &mut shelf) {
             Applied::Repeat => self.counts.repeats += 1,
             Applied::Full => self.refuse(incoming, effects),
             Applied::InOrder => {
                 self.counts.applied += 1;
-                self.follow(row, (point, day_of(record.time.wall_ms)), at, effects);
+                self.follow(at, shipment, (point, day_of(record.time.wall_ms)), as_of, effects);
             }
             Applied::Refolded => {
                 self.counts.applied += 1;
                 self.counts.refolded += 1;
                 // A last record that begins a new journey leaves its episodes to the one before; one that withdraws what
                 // parted two journeys joins them.
-                if !comes_last || self.table.get(row).folded.epoch < epoch {
-                    self.renumber(row, epoch);
+                if !comes_last || shipment.folded.more.epoch < epoch {
+                    self.renumber(shipment, epoch);
                 }
-                self.relive(row, point, at, effects);
+                self.relive(at, shipment, point, as_of, effects);
             }
         }
     }
@@ -211,7 +238,12 @@ impl Shard {
         due.clear();
         self.table.deadlines.due(self.now, &mut due);
         for row in &due {
-            self.pass_time(Row(*row), self.now, effects);
+            let row = RowId(*row);
+            let key = self.table.key(row, &self.senders);
+            let mut shipment = self.load(row);
+            self.before_change(row);
+            self.pass_time((row, &key), &mut shipment, self.now, effects);
+            self.store(row, &shipment);
         }
         self.due = due;
     }
@@ -219,7 +251,8 @@ impl Shard {
     /// Lets every shipment be looked at with the next tick, as of the log's time: other rules are in force.
     pub fn look_again(&mut self) {
         for row in self.table.rows() {
-            let at = self.now.max(self.table.get(row).judged_at);
+            let at = self.now.max(self.load(row).judged_at);
+            self.before_change(row);
             self.table.deadlines.set(row.0, at);
         }
     }
@@ -253,9 +286,11 @@ impl Shard {
     pub fn memory_bytes(&self) -> usize {
         self.texts.memory_bytes()
             + self.towns.memory_bytes()
+            + self.senders.memory_bytes()
             + self.table.memory_bytes()
             + self.scans.memory_bytes()
             + self.episodes.memory_bytes()
+            + self.saving.memory_bytes()
     }
 
     fn begin(&mut self, now: Timestamp, position: Position) {
@@ -266,58 +301,79 @@ impl Shard {
         self.position = position;
     }
 
-    /// Words from what a shipment's row points to.
-    pub(crate) fn touch(&self, row: Row) -> u64 {
-        let shipment = self.table.get(row);
-        let scan = self.scans.touch(shipment.scans).map_or(0, |byte| u64::from(*byte));
-        let common = self
-            .scans
-            .get(shipment.scans)
-            .first()
-            .map_or(0, |byte| u64::from(*byte));
-        let episode = self
-            .episodes
-            .touch(shipment.episodes)
-            .map_or(0, |kept| u64::from(kept.name));
-        let order = u64::from(self.texts.first_byte(shipment.folded.order_id));
-        scan ^ common ^ episode ^ order ^ self.table.deadlines.get(row.0).millis().cast_unsigned()
+    /// A shipment, to look at.
+    pub(crate) fn load(&self, row: RowId) -> Shipment {
+        self.table.load(row, (&self.towns, &self.senders))
+    }
+
+    fn store(&mut self, row: RowId, shipment: &Shipment) {
+        self.table.store(row, shipment, &self.towns);
+        #[cfg(debug_assertions)]
+        assert!(
+            self.table.holds(row, shipment, (&self.towns, &self.senders)),
+            "a shipment is loaded as it was stored"
+        );
     }
 
     /// Looks at a shipment at each instant up to `until` at which something falls due.
-    fn pass_time(&mut self, row: Row, until: Timestamp, effects: &mut Vec<Effect>) {
+    fn pass_time(&mut self, row: (RowId, &Key), shipment: &mut Shipment, until: Timestamp, effects: &mut Vec<Effect>) {
         loop {
-            let at = self.table.deadlines.get(row.0);
+            let at = self.table.deadlines.get(row.0.0);
             if at > until || at == Timestamp::MAX {
                 return;
             }
-            self.look(row, at, effects);
+            self.look(row, shipment, at, effects);
         }
     }
 
     /// Looks at a shipment because a scan came after all others. Where the log's time has gone on since, so far that
     /// something fell due, the scan came late.
-    fn follow(&mut self, row: Row, (cause, day): (Timestamp, i32), at: Timestamp, effects: &mut Vec<Effect>) {
+    fn follow(
+        &mut self,
+        row: (RowId, &Key),
+        shipment: &mut Shipment,
+        (cause, day): (Timestamp, i32),
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         let first_effect = effects.len();
-        if at >= self.table.get(row).judged_at {
-            let next_look = self.judge(row, (cause, day), at, effects);
+        if at >= shipment.judged_at {
+            let next_look = self.judge(row.1, shipment, (cause, day), at, effects);
             if next_look > self.now {
-                return self.keep(row, (at, next_look), first_effect, effects);
+                return self.keep(row.0, shipment, (at, next_look), first_effect, effects);
             }
             effects.truncate(first_effect);
         }
-        let mut records = Vec::new();
-        unpack(self.scans.get(self.table.get(row).scans), &mut records);
-        self.scratch.gathered = gather(records, &self.texts, &self.towns);
-        self.relive(row, cause, at, effects);
+        self.scratch.gathered = self.gather(shipment);
+        self.relive(row, shipment, cause, at, effects);
+    }
+
+    /// What the set of a shipment's records says.
+    pub(crate) fn gather(&self, shipment: &Shipment) -> Gathered {
+        gather(self.records(shipment), &self.texts, &self.towns)
+    }
+
+    /// A shipment's records in order of arrival.
+    pub(crate) fn records(&self, shipment: &Shipment) -> Vec<Record> {
+        let (mut bytes, mut records) = (Vec::new(), Vec::new());
+        self.scans.read(shipment.scans, &mut bytes);
+        unpack(&bytes, &self.senders, &mut records);
+        records
     }
 
     /// Lives the journey again from its records, and tells what differs from what was told.
-    fn relive(&mut self, row: Row, cause: Timestamp, at: Timestamp, effects: &mut Vec<Effect>) {
-        let shipment = self.table.get(row);
-        let (key, words) = (self.table.key(row), (&self.texts, &self.towns));
+    fn relive(
+        &mut self,
+        (row, key): (RowId, &Key),
+        shipment: &mut Shipment,
+        cause: Timestamp,
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let words = (&self.texts, &self.towns);
         let until = self.now.max(shipment.judged_at).max(at);
         let journey = Journey {
-            key,
+            key: *key,
             folded: &shipment.folded,
             placed: &self.scratch.gathered.placed,
             words,
@@ -330,22 +386,17 @@ impl Shard {
             position: self.position,
             silent: false,
         };
-        let mut view = ShipmentView::new(key, &shipment.folded, Health::Ok, until, words);
+        let mut view = ShipmentView::new(*key, &shipment.folded, Health::Ok, until, words);
         let kept = self.episodes.get(shipment.episodes);
         let first_effect = effects.len();
         let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
-        self.keep(
-            row,
-            (lived.judged_at, next_look.max(until.plus(1))),
-            first_effect,
-            effects,
-        );
+        let next_look = next_look.max(until.plus(1));
+        self.keep(row, shipment, (lived.judged_at, next_look), first_effect, effects);
     }
 
     /// A late scan parted or joined journeys, and the newest is counted anew: its episodes go with it.
-    fn renumber(&mut self, row: Row, before: u16) {
-        let shipment = self.table.get(row);
-        let now = shipment.folded.epoch;
+    fn renumber(&mut self, shipment: &mut Shipment, before: u16) {
+        let now = shipment.folded.more.epoch;
         if now == before {
             return;
         }
@@ -353,20 +404,21 @@ impl Shard {
         for episode in episodes.iter_mut().filter(|episode| episode.epoch == before) {
             episode.epoch = now;
         }
-        let kept = self.episodes.replace(&mut self.table.get_mut(row).episodes, &episodes);
+        let kept = self.episodes.replace(&mut shipment.episodes, &episodes);
         debug_assert!(kept, "as many episodes as before");
     }
 
     /// Looks at a shipment as of `at`, when something fell due.
-    fn look(&mut self, row: Row, at: Timestamp, effects: &mut Vec<Effect>) {
+    fn look(&mut self, (row, key): (RowId, &Key), shipment: &mut Shipment, at: Timestamp, effects: &mut Vec<Effect>) {
         let first_effect = effects.len();
-        let next_look = self.judge(row, (at, day_of(at.millis())), at, effects);
-        self.keep(row, (at, next_look), first_effect, effects);
+        let next_look = self.judge(key, shipment, (at, day_of(at.millis())), at, effects);
+        self.keep(row, shipment, (at, next_look), first_effect, effects);
     }
 
     fn judge(
         &mut self,
-        row: Row,
+        key: &Key,
+        shipment: &Shipment,
         (cause, day): (Timestamp, i32),
         at: Timestamp,
         effects: &mut Vec<Effect>,
@@ -378,9 +430,8 @@ impl Shard {
             position: self.position,
             silent: false,
         };
-        let shipment = self.table.get(row);
         let words = (&self.texts, &self.towns);
-        let mut view = ShipmentView::new(self.table.key(row), &shipment.folded, Health::Ok, at, words);
+        let mut view = ShipmentView::new(*key, &shipment.folded, Health::Ok, at, words);
         let episodes = self.episodes.get(shipment.episodes);
         let next_look = self.judge.judge(&mut view, episodes, &look, effects);
         // A look must move time on, whatever a rule says.
@@ -388,8 +439,14 @@ impl Shard {
     }
 
     /// Keeps what the judge just decided about a shipment.
-    fn keep(&mut self, row: Row, (at, next_look): (Timestamp, Timestamp), first_effect: usize, effects: &mut [Effect]) {
-        let shipment = self.table.get_mut(row);
+    fn keep(
+        &mut self,
+        row: RowId,
+        shipment: &mut Shipment,
+        (at, next_look): (Timestamp, Timestamp),
+        first_effect: usize,
+        effects: &mut [Effect],
+    ) {
         shipment.judged_at = at;
         if let Some(changed) = self.judge.changed_episodes() {
             let kept = self.episodes.replace(&mut shipment.episodes, changed);

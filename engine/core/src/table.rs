@@ -1,11 +1,15 @@
 //! Shipments by key: an index over dense columns, in order of first appearance.
 
+use crate::chains::Chain;
 use crate::deadlines::Deadlines;
 use crate::fold::Folded;
+use crate::groups::{SenderId, Senders, Towns};
 use crate::index::Index;
 use crate::intern::TextId;
 use crate::lists::List;
-use alloc::vec::Vec;
+use crate::packed::Before;
+use crate::pages::Pages;
+use crate::row::{Elsewhere, Row};
 use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
 use milepost_model::{Timestamp, TrackingNumber};
@@ -103,58 +107,46 @@ fn unpack(mut packed: u64, bytes: &mut [u8]) -> usize {
     length
 }
 
-/// What a shard keeps of one tracking number: its newest journey folded, and where its scans and episodes are.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a shard knows of one tracking number, to work with: its newest journey folded, and where its scans and episodes
+/// are.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Shipment {
     pub(crate) folded: Folded,
-    pub(crate) scans: List,
+    /// Who sent the last that said of which service and merchant it is.
+    pub(crate) sender: SenderId,
+    pub(crate) scans: Chain,
     pub(crate) episodes: List,
     /// The next record may be added to `folded` by itself.
     pub(crate) steps_suffice: bool,
+    /// The last record in order of arrival says what `folded` says: [`Self::before`].
+    pub(crate) tail_told: bool,
     /// The last instant, by the scans' own time, as of which it was judged.
     pub(crate) judged_at: Timestamp,
 }
 
 impl Shipment {
-    /// Words from each line of memory that it lies in.
-    fn touch(&self) -> u64 {
-        let folded = &self.folded;
-        let mut words = u64::from(folded.records) ^ u64::from(self.scans.touch()) ^ u64::from(self.episodes.touch());
-        for at in [
-            folded.last_heard_at,
-            folded.status_since,
-            folded.estimated_known_at,
-            folded.original_known_at,
-            folded.spot_since,
-            self.judged_at,
-        ] {
-            words ^= at.millis().cast_unsigned();
+    /// What the next record is packed against, where the last one is what was folded last.
+    pub(crate) fn before(&self) -> Before {
+        Before {
+            at: self.folded.last_heard_at,
+            sender: self.sender,
+            order_id: self.folded.order_id,
+            promised: self.folded.promised,
         }
-        for at in [
-            folded.last_scan_at,
-            folded.first_attempt_at,
-            folded.delivered_at_earliest,
-        ] {
-            words ^= u64::from(at.is_some());
-        }
-        for window in [folded.promised, folded.estimated, folded.original, folded.pickup_until] {
-            words ^= u64::from(window.is_some());
-        }
-        words ^ u64::from(folded.carrier_code.0) ^ u64::from(folded.end.town.0)
     }
 }
 
 /// A shipment's place in the table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Row(pub(crate) u32);
+pub(crate) struct RowId(pub(crate) u32);
 
 /// All shipments of a shard.
 #[derive(Debug)]
 pub(crate) struct Table {
     index: Index,
     hasher: FixedState,
-    keys: Vec<Key>,
-    shipments: Vec<Shipment>,
+    rows: Pages<Row>,
+    elsewhere: Elsewhere,
     pub(crate) deadlines: Deadlines,
 }
 
@@ -163,84 +155,142 @@ impl Table {
         Self {
             index: Index::default(),
             hasher: FixedState::with_seed(seed),
-            keys: Vec::new(),
-            shipments: Vec::new(),
+            rows: Pages::default(),
+            elsewhere: Elsewhere::default(),
             deadlines: Deadlines::default(),
         }
     }
 
+    #[inline]
     pub(crate) fn hash(&self, key: &Key) -> u64 {
         self.hasher.hash_one(key)
     }
 
+    /// A word of where the index keeps a hash, to have it near.
+    #[inline]
+    pub(crate) fn touch_index(&self, hash: u64) -> u64 {
+        self.index.touch(hash)
+    }
+
     /// The row that a hash probably means, without a look at its key.
     #[inline]
-    pub(crate) fn guess(&self, hash: u64) -> Option<Row> {
-        self.index.guess(hash).map(Row)
+    pub(crate) fn guess(&self, hash: u64) -> Option<RowId> {
+        self.index.guess(hash).map(RowId)
     }
 
-    /// Words from all over what is kept of a row: asked for early, they are near when they are needed.
+    /// Words from both lines of a row, and where its scans end and its episodes are.
     #[inline]
-    pub(crate) fn touch(&self, row: Row) -> u64 {
-        let at = row.0 as usize;
-        let shipment = self.shipments.get(at).map_or(0, Shipment::touch);
-        shipment ^ self.keys.get(at).map_or(0, |key| key.low)
+    pub(crate) fn near(&self, row: RowId) -> Option<&Row> {
+        self.rows.get(row.0)
     }
 
-    /// The row of a key, made if it is new.
-    pub(crate) fn entry(&mut self, key: Key, hash: u64) -> Row {
-        let (keys, hasher) = (&self.keys, &self.hasher);
-        if let Some(found) = self.index.find(hash, |row| keys.get(row as usize) == Some(&key)) {
-            return Row(found);
+    /// A word of what a row has elsewhere.
+    #[inline]
+    pub(crate) fn touch_elsewhere(&self, row: &Row) -> u32 {
+        self.elsewhere.touch(row)
+    }
+
+    /// The row of a key, made if it is new; `sender` is one of its carrier.
+    #[inline]
+    pub(crate) fn entry(&mut self, (key, hash): (Key, u64), sender: SenderId, senders: &Senders) -> RowId {
+        let rows = &self.rows;
+        let is = |row: u32| rows.get(row).is_some_and(|row| key_of(row, senders) == key);
+        if let Some(found) = self.index.find(hash, is) {
+            return RowId(found);
         }
-        let row = u32::try_from(self.keys.len()).expect("fewer than 2^32 shipments in one shard");
-        let hash_of = |row: u32| keys.get(row as usize).map_or(0, |key| hasher.hash_one(key));
+        self.enter((key, hash), sender, senders)
+    }
+
+    #[cold]
+    fn enter(&mut self, (key, hash): (Key, u64), sender: SenderId, senders: &Senders) -> RowId {
+        let row = self.rows.push(Row::new(key.high, key.low, sender));
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        let hash_of = |row: u32| rows.get(row).map_or(0, |row| hasher.hash_one(key_of(row, senders)));
         self.index.insert(hash, row, hash_of);
-        self.keys.push(key);
-        self.shipments.push(Shipment {
-            folded: Folded::new(0),
-            steps_suffice: true,
-            ..Shipment::default()
-        });
         self.deadlines.push();
-        Row(row)
+        RowId(row)
     }
 
-    pub(crate) fn key(&self, row: Row) -> Key {
-        self.keys.get(row.0 as usize).copied().unwrap_or_default()
+    /// Makes rows until there are so many, to be placed.
+    pub(crate) fn make_room(&mut self, count: usize) {
+        while self.rows.len() < count {
+            self.rows.push(Row::new(0, 0, SenderId::default()));
+            self.deadlines.push();
+        }
     }
 
-    pub(crate) fn get(&self, row: Row) -> &Shipment {
-        self.shipments
-            .get(row.0 as usize)
+    /// Gives a row its key, if it has none yet; `false` when there is no such row, or it is another's.
+    #[must_use]
+    pub(crate) fn place(&mut self, at: RowId, (key, sender): (Key, SenderId), senders: &Senders) -> bool {
+        let Some(row) = self.rows.get_mut(at.0) else {
+            return false;
+        };
+        if (row.high, row.low) != (0, 0) {
+            return key_of(row, senders) == key;
+        }
+        *row = Row::new(key.high, key.low, sender);
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        let hash_of = |row: u32| rows.get(row).map_or(0, |row| hasher.hash_one(key_of(row, senders)));
+        self.index.insert(hasher.hash_one(key), at.0, hash_of);
+        true
+    }
+
+    pub(crate) fn key(&self, row: RowId, senders: &Senders) -> Key {
+        self.rows.get(row.0).map(|row| key_of(row, senders)).unwrap_or_default()
+    }
+
+    /// A shipment, to work with.
+    #[inline]
+    pub(crate) fn load(&self, row: RowId, words: (&Towns, &Senders)) -> Shipment {
+        self.rows
+            .get(row.0)
             .expect("rows come from this table and are never removed")
+            .load(&self.elsewhere, words)
     }
 
-    pub(crate) fn get_mut(&mut self, row: Row) -> &mut Shipment {
-        self.shipments
-            .get_mut(row.0 as usize)
-            .expect("rows come from this table and are never removed")
+    /// Keeps a shipment that was worked with.
+    #[inline]
+    pub(crate) fn store(&mut self, row: RowId, shipment: &Shipment, towns: &Towns) {
+        if let Some(row) = self.rows.get_mut(row.0) {
+            row.store(shipment, &mut self.elsewhere, towns);
+        }
     }
 
-    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + use<> {
-        (0..u32::try_from(self.keys.len()).unwrap_or(u32::MAX)).map(Row)
+    /// Whether a shipment would be loaded as it was stored.
+    #[cfg(debug_assertions)]
+    pub(crate) fn holds(&self, row: RowId, shipment: &Shipment, words: (&Towns, &Senders)) -> bool {
+        let kept = self.load(row, words);
+        kept.folded == shipment.folded && kept.judged_at == shipment.judged_at
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
+        (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).map(RowId)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.rows.len()
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         self.index.memory_bytes()
-            + self.keys.capacity() * size_of::<Key>()
-            + self.shipments.capacity() * size_of::<Shipment>()
+            + self.rows.memory_bytes()
+            + self.elsewhere.memory_bytes()
             + self.deadlines.memory_bytes()
+    }
+}
+
+fn key_of(row: &Row, senders: &Senders) -> Key {
+    Key {
+        carrier: senders.get(row.sender).carrier,
+        high: row.high,
+        low: row.low,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::groups::Sender;
     use alloc::string::{String, ToString};
     use proptest::prelude::*;
 
@@ -260,24 +310,25 @@ mod tests {
         }
     }
 
-    fn entry(table: &mut Table, carrier: u32, high: u64) -> Row {
-        let key = Key {
-            carrier: TextId(carrier),
-            high,
-            low: 7,
-        };
+    fn entry(table: &mut Table, senders: &mut Senders, carrier: u32, high: u64) -> RowId {
+        let carrier = TextId(carrier);
+        let sender = senders.intern(Sender {
+            carrier,
+            ..Sender::default()
+        });
+        let key = Key { carrier, high, low: 7 };
         let hash = table.hash(&key);
-        table.entry(key, hash)
+        table.entry((key, hash), sender, senders)
     }
 
     #[test]
     fn a_table_finds_what_it_was_given() {
-        let mut table = Table::new(1);
+        let (mut table, mut senders) = (Table::new(1), Senders::new(2));
         for number in 0..10_000u64 {
-            assert_eq!(entry(&mut table, 1, number), Row(number as u32));
+            assert_eq!(entry(&mut table, &mut senders, 1, number), RowId(number as u32));
         }
-        assert_eq!(entry(&mut table, 1, 77), Row(77));
-        assert_eq!(entry(&mut table, 2, 77), Row(10_000));
+        assert_eq!(entry(&mut table, &mut senders, 1, 77), RowId(77));
+        assert_eq!(entry(&mut table, &mut senders, 2, 77), RowId(10_000));
         assert_eq!(table.len(), 10_001);
     }
 }

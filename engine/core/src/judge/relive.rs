@@ -8,7 +8,8 @@ use crate::episode::{Episode, Phase};
 use crate::facts::ShipmentView;
 use crate::fold::Folded;
 use crate::gather::{Placed, advance};
-use crate::intern::{Texts, Towns};
+use crate::groups::Towns;
+use crate::intern::Texts;
 use crate::table::Key;
 use alloc::vec::Vec;
 use milepost_model::{DelayEnding, Health, Position, Timestamp};
@@ -39,9 +40,9 @@ impl Judge {
             episodes: Vec::new(),
             judged_at: Timestamp::MIN,
         };
-        let mut folded = Folded::new(journey.folded.epoch);
+        let mut folded = Folded::new(journey.folded.more.epoch);
         let mut next_look = Timestamp::MAX;
-        let epoch = folded.epoch;
+        let epoch = folded.more.epoch;
         for place in journey.placed.iter().filter(|place| place.epoch == epoch) {
             // A time that has not come yet lets no time pass.
             let point = place.record.point();

@@ -1,0 +1,144 @@
+//! Records survive packing, whatever they hold.
+#![expect(clippy::indexing_slicing, reason = "generated places lie within the closed lists")]
+
+use super::*;
+use crate::groups::{Sender, Senders, TownId};
+use crate::intern::Postal;
+use crate::record::Spot;
+use alloc::vec::Vec;
+use milepost_model::{Code, Kind, Precision, Reason, Status, TimeBasis};
+use proptest::prelude::*;
+
+fn window() -> impl Strategy<Value = Option<Window>> {
+    let plain = (0i64..1 << 42, 0i64..1 << 30, 0i64..1 << 30).prop_map(|(until, length, slack)| {
+        let until = Timestamp::from_millis(until);
+        Window {
+            from: until.plus(-length),
+            until,
+            latest: until.plus(slack),
+        }
+    });
+    proptest::option::of(prop_oneof![
+        Just(Window::default()),
+        plain,
+        // The widest that a scan can state: from 1970 to 2199.
+        Just(Window {
+            from: Timestamp::from_millis(0),
+            until: Timestamp::from_millis(1 << 43),
+            latest: Timestamp::from_millis(1 << 43),
+        })
+    ])
+}
+
+fn id() -> impl Strategy<Value = TextId> {
+    prop_oneof![2 => Just(TextId::EMPTY), 2 => (1u32..200).prop_map(TextId), 1 => any::<u32>().prop_map(TextId)]
+}
+
+fn time() -> impl Strategy<Value = ScanTime> {
+    let at = prop_oneof![
+        0i64..1 << 43,
+        (0i64..2_000_000_000).prop_map(|near| near + 1_772_000_000_000)
+    ];
+    let zone = prop_oneof![2 => Just(0i64), 1 => -50_000_000i64..50_000_000];
+    (at, zone, any::<Option<(u16, u32, u32)>>()).prop_map(|(at, zone, odd)| {
+        let base = Timestamp::from_millis(at);
+        let exact = ScanTime {
+            wall_ms: at + zone,
+            ..ScanTime::exact(base)
+        };
+        odd.map_or(exact, |(kind, before, after)| ScanTime {
+            earliest: base.plus(-i64::from(before)),
+            latest: base.plus(i64::from(after)),
+            precision: [Precision::Exact, Precision::Minute, Precision::Date][usize::from(kind % 3)],
+            basis: TimeBasis::ALL[usize::from(kind % 7)],
+            dst_ambiguous: kind & 1 == 1,
+            ..exact
+        })
+    })
+}
+
+prop_compose! {
+    fn record()(
+        time in time(), code in 0usize..100, kind in 0usize..5, status in proptest::option::of(0usize..15),
+        ids in proptest::collection::vec(id(), 9), sender in 0usize..4, town in 0u32..5000, postal in any::<u32>(),
+        promised in window(), estimated in window(), pickup_until in window(), event in any::<u32>(),
+        retracts in any::<Option<u32>>(), attempt in any::<u8>(), shipped_on in any::<Option<i32>>(),
+        recorded in proptest::option::of(0i64..1 << 42), reason in 0usize..80, place in any::<Option<(i32, i32)>>(),
+        is_plain in any::<bool>(),
+    ) -> Record {
+        let mut ids = ids.into_iter();
+        let mut next = || ids.next().unwrap_or_default();
+        let plain = Record {
+            time, code: Code::ALL[code], kind: Code::ALL[code].kind(), status: Code::ALL[code].status(),
+            carrier_code: next(), promised, event, order_id: next(),
+            spot: Spot { town: TownId(town), postal_code: Postal(postal), facility: next() },
+            ..Record::default()
+        }.sent_by(SENDERS[sender].1, SENDERS[sender].0);
+        if is_plain {
+            return plain;
+        }
+        Record {
+            kind: Kind::ALL[kind], status: status.map(|at| Status::ALL[at]), reason: Reason::from_index(reason),
+            recorded_at: recorded.map(Timestamp::from_millis), leg_carrier: next(),
+            estimate_source: u8::from(estimated.is_some()), estimated, pickup_until, attempt, message: next(),
+            signed_by: next(), next_carrier: next(), next_tracking_number: next(), carrier_shipment_id: next(),
+            shipped_on, retracts: retracts.unwrap_or(0), coordinates: place, ..plain
+        }
+    }
+}
+
+const SENDERS: [(Sender, SenderId); 4] = {
+    const fn sender(at: u32) -> (Sender, SenderId) {
+        let sender = Sender {
+            carrier: TextId(at),
+            service: TextId(at + 7),
+            merchant: TextId(9),
+            source: TextId(1),
+        };
+        (sender, SenderId(at))
+    }
+    [sender(1), sender(2), sender(3), sender(4)]
+};
+
+proptest! {
+    #[test]
+    fn records_come_back_as_they_were(records in proptest::collection::vec(record(), 1..8)) {
+        let mut senders = Senders::new(1);
+        for (sender, id) in SENDERS {
+            prop_assert_eq!(senders.intern(sender), id);
+        }
+        let (mut list, mut before, mut packed) = (Vec::new(), Before::default(), Packed::default());
+        for record in &records {
+            list.extend_from_slice(packed.pack(record, &before));
+            before = before.after(record);
+        }
+        prop_assert_eq!(before, Before::after_all(&records));
+        let mut found = Vec::new();
+        unpack(&list, &senders, &mut found);
+        prop_assert_eq!(found, records);
+    }
+}
+
+#[test]
+fn an_ordinary_scan_takes_a_dozen_bytes() {
+    let at = Timestamp::from_millis(1_772_000_000_123);
+    let first = Record {
+        time: ScanTime::exact(at),
+        event: 77,
+        code: Code::InTransit,
+        kind: Code::InTransit.kind(),
+        status: Code::InTransit.status(),
+        ..Record::default()
+    };
+    let next = Record {
+        time: ScanTime::exact(at.plus(80_000_000)),
+        spot: Spot {
+            town: TownId(90),
+            facility: TextId(12_000),
+            ..Spot::default()
+        },
+        ..first
+    };
+    let length = Packed::default().pack(&next, &Before::default().after(&first)).len();
+    assert_eq!(length, 1 + 4 + 1 + 4 + 1 + 2);
+}

@@ -1,0 +1,135 @@
+//! A long row of items in pages of fixed size: it grows without moving what is there, so no scan ever waits for a copy, and
+//! nothing is kept twice while it grows.
+
+use alloc::vec::Vec;
+
+/// Items of a page; a power of two.
+const PAGE: usize = 16_384;
+
+/// Items by number.
+#[derive(Debug)]
+pub(crate) struct Pages<T> {
+    pages: Vec<Vec<T>>,
+    length: usize,
+}
+
+impl<T> Default for Pages<T> {
+    fn default() -> Self {
+        Self {
+            pages: Vec::new(),
+            length: 0,
+        }
+    }
+}
+
+impl<T: Copy> Pages<T> {
+    /// Adds an item and gives its number.
+    pub(crate) fn push(&mut self, item: T) -> u32 {
+        let at = u32::try_from(self.length).expect("fewer than 2^32 items in one shard");
+        if self.length.is_multiple_of(PAGE) {
+            self.pages.push(Vec::with_capacity(PAGE));
+        }
+        if let Some(page) = self.pages.last_mut() {
+            page.push(item);
+        }
+        self.length += 1;
+        at
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, at: u32) -> Option<&T> {
+        let at = at as usize;
+        self.pages.get(at / PAGE)?.get(at % PAGE)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+        let at = at as usize;
+        self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Bytes of the items; the last page's reserve is not touched and not counted.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.length * size_of::<T>()
+    }
+}
+
+/// Items that come and go: the room of one that went is taken by the next.
+#[derive(Debug)]
+pub(crate) struct Slab<T> {
+    items: Pages<T>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self {
+            items: Pages::default(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<T: Copy> Slab<T> {
+    /// Keeps an item and gives its number.
+    pub(crate) fn put(&mut self, item: T) -> u32 {
+        if let Some(at) = self.free.pop()
+            && let Some(slot) = self.items.get_mut(at)
+        {
+            *slot = item;
+            return at;
+        }
+        self.items.push(item)
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, at: u32) -> Option<&T> {
+        self.items.get(at)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+        self.items.get_mut(at)
+    }
+
+    /// Gives the room of an item back.
+    pub(crate) fn remove(&mut self, at: u32) {
+        self.free.push(at);
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.items.memory_bytes() + 4 * self.free.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_stay_where_they_are() {
+        let mut pages = Pages::default();
+        let many = 3 * PAGE as u32 + 5;
+        for item in 0..many {
+            assert_eq!(pages.push(item), item);
+        }
+        for at in 0..many {
+            assert_eq!(pages.get(at), Some(&at));
+        }
+        assert_eq!(pages.get(many), None);
+        assert_eq!(pages.len(), many as usize);
+    }
+
+    #[test]
+    fn room_is_used_again() {
+        let mut slab = Slab::default();
+        let (a, b) = (slab.put('a'), slab.put('b'));
+        slab.remove(a);
+        assert_eq!(slab.put('c'), a);
+        assert_eq!((slab.get(a), slab.get(b)), (Some(&'c'), Some(&'b')));
+    }
+}

@@ -1,0 +1,255 @@
+//! A shard from its bytes.
+
+use super::{Extent, MAGIC, SNAPSHOT_VERSION};
+use crate::apply::{Scratch, Shelf, restore};
+use crate::episode::{Episode, Phase, RuleNames};
+use crate::groups::{Sender, SenderId, Town};
+use crate::intern::TextId;
+use crate::judge::Judge;
+use crate::shard::{Counts, Shard};
+use crate::table::{Key, RowId, Shipment};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use milepost_model::{DelayEnding, Health, Timestamp};
+use milepost_rules::RuleSet;
+
+/// Why bytes are not a shard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RestoreError {
+    /// They do not begin as a shard's bytes do.
+    NotASnapshot,
+    /// They are of a version that this program cannot read.
+    Version(u32),
+    /// They end too early, or a number in them is out of range.
+    Damaged,
+    /// They hold changes, and not of this shard as it is.
+    NotItsChanges,
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotASnapshot => f.write_str("these bytes are not a shard snapshot"),
+            Self::Version(found) => {
+                write!(
+                    f,
+                    "snapshot version {found} cannot be read, this program reads {SNAPSHOT_VERSION}"
+                )
+            }
+            Self::Damaged => f.write_str("the snapshot ends too early or holds a number out of range"),
+            Self::NotItsChanges => f.write_str("the snapshot holds changes, and not to what was restored before it"),
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+impl Shard {
+    /// A shard from the bytes of [`Self::save`], judging by `rules` from now on.
+    ///
+    /// # Errors
+    /// [`RestoreError`] when the bytes are not a whole shard's, or damaged.
+    pub fn restore(bytes: &[u8], rules: Arc<RuleSet>, seed: u64) -> Result<Self, RestoreError> {
+        let mut shard = Self::new(rules, seed);
+        shard.restore_more(bytes, Extent::Whole)?;
+        Ok(shard)
+    }
+
+    /// Brings a shard that was restored on to what was saved later.
+    ///
+    /// # Errors
+    /// [`RestoreError`] when the bytes are not changes of this shard, or damaged; the shard is of no use then.
+    pub fn restore_changes(&mut self, bytes: &[u8]) -> Result<(), RestoreError> {
+        self.restore_more(bytes, Extent::Changes)
+    }
+
+    fn restore_more(&mut self, bytes: &[u8], extent: Extent) -> Result<(), RestoreError> {
+        let mut input = Reader { bytes };
+        if input.array::<8>().ok() != Some(MAGIC) {
+            return Err(RestoreError::NotASnapshot);
+        }
+        let version = input.u32()?;
+        if version != SNAPSHOT_VERSION {
+            return Err(RestoreError::Version(version));
+        }
+        if input.u32()? != extent as u32 {
+            return Err(RestoreError::NotItsChanges);
+        }
+        input.head(self)?;
+        let total = input.u32()? as usize;
+        let rows = input.length()?;
+        if total < self.len() || total - self.len() > rows {
+            return Err(RestoreError::NotItsChanges);
+        }
+        self.table.make_room(total);
+        let mut scratch = Scratch::default();
+        for _ in 0..rows {
+            input.shipment(self, &mut scratch)?;
+        }
+        self.saving.before = self.lengths();
+        if input.bytes.is_empty() {
+            Ok(())
+        } else {
+            Err(RestoreError::Damaged)
+        }
+    }
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn head(&mut self, shard: &mut Shard) -> Result<(), RestoreError> {
+        shard.now = Timestamp::from_millis(self.i64()?);
+        shard.counts = Counts {
+            applied: self.u64()?,
+            repeats: self.u64()?,
+            refolded: self.u64()?,
+            refused: self.u64()?,
+            jobs: self.u64()?,
+        };
+        let mut names = Vec::new();
+        for _ in 0..self.length()? {
+            names.push(String::from(self.text()?));
+        }
+        shard.judge = Judge::new(Arc::clone(shard.judge.rules()), RuleNames::from_names(names));
+        self.continues(shard.texts.as_str().len())?;
+        if !shard.texts.extend(self.text()?) {
+            return Err(RestoreError::Damaged);
+        }
+        self.continues(shard.towns.each().len())?;
+        for _ in 0..self.length()? {
+            let [city, region, country] = [self.id()?, self.id()?, self.id()?];
+            shard.towns.intern(Town { city, region, country });
+        }
+        self.continues(shard.senders.each().len())?;
+        for _ in 0..self.length()? {
+            let [carrier, service, merchant, source] = [self.id()?, self.id()?, self.id()?, self.id()?];
+            shard.senders.intern(Sender {
+                carrier,
+                service,
+                merchant,
+                source,
+            });
+        }
+        Ok(())
+    }
+
+    /// What comes must go on where the table ends.
+    fn continues(&mut self, length: usize) -> Result<(), RestoreError> {
+        if self.u32()? as usize == length {
+            Ok(())
+        } else {
+            Err(RestoreError::NotItsChanges)
+        }
+    }
+
+    fn shipment(&mut self, shard: &mut Shard, scratch: &mut Scratch) -> Result<(), RestoreError> {
+        let row = RowId(self.u32()?);
+        let sender = SenderId(self.u32()?);
+        let key = Key {
+            carrier: shard.senders.get(sender).carrier,
+            high: self.u64()?,
+            low: self.u64()?,
+        };
+        let deadline = Timestamp::from_millis(self.i64()?);
+        let judged_at = Timestamp::from_millis(self.i64()?);
+        if !shard.table.place(row, (key, sender), &shard.senders) {
+            return Err(RestoreError::Damaged);
+        }
+        let mut shipment = Shipment {
+            judged_at,
+            ..shard.load(row)
+        };
+        let mut shelf = Shelf {
+            scans: &mut shard.scans,
+            scratch,
+            senders: &mut shard.senders,
+            words: (&shard.texts, &shard.towns),
+        };
+        if !restore(&mut shipment, self.slice()?, &mut shelf) {
+            return Err(RestoreError::Damaged);
+        }
+        let mut episodes = Vec::new();
+        for _ in 0..self.length()? {
+            episodes.push(self.episode()?);
+        }
+        if !shard.episodes.replace(&mut shipment.episodes, &episodes) {
+            return Err(RestoreError::Damaged);
+        }
+        shard.table.store(row, &shipment, &shard.towns);
+        shard.table.deadlines.set(row.0, deadline);
+        Ok(())
+    }
+
+    fn episode(&mut self) -> Result<Episode, RestoreError> {
+        let (name, epoch, number) = (self.u16()?, self.u16()?, self.u16()?);
+        let [phase, steps, told, health, ending] = self.array()?;
+        Ok(Episode {
+            name,
+            epoch,
+            number,
+            phase: Phase::ALL
+                .get(usize::from(phase))
+                .copied()
+                .ok_or(RestoreError::Damaged)?,
+            steps,
+            told: told != 0,
+            health: Health::from_index(usize::from(health)).ok_or(RestoreError::Damaged)?,
+            ending: DelayEnding::from_index(usize::from(ending)).ok_or(RestoreError::Damaged)?,
+            since: Timestamp::from_millis(self.i64()?),
+            closed_at: Timestamp::from_millis(self.i64()?),
+            day: self.array().map(i32::from_le_bytes)?,
+        })
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], RestoreError> {
+        let (first, rest) = self.bytes.split_first_chunk().ok_or(RestoreError::Damaged)?;
+        self.bytes = rest;
+        Ok(*first)
+    }
+
+    fn u16(&mut self) -> Result<u16, RestoreError> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32, RestoreError> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64, RestoreError> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    fn i64(&mut self) -> Result<i64, RestoreError> {
+        self.array().map(i64::from_le_bytes)
+    }
+
+    fn id(&mut self) -> Result<TextId, RestoreError> {
+        self.u32().map(TextId)
+    }
+
+    fn length(&mut self) -> Result<usize, RestoreError> {
+        let length = self.u32()? as usize;
+        // Every item takes at least a byte: a damaged length cannot ask for more than there is.
+        if length > self.bytes.len() {
+            Err(RestoreError::Damaged)
+        } else {
+            Ok(length)
+        }
+    }
+
+    fn slice(&mut self) -> Result<&'a [u8], RestoreError> {
+        let length = self.length()?;
+        let (first, rest) = self.bytes.split_at_checked(length).ok_or(RestoreError::Damaged)?;
+        self.bytes = rest;
+        Ok(first)
+    }
+
+    fn text(&mut self) -> Result<&'a str, RestoreError> {
+        core::str::from_utf8(self.slice()?).map_err(|_| RestoreError::Damaged)
+    }
+}

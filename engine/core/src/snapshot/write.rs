@@ -1,0 +1,119 @@
+//! The bytes of a snapshot: a head with what only grows, then rows in any order.
+
+use super::{Extent, Lengths, MAGIC, SNAPSHOT_VERSION};
+use crate::episode::Episode;
+use crate::shard::Shard;
+use crate::table::RowId;
+use alloc::vec::Vec;
+
+impl Shard {
+    /// Writes what stands before the rows.
+    pub(super) fn write_head(&self, extent: Extent, from: Lengths, rows: usize, out: &mut Vec<u8>) {
+        let mut out = Writer { out };
+        out.out.extend_from_slice(&MAGIC);
+        out.u32(SNAPSHOT_VERSION);
+        out.u32(extent as u32);
+        out.i64(self.now.millis());
+        let counts = self.counts;
+        for count in [
+            counts.applied,
+            counts.repeats,
+            counts.refolded,
+            counts.refused,
+            counts.jobs,
+        ] {
+            out.u64(count);
+        }
+        out.length(self.judge.names.len());
+        self.judge.names.iter().for_each(|name| out.text(name));
+        // The empty text stands first in every table and is not told.
+        let texts = from.texts.max(1);
+        out.length(texts);
+        out.text(self.texts.as_str().get(texts..).unwrap_or_default());
+        let towns = self.towns.each().get(from.towns..).unwrap_or_default();
+        out.length(from.towns);
+        out.length(towns.len());
+        for town in towns {
+            [town.city, town.region, town.country]
+                .iter()
+                .for_each(|id| out.u32(id.0));
+        }
+        let senders = self.senders.each().get(from.senders..).unwrap_or_default();
+        out.length(from.senders);
+        out.length(senders.len());
+        for sender in senders {
+            [sender.carrier, sender.service, sender.merchant, sender.source]
+                .iter()
+                .for_each(|id| out.u32(id.0));
+        }
+        out.length(self.len());
+        out.length(rows);
+    }
+
+    /// Writes what is known of one number.
+    pub(super) fn write_row(&self, row: RowId, out: &mut Vec<u8>) {
+        let Some(kept) = self.table.near(row) else { return };
+        let mut out = Writer { out };
+        out.u32(row.0);
+        out.u32(kept.sender.0);
+        out.u64(kept.high);
+        out.u64(kept.low);
+        out.i64(self.table.deadlines.get(row.0).millis());
+        out.i64(kept.judged_at().millis());
+        out.u32(kept.scans.length);
+        let from = out.out.len();
+        self.scans.append_to(kept.scans, out.out);
+        debug_assert_eq!(
+            out.out.len() - from,
+            kept.scans.length as usize,
+            "a string is as long as it says"
+        );
+        let episodes = self.episodes.get(kept.episodes);
+        out.length(episodes.len());
+        episodes.iter().for_each(|episode| out.episode(episode));
+    }
+}
+
+struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+}
+
+impl Writer<'_> {
+    fn u32(&mut self, value: u32) {
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u64(&mut self, value: u64) {
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn i64(&mut self, value: i64) {
+        self.out.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn length(&mut self, value: usize) {
+        self.u32(u32::try_from(value).expect("tables of a shard are numbered by 32 bits"));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.length(text.len());
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn episode(&mut self, episode: &Episode) {
+        for part in [episode.name, episode.epoch, episode.number] {
+            self.out.extend_from_slice(&part.to_le_bytes());
+        }
+        let told = u8::from(episode.told);
+        self.out.extend_from_slice(&[
+            episode.phase as u8,
+            episode.steps,
+            told,
+            episode.health as u8,
+            episode.ending as u8,
+        ]);
+        self.i64(episode.since.millis());
+        self.i64(episode.closed_at.millis());
+        self.out.extend_from_slice(&episode.day.to_le_bytes());
+    }
+}
