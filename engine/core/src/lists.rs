@@ -19,6 +19,12 @@ pub(crate) struct List {
 }
 
 impl List {
+    pub(crate) const EMPTY: Self = Self {
+        start: 0,
+        length: 0,
+        class: 0,
+    };
+
     pub(crate) const fn len(self) -> usize {
         self.length as usize
     }

@@ -69,9 +69,6 @@ mod mark {
     pub(super) const JUDGED: u8 = 1 << 6;
 }
 
-/// Stands for no instant.
-const NEVER: u32 = u32::MAX;
-
 /// What rows have elsewhere.
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
@@ -152,79 +149,69 @@ impl Row {
         self.judged
     }
 
-    /// The shipment, to work with.
+    /// Loads the shipment, to work with.
     #[inline]
-    pub(crate) fn load(&self, elsewhere: &Elsewhere, (towns, senders): (&Towns, &Senders)) -> Shipment {
+    pub(crate) fn load(&self, elsewhere: &Elsewhere, (towns, senders): (&Towns, &Senders), shipment: &mut Shipment) {
         let has = |mark: u8| self.marks & mark != 0;
-        let mut shipment = Shipment {
-            folded: Folded::NEW,
-            sender: self.sender,
-            scans: self.scans,
-            episodes: self.episodes,
-            steps_suffice: has(mark::STEPS_SUFFICE),
-            tail_told: has(mark::TAIL_TOLD),
-            judged_at: self.judged_at(),
-        };
-        if has(mark::WHOLE) {
-            if let Some(whole) = elsewhere.whole.get(self.elsewhere) {
-                shipment.folded = *whole;
-            }
-            return shipment;
-        }
-        if has(mark::HEARD) {
+        shipment.sender = self.sender;
+        shipment.scans = self.scans;
+        shipment.episodes = self.episodes;
+        shipment.steps_suffice = has(mark::STEPS_SUFFICE);
+        shipment.tail_told = has(mark::TAIL_TOLD);
+        shipment.judged_at = self.judged_at();
+        if self.marks & (mark::HEARD | mark::WHOLE) == mark::HEARD {
             self.unfold(&mut shipment.folded, towns, senders.get(self.sender));
+            shipment.folded.more = More::NONE;
+            if has(mark::MORE)
+                && let Some(more) = elsewhere.more.get(self.elsewhere)
+            {
+                shipment.folded.more = *more;
+            }
+        } else {
+            let whole = elsewhere.whole.get(self.elsewhere).filter(|_| has(mark::WHOLE));
+            shipment.folded = whole.copied().unwrap_or(Folded::NEW);
         }
-        if has(mark::MORE)
-            && let Some(more) = elsewhere.more.get(self.elsewhere)
-        {
-            shipment.folded.more = *more;
-        }
-        shipment
     }
 
     #[inline]
     fn unfold(&self, folded: &mut Folded, towns: &Towns, sender: Sender) {
-        let last_heard_at = self.instant(self.last_heard);
-        *folded = Folded {
-            status: Status::from_index(usize::from(self.status)).unwrap_or_default(),
-            code: Code::from_index(usize::from(self.code)).unwrap_or_default(),
-            reason: usize::from(self.reason).checked_sub(1).and_then(Reason::from_index),
-            flags: self.flags,
-            legs: 1,
-            last_rank: self.last_rank,
-            exceptions: u16::from(self.exceptions),
-            scans: u32::from(self.scan_count),
-            records: u32::from(self.records),
-            carrier_code: self.carrier_code,
-            order_id: self.order_id,
-            merchant: sender.merchant,
-            service: sender.service,
-            country: towns.get(self.spot.town).country,
-            spot: self.spot,
-            spot_since: if self.spot.is_unknown() {
-                Folded::NEW.spot_since
-            } else {
-                self.instant(self.spot_since)
-            },
-            origin: self.origin,
-            status_since: self.instant(self.status_since),
-            first_heard_at: Timestamp::from_millis(self.first_heard_at),
-            last_heard_at,
-            heard_latest: last_heard_at,
-            first_scan_at: self.perhaps(self.first_scan),
-            last_scan_at: self.perhaps(self.last_scan),
-            previous_scan_at: self.perhaps(self.previous_scan),
-            promised: (self.marks & mark::PROMISED != 0).then(|| {
-                let until = self.instant(self.promised);
-                Window {
-                    from: until,
-                    until,
-                    latest: until.plus(i64::from(self.promised_slack) * MINUTE_MS),
-                }
-            }),
-            last_wall_seconds: last_heard_at.millis().div_euclid(1000) + 2 * i64::from(self.wall),
-            more: More::NONE,
+        folded.status = Status::from_index(usize::from(self.status)).unwrap_or_default();
+        folded.code = Code::from_index(usize::from(self.code)).unwrap_or_default();
+        folded.reason = usize::from(self.reason).checked_sub(1).and_then(Reason::from_index);
+        folded.flags = self.flags;
+        folded.legs = 1;
+        folded.last_rank = self.last_rank;
+        folded.exceptions = u16::from(self.exceptions);
+        folded.scans = u32::from(self.scan_count);
+        folded.records = u32::from(self.records);
+        folded.carrier_code = self.carrier_code;
+        folded.order_id = self.order_id;
+        folded.merchant = sender.merchant;
+        folded.service = sender.service;
+        folded.country = towns.get(self.spot.town).country;
+        folded.spot = self.spot;
+        folded.spot_since = if self.spot.is_unknown() {
+            Folded::NEW.spot_since
+        } else {
+            self.instant(self.spot_since)
         };
+        folded.origin = self.origin;
+        folded.status_since = self.instant(self.status_since);
+        folded.first_heard_at = Timestamp::from_millis(self.first_heard_at);
+        folded.last_heard_at = self.instant(self.last_heard);
+        folded.heard_latest = folded.last_heard_at;
+        folded.first_scan_at = self.perhaps(self.first_scan);
+        folded.last_scan_at = self.perhaps(self.last_scan);
+        folded.previous_scan_at = self.perhaps(self.previous_scan);
+        folded.promised = (self.marks & mark::PROMISED != 0).then(|| {
+            let until = self.instant(self.promised);
+            Window {
+                from: until,
+                until,
+                latest: until.plus(i64::from(self.promised_slack) * MINUTE_MS),
+            }
+        });
+        folded.last_wall_seconds = folded.last_heard_at.millis().div_euclid(1000) + 2 * i64::from(self.wall);
     }
 
     fn instant(&self, since: u32) -> Timestamp {
@@ -232,7 +219,7 @@ impl Row {
     }
 
     fn perhaps(&self, since: u32) -> Option<Timestamp> {
-        (since != NEVER).then(|| self.instant(since))
+        since.checked_sub(1).map(|since| self.instant(since))
     }
 
     /// Keeps a shipment that was worked with.
@@ -256,7 +243,7 @@ impl Row {
             (folded.records > 0, mark::HEARD),
             (shipment.judged_at != Timestamp::MIN, mark::JUDGED),
         ];
-        let told = told.iter().fold(0, |marks, (is, mark)| marks | u8::from(*is) * mark);
+        let told = told.iter().fold(0, |marks, (is, mark)| marks | (u8::from(*is) * mark));
         self.marks = wanted | told;
         self.keep_elsewhere(before & (mark::MORE | mark::WHOLE), wanted, folded, elsewhere);
     }
@@ -289,42 +276,10 @@ impl Row {
     fn fold(&mut self, shipment: &Shipment, towns: &Towns) -> Option<()> {
         let folded = &shipment.folded;
         self.order_id = folded.order_id;
-        let first = folded.first_heard_at;
-        // The instant of the last judgement is kept beside a whole shipment too, and reckoned from the same beginning.
-        self.first_heard_at = first.millis();
-        let since = |at: Timestamp| u32::try_from(at.since(first)).ok().filter(|since| *since != NEVER);
-        let perhaps = |at: Option<Timestamp>| at.map_or(Some(NEVER), since);
-        if shipment.judged_at == Timestamp::MIN {
-            self.judged = 0;
-        } else if let Some(judged) = since(shipment.judged_at) {
-            self.judged = judged;
-        } else {
-            // Judged before what is now the first, or long after: reckoned from the judgement itself.
-            self.first_heard_at = shipment.judged_at.millis();
-            self.judged = 0;
-            return None;
-        }
+        self.instants(shipment)?;
         self.carrier_code = folded.carrier_code;
         self.spot = folded.spot;
         self.origin = folded.origin;
-        self.last_heard = since(folded.last_heard_at)?;
-        self.status_since = since(folded.status_since)?;
-        self.first_scan = perhaps(folded.first_scan_at)?;
-        self.last_scan = perhaps(folded.last_scan_at)?;
-        self.previous_scan = perhaps(folded.previous_scan_at)?;
-        self.spot_since = if folded.spot.is_unknown() {
-            0
-        } else {
-            since(folded.spot_since)?
-        };
-        if let Some(window) = folded.promised {
-            let slack = window.latest.since(window.until);
-            if window.from != window.until || slack % MINUTE_MS != 0 {
-                return None;
-            }
-            self.promised = since(window.until)?;
-            self.promised_slack = u16::try_from(slack / MINUTE_MS).ok()?;
-        }
         let wall = folded.last_wall_seconds - folded.last_heard_at.millis().div_euclid(1000);
         self.wall = i16::try_from(wall / 2).ok().filter(|_| wall % 2 == 0)?;
         self.flags = folded.flags;
@@ -339,5 +294,50 @@ impl Row {
             && folded.heard_latest == folded.last_heard_at
             && folded.country == towns.get(folded.spot.town).country;
         usual.then_some(())
+    }
+
+    /// Writes the instants, or only that of the last judgement where the shipment has to be kept whole.
+    #[inline]
+    fn instants(&mut self, shipment: &Shipment) -> Option<()> {
+        let folded = &shipment.folded;
+        let first = folded.first_heard_at.millis();
+        let mut all = 0;
+        // What does not fit 32 bits is found at the end, in all of them together.
+        let mut since = |at: Timestamp| {
+            let since = at.millis().wrapping_sub(first);
+            all |= since;
+            since as u32
+        };
+        let judged = shipment.judged_at;
+        let judged_since = if judged == Timestamp::MIN { 0 } else { since(judged) };
+        (self.last_heard, self.status_since) = (since(folded.last_heard_at), since(folded.status_since));
+        self.spot_since = if folded.spot.is_unknown() {
+            0
+        } else {
+            since(folded.spot_since)
+        };
+        let mut slack = 0;
+        if let Some(window) = folded.promised {
+            self.promised = since(window.until);
+            let is_point = window.from == window.until;
+            slack = if is_point {
+                window.latest.since(window.until)
+            } else {
+                -1
+            };
+            self.promised_slack = (slack / MINUTE_MS) as u16;
+        }
+        // Stored one later, for 0 means none.
+        let mut perhaps = |at: Option<Timestamp>| at.map_or(0, |at| since(at.plus(1)));
+        (self.first_scan, self.last_scan) = (perhaps(folded.first_scan_at), perhaps(folded.last_scan_at));
+        self.previous_scan = perhaps(folded.previous_scan_at);
+        if all >> 32 == 0 && slack == i64::from(self.promised_slack) * MINUTE_MS {
+            (self.first_heard_at, self.judged) = (first, judged_since);
+            Some(())
+        } else {
+            // Kept whole; the last judgement is reckoned from itself.
+            (self.first_heard_at, self.judged) = (judged.millis(), 0);
+            None
+        }
     }
 }

@@ -18,6 +18,7 @@ use crate::recent::Recent;
 use crate::record::{Record, Wording};
 use crate::snapshot::Saving;
 use crate::table::{Key, RowId, Shipment, Table};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use milepost_model::{Health, PARTITIONS, Position, RejectReason, Scan, Timestamp};
@@ -86,6 +87,8 @@ pub struct Shard {
     recent_towns: Recent<TownId>,
     pub(crate) saving: Saving,
     scratch: Scratch,
+    /// Room for the shipment that is worked with.
+    desk: Option<Box<Shipment>>,
     ahead: Ahead,
     single: ScanBatch,
     due: Vec<u32>,
@@ -112,6 +115,7 @@ impl Shard {
             recent_towns: Recent::new(seed.wrapping_add(4)),
             saving: Saving::default(),
             scratch: Scratch::default(),
+            desk: None,
             ahead: Ahead::default(),
             single: ScanBatch::default(),
             due: Vec::new(),
@@ -181,11 +185,13 @@ impl Shard {
             Near { sender, key, hash }
         });
         let row = self.table.entry((key, hash), sender, words.senders);
-        let mut shipment = self.table.load(row, (words.towns, words.senders));
+        let mut shipment = self.desk.take().unwrap_or_else(|| Box::new(Shipment::NEW));
+        self.table.load(row, (words.towns, words.senders), &mut shipment);
         let record = Record::keep(incoming, sender, shipment.folded.order_id, &mut words);
         self.before_change(row);
         self.take((row, &key), &mut shipment, &record, reached, effects, incoming);
         self.store(row, &shipment);
+        self.desk = Some(shipment);
     }
 
     fn take(
@@ -303,7 +309,9 @@ impl Shard {
 
     /// A shipment, to look at.
     pub(crate) fn load(&self, row: RowId) -> Shipment {
-        self.table.load(row, (&self.towns, &self.senders))
+        let mut shipment = Shipment::NEW;
+        self.table.load(row, (&self.towns, &self.senders), &mut shipment);
+        shipment
     }
 
     fn store(&mut self, row: RowId, shipment: &Shipment) {

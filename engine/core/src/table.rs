@@ -125,6 +125,17 @@ pub(crate) struct Shipment {
 }
 
 impl Shipment {
+    /// One of which nothing is known.
+    pub(crate) const NEW: Self = Self {
+        folded: Folded::NEW,
+        sender: SenderId(0),
+        scans: Chain { last: 0, length: 0 },
+        episodes: List::EMPTY,
+        steps_suffice: true,
+        tail_told: false,
+        judged_at: Timestamp::MIN,
+    };
+
     /// What the next record is packed against, where the last one is what was folded last.
     pub(crate) fn before(&self) -> Before {
         Before {
@@ -239,13 +250,13 @@ impl Table {
         self.rows.get(row.0).map(|row| key_of(row, senders)).unwrap_or_default()
     }
 
-    /// A shipment, to work with.
+    /// Loads a shipment, to work with.
     #[inline]
-    pub(crate) fn load(&self, row: RowId, words: (&Towns, &Senders)) -> Shipment {
+    pub(crate) fn load(&self, row: RowId, words: (&Towns, &Senders), shipment: &mut Shipment) {
         self.rows
             .get(row.0)
             .expect("rows come from this table and are never removed")
-            .load(&self.elsewhere, words)
+            .load(&self.elsewhere, words, shipment);
     }
 
     /// Keeps a shipment that was worked with.
@@ -259,7 +270,8 @@ impl Table {
     /// Whether a shipment would be loaded as it was stored.
     #[cfg(debug_assertions)]
     pub(crate) fn holds(&self, row: RowId, shipment: &Shipment, words: (&Towns, &Senders)) -> bool {
-        let kept = self.load(row, words);
+        let mut kept = Shipment::NEW;
+        self.load(row, words, &mut kept);
         kept.folded == shipment.folded && kept.judged_at == shipment.judged_at
     }
 

@@ -51,46 +51,93 @@ closed_list! {
     }
 }
 
+/// What follows from a code.
+#[derive(Clone, Copy)]
+struct Nature {
+    status: Option<Status>,
+    kind: Kind,
+    rank: u8,
+}
+
+/// By code: asked several times per scan, so it is looked up.
+const NATURES: [Nature; Code::ALL.len()] = {
+    let mut natures = [nature(Code::Unmapped); Code::ALL.len()];
+    let mut rest: &mut [Nature] = &mut natures;
+    let mut codes = Code::ALL;
+    while let (Some((first, others)), Some((code, later))) = (rest.split_first_mut(), codes.split_first()) {
+        *first = nature(*code);
+        (rest, codes) = (others, later);
+    }
+    natures
+};
+
+const fn nature(code: Code) -> Nature {
+    let status = status_of(code);
+    let kind = match (code, status) {
+        (Code::ProofOfDelivery, _) => Kind::Proof,
+        (Code::Estimate | Code::Appointment, _) => Kind::Estimate,
+        (_, None) => Kind::Notice,
+        (_, Some(Status::Created | Status::Announced | Status::Cancelled)) => Kind::Admin,
+        (_, Some(_)) => Kind::Scan,
+    };
+    let rank = match (code, status) {
+        (Code::CustomsCleared, _) => 36,
+        (Code::ProblemResolved, _) => 41,
+        (_, Some(status)) => status.rank(),
+        (_, None) => 30,
+    };
+    Nature { status, kind, rank }
+}
+
+const fn status_of(code: Code) -> Option<Status> {
+    // The declaration order groups codes by status, so ranges between generic codes tell the status.
+    let at = code as u8;
+    let status = if at < Code::InfoReceived as u8 {
+        Status::Created
+    } else if at < Code::PickedUp as u8 {
+        Status::Announced
+    } else if at < Code::InTransit as u8 {
+        Status::Accepted
+    } else if at < Code::CustomsProcessing as u8 {
+        Status::InTransit
+    } else if at < Code::Exception as u8 {
+        Status::Customs
+    } else if at < Code::OutForDelivery as u8 {
+        Status::Exception
+    } else if at < Code::AttemptFailed as u8 {
+        Status::OutForDelivery
+    } else if at < Code::ReadyForPickup as u8 {
+        Status::AttemptFailed
+    } else if at < Code::ReturnStarted as u8 {
+        Status::AvailableForPickup
+    } else if at < Code::Delivered as u8 {
+        Status::Returning
+    } else if at < Code::ReturnedToSender as u8 {
+        Status::Delivered
+    } else if at < Code::Lost as u8 {
+        Status::Returned
+    } else if at < Code::Cancelled as u8 {
+        Status::Failed
+    } else if at < Code::NoInformation as u8 {
+        Status::Cancelled
+    } else if at < Code::Info as u8 {
+        Status::Expired
+    } else {
+        return None;
+    };
+    Some(status)
+}
+
 impl Code {
     /// The status a code belongs to; `None` for notices and estimates, which move nothing.
     #[must_use]
     pub const fn status(self) -> Option<Status> {
-        // The declaration order groups codes by status, so ranges between generic codes tell the status.
-        let at = self as u8;
-        let status = if at < Self::InfoReceived as u8 {
-            Status::Created
-        } else if at < Self::PickedUp as u8 {
-            Status::Announced
-        } else if at < Self::InTransit as u8 {
-            Status::Accepted
-        } else if at < Self::CustomsProcessing as u8 {
-            Status::InTransit
-        } else if at < Self::Exception as u8 {
-            Status::Customs
-        } else if at < Self::OutForDelivery as u8 {
-            Status::Exception
-        } else if at < Self::AttemptFailed as u8 {
-            Status::OutForDelivery
-        } else if at < Self::ReadyForPickup as u8 {
-            Status::AttemptFailed
-        } else if at < Self::ReturnStarted as u8 {
-            Status::AvailableForPickup
-        } else if at < Self::Delivered as u8 {
-            Status::Returning
-        } else if at < Self::ReturnedToSender as u8 {
-            Status::Delivered
-        } else if at < Self::Lost as u8 {
-            Status::Returned
-        } else if at < Self::Cancelled as u8 {
-            Status::Failed
-        } else if at < Self::NoInformation as u8 {
-            Status::Cancelled
-        } else if at < Self::Info as u8 {
-            Status::Expired
-        } else {
-            return None;
-        };
-        Some(status)
+        self.nature().status
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "as many natures as codes")]
+    const fn nature(self) -> Nature {
+        NATURES[self as usize]
     }
 
     /// The generic code of a status.
@@ -118,24 +165,13 @@ impl Code {
     /// The kind of a record that carries this code and names none itself.
     #[must_use]
     pub const fn kind(self) -> Kind {
-        match (self, self.status()) {
-            (Self::ProofOfDelivery, _) => Kind::Proof,
-            (Self::Estimate | Self::Appointment, _) => Kind::Estimate,
-            (_, None) => Kind::Notice,
-            (_, Some(Status::Created | Status::Announced | Status::Cancelled)) => Kind::Admin,
-            (_, Some(_)) => Kind::Scan,
-        }
+        self.nature().kind
     }
 
     /// Rank for ties: that of the status, but for two codes that end a customs stay or a problem.
     #[must_use]
     pub const fn rank(self) -> u8 {
-        match (self, self.status()) {
-            (Self::CustomsCleared, _) => 36,
-            (Self::ProblemResolved, _) => 41,
-            (_, Some(status)) => status.rank(),
-            (_, None) => 30,
-        }
+        self.nature().rank
     }
 }
 
