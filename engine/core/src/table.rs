@@ -15,7 +15,7 @@ use foldhash::quality::FixedState;
 use milepost_model::{Timestamp, TrackingNumber};
 
 /// Carrier and number, packed so that equality is exact and no text is compared: up to 24 characters of `A-Z0-9` are
-/// two numbers in base 37; a longer number is the id of its text, marked by the top bit.
+/// three numbers in base 37 of 42 bits each; a longer number is the id of its text, marked by the top bit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Key {
     pub(crate) carrier: TextId,
@@ -23,8 +23,9 @@ pub(crate) struct Key {
     pub(crate) low: u64,
 }
 
-/// Characters that one half of a packed number holds: 37^12 < 2^63.
-const HALF: usize = 12;
+/// Characters of a third of a packed number: 37^8 < 2^42.
+const THIRD: usize = 8;
+const THIRD_BITS: u32 = 42;
 /// Marks a number that is kept as a text.
 const LONG: u64 = 1 << 63;
 
@@ -41,15 +42,15 @@ impl Key {
     /// The key of a number that is not too long to pack.
     #[inline]
     pub(crate) fn packed(carrier: TextId, number: &TrackingNumber) -> Option<Self> {
-        let bytes = number.as_bytes();
-        if bytes.len() > 2 * HALF {
-            return None;
-        }
-        let (high, low) = bytes.split_at(bytes.len().min(HALF));
+        let bytes = number.padded::<{ 3 * THIRD }>()?;
+        let (thirds, _) = bytes.as_chunks::<THIRD>();
+        let packed = thirds
+            .iter()
+            .fold(0, |packed: u128, third| packed << THIRD_BITS | u128::from(pack(*third)));
         Some(Self {
             carrier,
-            high: pack(high),
-            low: pack(low),
+            high: (packed >> 64) as u64,
+            low: packed as u64,
         })
     }
 
@@ -58,53 +59,43 @@ impl Key {
         if self.high == LONG {
             return TrackingNumber::parse(text(TextId(u32::try_from(self.low).ok()?)).as_bytes()).ok();
         }
-        let mut bytes = [0u8; 2 * HALF];
-        let length = {
-            let (high, low) = bytes.split_at_mut(HALF);
-            unpack(self.high, high) + unpack(self.low, low)
-        };
+        let mut packed = u128::from(self.high) << 64 | u128::from(self.low);
+        let mut bytes = [0; 3 * THIRD];
+        for third in bytes.as_chunks_mut::<THIRD>().0.iter_mut().rev() {
+            unpack(packed as u64 & ((1 << THIRD_BITS) - 1), third);
+            packed >>= THIRD_BITS;
+        }
+        let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
         TrackingNumber::parse(bytes.get(..length)?).ok()
     }
 }
 
-fn pack(bytes: &[u8]) -> u64 {
-    let digits = bytes.iter().map(|byte| match byte {
-        b'0'..=b'9' => u64::from(byte - b'0') + 1,
-        _ => u64::from(byte.wrapping_sub(b'A')) + 11,
-    });
-    let packed = digits.fold(0, |sum: u64, digit| sum * 37 + digit);
-    packed * SHIFTS.get(bytes.len()).copied().unwrap_or(1)
+/// Eight characters in base 37, the first the most significant; a zero byte is no character. All at once: first each
+/// byte becomes its digit, then neighbours are joined three times.
+#[inline]
+fn pack(bytes: [u8; THIRD]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let text = u64::from_le_bytes(bytes);
+    // Digits of the text have bit 4 set and not bit 6, letters have bit 6 set.
+    let (letter, some) = (text >> 6 & EACH, (text >> 4 | text >> 6) & EACH);
+    let digits = text - some * u64::from(b'0' - 1) - letter * u64::from(b'A' - 11 - (b'0' - 1));
+    let every = 0x00ff_00ff_00ff_00ff;
+    let pairs = (digits & every) * 37 + (digits >> 8 & every);
+    let every = 0x0000_ffff_0000_ffff;
+    let fours = (pairs & every) * (37 * 37) + (pairs >> 16 & every);
+    (fours & u64::from(u32::MAX)) * (37 * 37 * 37 * 37) + (fours >> 32)
 }
 
-/// By length of a half: what its digits are multiplied by, as if zeros followed.
-const SHIFTS: [u64; HALF + 1] = {
-    let mut shifts = [1; HALF + 1];
-    let mut rest: &mut [u64] = &mut shifts;
-    let mut shift = 1;
-    while let Some((last, before)) = rest.split_last_mut() {
-        *last = shift;
-        shift *= if before.is_empty() { 1 } else { 37 };
-        rest = before;
-    }
-    shifts
-};
-
-fn unpack(mut packed: u64, bytes: &mut [u8]) -> usize {
-    let mut length = 0;
-    for (at, slot) in bytes.iter_mut().enumerate().rev() {
-        let digit = u8::try_from(packed % 37).unwrap_or(0);
+fn unpack(mut packed: u64, bytes: &mut [u8; THIRD]) {
+    for slot in bytes.iter_mut().rev() {
+        let digit = (packed % 37) as u8;
         packed /= 37;
-        if digit == 0 {
-            continue;
-        }
-        length = length.max(at + 1);
-        *slot = if digit <= 10 {
-            b'0' + digit - 1
-        } else {
-            b'A' + digit - 11
+        *slot = match digit {
+            0 => 0,
+            1..=10 => b'0' - 1 + digit,
+            _ => b'A' - 11 + digit,
         };
     }
-    length
 }
 
 /// What a shard knows of one tracking number, to work with: its newest journey folded, and where its scans and episodes

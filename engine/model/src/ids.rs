@@ -78,6 +78,16 @@ impl TrackingNumber {
         partition_of(self.as_bytes())
     }
 
+    /// The number as ASCII bytes with zeros behind it; `None` when it is longer.
+    #[must_use]
+    #[inline]
+    pub fn padded<const N: usize>(&self) -> Option<&[u8; N]> {
+        if usize::from(self.length) > N {
+            return None;
+        }
+        self.bytes.first_chunk()
+    }
+
     /// The number as ASCII bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
