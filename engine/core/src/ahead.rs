@@ -30,14 +30,14 @@ pub(crate) struct Ahead {
 impl Ahead {
     pub(crate) fn look(&mut self, steps: &[Todo], batch: &ScanBatch, shard: &Shard) {
         self.near.clear();
-        let mut words = 0;
-        for step in steps {
-            let near = near(step, batch, shard);
-            words ^= near.map_or(0, |near| shard.table.touch_index(near.hash));
-            self.near.push(near);
-        }
+        self.near.extend(steps.iter().map(|step| near(step, batch, shard)));
         if steps.len() == 1 {
             return;
+        }
+        // Each loop only asks, and is short, so that many of its questions are on their way at once.
+        let mut words = 0;
+        for near in self.near.iter().flatten() {
+            words ^= shard.table.touch_index(near.hash);
         }
         self.rows.clear();
         let known = self.near.iter().flatten();

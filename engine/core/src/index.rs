@@ -26,11 +26,10 @@ impl Index {
         }
     }
 
-    /// The row that is probably meant, by one look at one bucket.
+    /// The row that is probably meant: the first with the same tag.
     #[inline]
     pub(crate) fn guess(&self, hash: u64) -> Option<u32> {
-        let bucket = *self.buckets.get(self.home(hash))?;
-        row_of(bucket)
+        self.find(hash, |_| true)
     }
 
     /// The bucket where a hash is at home, to have it near.

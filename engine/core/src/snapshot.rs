@@ -139,3 +139,6 @@ impl Shard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
