@@ -14,6 +14,7 @@ use crate::rows::RowSet;
 use crate::shard::Shard;
 use crate::table::RowId;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
 pub const SNAPSHOT_VERSION: u32 = 3;
@@ -43,13 +44,20 @@ pub(crate) struct Saving {
     changed: RowSet,
     /// How far the tables had come then.
     before: Lengths,
+    /// What stands before the rows, not fetched yet.
+    head: Vec<u8>,
+    /// Texts that are still to be written: what was written once never changes.
+    texts: Range<usize>,
     /// Rows that are still to be written as they are.
     pending: RowSet,
     next: u32,
-    /// Written, and not fetched yet.
+    /// Rows that were written before they changed, not fetched yet.
     written: Vec<u8>,
     underway: bool,
 }
+
+/// Bytes of text written at once.
+const TEXTS_AT_ONCE: usize = 1 << 20;
 
 impl Saving {
     /// Whether a row must be written before it changes.
@@ -65,7 +73,7 @@ impl Saving {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.changed.memory_bytes() + self.pending.memory_bytes() + self.written.capacity()
+        self.changed.memory_bytes() + self.pending.memory_bytes() + self.head.capacity() + self.written.capacity()
     }
 }
 
@@ -77,30 +85,39 @@ impl Shard {
             Extent::Whole => (RowSet::first(self.len()), Lengths::default()),
             Extent::Changes => (changed, self.saving.before),
         };
-        let mut written = core::mem::take(&mut self.saving.written);
-        written.clear();
-        self.write_head(extent, from, pending.len(), &mut written);
+        let mut head = Vec::new();
+        self.write_head(extent, from, pending.len(), &mut head);
+        let before = self.lengths();
         self.saving = Saving {
+            texts: from.texts.max(1)..before.texts,
+            head,
             pending,
-            written,
-            before: self.lengths(),
+            before,
             underway: true,
             ..Saving::default()
         };
     }
 
-    /// Writes at most so many rows more, and appends to `out` what is written; `false` when that was the end.
+    /// Writes at most so many rows more, or a stretch of texts, and appends it to `out`; `false` when that was the end.
     pub fn save_some(&mut self, rows_max: usize, out: &mut Vec<u8>) -> bool {
         let mut saving = core::mem::take(&mut self.saving);
-        out.append(&mut saving.written);
-        for _ in 0..rows_max {
-            let Some(row) = saving.pending.take_first(RowId(saving.next)) else {
-                break;
-            };
-            saving.next = row.0;
-            self.write_row(row, out);
+        out.append(&mut saving.head);
+        if saving.texts.is_empty() {
+            out.append(&mut saving.written);
+            for _ in 0..rows_max {
+                let Some(row) = saving.pending.take_first(RowId(saving.next)) else {
+                    break;
+                };
+                saving.next = row.0;
+                self.write_row(row, out);
+            }
+            saving.underway = saving.pending.len() > 0;
+        } else {
+            let end = saving.texts.end.min(saving.texts.start + TEXTS_AT_ONCE);
+            let texts = self.texts.as_str().as_bytes();
+            out.extend_from_slice(texts.get(saving.texts.start..end).unwrap_or_default());
+            saving.texts.start = end;
         }
-        saving.underway = saving.pending.len() > 0;
         let more = saving.underway;
         self.saving = saving;
         more
@@ -109,12 +126,13 @@ impl Shard {
     /// Whether something is being saved.
     #[must_use]
     pub fn is_saving(&self) -> bool {
-        self.saving.underway || !self.saving.written.is_empty()
+        self.saving.underway
     }
 
     /// Appends the whole shard's bytes to `out`, at once; what else is being saved goes on.
     pub fn save(&self, out: &mut Vec<u8>) {
         self.write_head(Extent::Whole, Lengths::default(), self.len(), out);
+        out.extend_from_slice(self.texts.as_str().as_bytes().get(1..).unwrap_or_default());
         for row in self.table.rows() {
             self.write_row(row, out);
         }

@@ -9,8 +9,9 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::publish::Publisher;
 use crate::questions::Questions;
+use crate::saving::SaveState;
 use crate::shards::Visit;
-use crate::snapshots::{self, Restored};
+use crate::snapshots::{self, Manifest, Restored};
 use anyhow::{Context, Result, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, verify_cut};
@@ -18,7 +19,6 @@ use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::{PARTITIONS, Timestamp};
 use milepost_rules::RuleSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
@@ -41,6 +41,9 @@ pub(crate) struct Engine {
     cut: Cut,
     /// How often the log was taken as it is.
     rebases: u32,
+    /// The snapshot that it goes on from, and those that follows.
+    chain: Vec<Manifest>,
+    saving: Arc<SaveState>,
     /// What to tell whoever started it.
     pub(crate) remarks: Vec<String>,
     pub(crate) metrics: Arc<Metrics>,
@@ -84,7 +87,7 @@ impl Engine {
                     hash: 0,
                 },
                 rebases: published_rebases(&log, state.created).await?,
-                dir: PathBuf::new(),
+                chain: Vec::new(),
             },
         };
         let mut engine = Self {
@@ -95,6 +98,8 @@ impl Engine {
             timeline: start.timeline,
             cut: start.cut,
             rebases: start.rebases,
+            saving: Arc::new(SaveState::new(!start.chain.is_empty())),
+            chain: start.chain,
             remarks,
             metrics: Arc::new(Metrics::default()),
         };
@@ -140,6 +145,8 @@ impl Engine {
             snapshots: self.config.snapshots.clone(),
             tables: self.config.tables.clone(),
             metrics: Arc::clone(&self.metrics),
+            saving: Arc::clone(&self.saving),
+            chain: self.chain.clone(),
         }
     }
 
@@ -154,6 +161,7 @@ impl Engine {
             cut,
             rebases,
             metrics,
+            saving,
             ..
         } = self;
         let stop = Arc::new(AtomicBool::new(false));
@@ -164,10 +172,7 @@ impl Engine {
         Metrics::set(&metrics.position, cut.sequence);
         let (saved_in, saved) = bounded(1);
         let keeper = spawn_blocking(move || keeper.run(&saved));
-        let listener = match &config.http {
-            Some(http) => Some(http::bind(http).await?),
-            None => None,
-        };
+        let listener = listen(config.http.as_ref()).await?;
         let mut publisher = Publisher::open(
             log.clone(),
             saved_in,
@@ -187,6 +192,7 @@ impl Engine {
             batch_messages_max: config.engine.batch_messages_max,
             save_every: config.snapshots.every,
             since_save: Stopwatch::start(),
+            saving,
             saved_sequence: cut.sequence,
             cut,
             stopped: false,
@@ -215,11 +221,22 @@ impl Engine {
     }
 }
 
+async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
+    match http {
+        Some(http) => http::bind(http).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// What to tell of the snapshot that a start goes on from.
 fn goes_on(restored: &Restored, shards_wanted: usize) -> Vec<String> {
-    let Restored { shards, cut, dir, .. } = restored;
+    let Restored { shards, cut, chain, .. } = restored;
     let count: usize = shards.iter().map(Shard::len).sum();
-    let (dir, kept) = (dir.display(), shards.len());
+    let dir = chain
+        .last()
+        .map(|newest| newest.dir.display().to_string())
+        .unwrap_or_default();
+    let kept = shards.len();
     let mut remarks = vec![format!(
         "goes on from {dir}: {count} shipments, message {}",
         cut.sequence

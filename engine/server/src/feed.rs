@@ -4,6 +4,7 @@
 use crate::clock::Stopwatch;
 use crate::intake::Input;
 use crate::metrics::Metrics;
+use crate::saving::SaveState;
 use anyhow::{Context, Result};
 use milepost_connectors::log::{AnyReader, Cut, LogReader, Message};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub(crate) struct Feed {
     pub(crate) batch_messages_max: usize,
     pub(crate) save_every: Duration,
     pub(crate) since_save: Stopwatch,
+    pub(crate) saving: Arc<SaveState>,
     /// What has been read, and whether it is saved.
     pub(crate) cut: Cut,
     pub(crate) saved_sequence: u64,
@@ -33,7 +35,14 @@ impl Feed {
     fn save(&mut self) -> Input {
         self.saved_sequence = self.cut.sequence;
         self.since_save = Stopwatch::start();
-        Input::Save(self.cut.clone())
+        Input::Save(self.cut.clone(), self.saving.begin())
+    }
+
+    /// The keeper always ends what it writes, be it with an error.
+    fn wait_for_the_keeper(&self) {
+        while self.saving.is_underway() {
+            self.runtime.block_on(async { tokio::time::sleep(WAIT / 10).await });
+        }
     }
 
     fn read(&mut self) -> Result<Option<Input>> {
@@ -41,7 +50,13 @@ impl Feed {
             self.stopped = self.stop.load(Ordering::Relaxed);
             let due = self.stopped || self.since_save.elapsed() >= self.save_every;
             if due && self.cut.sequence > self.saved_sequence {
-                return Ok(Some(self.save()));
+                if !self.saving.is_underway() {
+                    return Ok(Some(self.save()));
+                }
+                if self.stopped {
+                    self.wait_for_the_keeper();
+                    return Ok(Some(self.save()));
+                }
             }
             if self.stopped {
                 break;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
 use milepost_connectors::log::{Cut, Message};
-use milepost_core::{ScanBatch, shard_of};
+use milepost_core::{Extent, ScanBatch, shard_of};
 use milepost_model::{Kind, Position, Reject, RejectReason, ScanTime, Timestamp};
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(crate) enum Input {
     /// Messages of the log.
     Messages(Vec<Message>),
     /// Save all shards as they are after everything before; the log continues at the cut.
-    Save(Cut),
+    Save(Cut, Extent),
     /// Time passes up to here, as if a tick stood in the log.
     Until(Timestamp),
 }
@@ -122,7 +122,7 @@ impl Intake {
                 }
             }
             Input::Refused(refused) => decoded.refused.push(refused.clone()),
-            Input::Save(_) | Input::Until(_) => {}
+            Input::Save(..) | Input::Until(_) => {}
         }
         decoded.input = input;
         decoded
@@ -226,7 +226,7 @@ impl Decoded {
                     payload.unwrap_or_default().get(from..).unwrap_or_default(),
                 )
             }
-            Input::Refused(_) | Input::Save(_) | Input::Until(_) => (Arc::from(""), &[][..]),
+            Input::Refused(_) | Input::Save(..) | Input::Until(_) => (Arc::from(""), &[][..]),
         };
         let bytes = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = Line {

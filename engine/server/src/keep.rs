@@ -4,19 +4,23 @@
 use crate::clock::Stopwatch;
 use crate::config::Kept;
 use crate::metrics::Metrics;
-use crate::outbox::Saved;
+use crate::saving::{SaveState, Saved};
+use crate::snapshots::{Beside, Manifest};
 use crate::{outbox, snapshots, tables};
 use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
 use milepost_connectors::log::{AnyLog, Log, Outlet as Stream, Published};
-use milepost_core::Shard;
+use milepost_core::Extent;
 use milepost_history::{Generation, JobRow, RejectRow, Table, WrittenFile, generations};
+use milepost_model::Timestamp;
 use milepost_rules::RuleSet;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// Jobs and rejects that a generation of the tables shows: the newest of their streams.
 const PUBLISHED_ROWS_MAX: u64 = 1_000_000;
+/// Snapshots of changes that follow a whole one.
+const CHANGES_MAX: usize = 64;
 /// Read back at once.
 const PUBLISHED_AT_ONCE: usize = 10_000;
 
@@ -30,64 +34,81 @@ pub(crate) struct Keeper {
     pub(crate) snapshots: Kept,
     pub(crate) tables: Kept,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) saving: Arc<SaveState>,
+    /// What the next changes follow, and what that follows, the whole one first.
+    pub(crate) chain: Vec<Manifest>,
 }
 
 impl Keeper {
-    /// Keeps what comes until nothing more does; an error when the last of it was not kept. A disk that fails is told and does not stop the engine.
-    pub(crate) fn run(&self, saved: &Receiver<Saved>) -> Result<()> {
+    /// Keeps what comes until nothing more does; an error when the last of it was not kept. A disk that fails is told and
+    /// does not stop the engine.
+    pub(crate) fn run(mut self, saved: &Receiver<Saved>) -> Result<()> {
         let mut since_tables: Option<Stopwatch> = None;
         let mut unwritten = None;
         let mut last = Ok(());
         for saved in saved {
-            match snapshots::commit(
-                &self.snapshots.dir,
-                &saved,
-                (&self.rules_hash, self.rebases),
-                self.snapshots.keep,
-            ) {
-                Ok(_) => {
-                    last = Ok(());
-                    Metrics::add(&self.metrics.snapshots, 1);
-                    Metrics::set(&self.metrics.snapshot_position, saved.cut.sequence);
-                }
-                Err(error) => {
-                    Metrics::add(&self.metrics.snapshots_failed, 1);
-                    eprintln!("warning: no snapshot was written: {error:#}");
-                    last = Err(error);
-                }
-            }
+            last = self.keep(&saved);
+            self.saving.end(last.is_ok() && self.changes_suffice());
+            let as_of = saved.timeline.now();
             let due = since_tables.is_none_or(|since| since.elapsed() >= self.tables.every);
-            unwritten = if due && since_tables.is_some() {
-                self.tables(&saved);
+            unwritten = if due && since_tables.is_some() && last.is_ok() {
+                self.tables(as_of);
                 since_tables = Some(Stopwatch::start());
                 None
             } else {
                 since_tables.get_or_insert_with(Stopwatch::start);
-                Some(saved)
+                Some(as_of)
             };
         }
         // What was saved last is what an analyst finds after the engine has stopped.
-        unwritten.iter().for_each(|saved| self.tables(saved));
+        unwritten.into_iter().for_each(|as_of| self.tables(as_of));
         last.context("stopped, and the last state was not saved: the next start goes on from an older snapshot")
     }
 
-    fn tables(&self, saved: &Saved) {
+    fn keep(&mut self, saved: &Saved) -> Result<()> {
+        let beside = Beside {
+            rules: &self.rules_hash,
+            rebases: self.rebases,
+            last: self.chain.last(),
+        };
+        match snapshots::commit(&self.snapshots.dir, saved, &beside, self.snapshots.keep) {
+            Ok(manifest) => {
+                if saved.extent == Extent::Whole {
+                    self.chain.clear();
+                }
+                self.chain.push(manifest);
+                Metrics::add(&self.metrics.snapshots, 1);
+                Metrics::set(&self.metrics.snapshot_position, saved.cut.sequence);
+                Ok(())
+            }
+            Err(error) => {
+                Metrics::add(&self.metrics.snapshots_failed, 1);
+                eprintln!("warning: no snapshot was written: {error:#}");
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the next snapshot may hold changes only: a start reads all that it follows, so that must not grow long.
+    fn changes_suffice(&self) -> bool {
+        let Some((whole, changes)) = self.chain.split_first() else {
+            return false;
+        };
+        let changed: u64 = changes.iter().map(Manifest::bytes).sum();
+        changes.len() < CHANGES_MAX && changed < whole.bytes()
+    }
+
+    fn tables(&self, as_of: Timestamp) {
         if self.tables.every.is_zero() {
             return;
         }
-        if let Err(error) = self.write_tables(saved) {
+        if let Err(error) = self.write_tables(as_of) {
             eprintln!("warning: no tables were written, the engine goes on: {error:#}");
         }
     }
 
-    fn write_tables(&self, saved: &Saved) -> Result<()> {
-        let shards: Result<Vec<Shard>, _> = saved
-            .shards
-            .iter()
-            .map(|bytes| Shard::restore(bytes, Arc::clone(&self.rules), 0))
-            .collect();
-        let shards = shards.context("the saved shards cannot be read back")?;
-        let as_of = saved.timeline.now();
+    fn write_tables(&self, as_of: Timestamp) -> Result<()> {
+        let shards = snapshots::shards(&self.chain, &self.rules, 0).context("the saved shards cannot be read back")?;
         std::fs::create_dir_all(&self.tables.dir)
             .with_context(|| format!("cannot create {}", self.tables.dir.display()))?;
         let generation = Generation::begin(&self.tables.dir, as_of)?;

@@ -19,6 +19,7 @@ mod pipeline;
 mod publish;
 mod questions;
 mod rule_files;
+mod saving;
 mod seed;
 mod sequence;
 mod settings;

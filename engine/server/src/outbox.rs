@@ -2,11 +2,11 @@
 //! shards there are, and handed to where it goes.
 
 use crate::intake::Refused;
+use crate::saving::Saved;
 use crate::sequence::Sequenced;
 use crate::shards::Outcome;
 use anyhow::{Context, Result};
-use milepost_connectors::log::Cut;
-use milepost_core::{Effect, Timeline};
+use milepost_core::Effect;
 use milepost_model::{Job, Position, Reject, RejectReason, Timestamp};
 use std::sync::Arc;
 
@@ -24,14 +24,6 @@ pub(crate) struct Outgo {
     pub(crate) last_sequence: u64,
 }
 
-/// All shards at one cut of the log.
-pub(crate) struct Saved {
-    pub(crate) cut: Cut,
-    pub(crate) timeline: Timeline,
-    /// By shard.
-    pub(crate) shards: Vec<Vec<u8>>,
-}
-
 /// Where jobs, rejects and saved shards go.
 pub(crate) trait Outlet {
     /// Takes what one piece of input led to. Pieces come in the order of the log.
@@ -42,7 +34,6 @@ pub(crate) trait Outlet {
 pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     let mut jobs = Vec::new();
     let mut refused = std::mem::take(&mut sequenced.refused);
-    let mut shards = Vec::new();
     for outcome in outcomes {
         for effect in outcome.effects {
             match effect {
@@ -64,7 +55,6 @@ pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo 
                 }
             }
         }
-        shards.extend(outcome.saved);
     }
     jobs.sort_by_key(|job: &Job| (job.position.sequence, job.partition, job.index));
     refused.sort_by(|a, b| {
@@ -72,8 +62,7 @@ pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo 
         // Refusals of shards have no line: their words part them, not the number of the shard.
         place(a).cmp(&place(b)).then_with(|| a.reject.hint.cmp(&b.reject.hint))
     });
-    let saved = sequenced.save.take();
-    let save = saved.map(|(cut, timeline)| Saved { cut, timeline, shards });
+    let save = sequenced.save.take();
     let Sequenced {
         scans,
         now,

@@ -4,7 +4,7 @@
 use crate::intake::{Decoded, Input, Intake, feed};
 use crate::outbox::{Outlet, gather};
 use crate::sequence::{Sequenced, Sequencer, Work};
-use crate::shards::{self, Outcome, Visit};
+use crate::shards::{self, Outcome, Station, Visit};
 use crate::spares::Spares;
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -96,8 +96,8 @@ impl Pipeline {
                 .visits
                 .into_iter()
                 .chain(std::iter::repeat_with(crossbeam_channel::never));
-            for (((shard, works), outcomes_in), visits) in shards.iter_mut().zip(works).zip(outcomes_in).zip(visits) {
-                scope.spawn(move || shards::serve(shard, &works, &visits, &outcomes_in));
+            for (((shard, works), outcomes), visits) in shards.iter_mut().zip(works).zip(outcomes_in).zip(visits) {
+                scope.spawn(move || Station::new(shard, (works, visits), outcomes).serve());
             }
             let outlet = scope.spawn(move || take_in_order(outlet, &sequenced, &outcomes));
             let fed = feed(input, &pieces_in);

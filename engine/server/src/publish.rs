@@ -3,7 +3,8 @@
 
 use crate::intake::Refused;
 use crate::metrics::Metrics;
-use crate::outbox::{Outgo, Outlet, Saved, reject_json, reject_share};
+use crate::outbox::{Outgo, Outlet, reject_json, reject_share};
+use crate::saving::Saved;
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::Sender;
 use milepost_connectors::log::{

@@ -2,8 +2,8 @@
 //! its share.
 
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
+use crate::saving::{self, Order, Saved};
 use crate::spares::Lent;
-use milepost_connectors::log::Cut;
 use milepost_core::{ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
 
@@ -13,7 +13,7 @@ pub(crate) struct Work {
     pub(crate) batch: Lent<ScanBatch>,
     pub(crate) steps: Vec<Todo>,
     /// Save the shard afterwards.
-    pub(crate) save: bool,
+    pub(crate) save: Option<Order>,
 }
 
 /// One piece of input, ready for the shards.
@@ -21,8 +21,8 @@ pub(crate) struct Sequenced {
     /// One per shard.
     pub(crate) work: Vec<Work>,
     pub(crate) refused: Vec<Refused>,
-    /// Where the log continues after a save, and what time it was.
-    pub(crate) save: Option<(Cut, Timeline)>,
+    /// What will be saved after it.
+    pub(crate) save: Option<Saved>,
     /// Scans in the piece.
     pub(crate) scans: u64,
     pub(crate) now: Timestamp,
@@ -52,7 +52,7 @@ impl Sequencer {
                 .map(|batch| Work {
                     batch,
                     steps: Vec::new(),
-                    save: false,
+                    save: None,
                 })
                 .collect(),
             refused: std::mem::take(&mut decoded.refused),
@@ -82,14 +82,18 @@ impl Sequencer {
                 };
                 tick(&mut sequenced.work, *at, position);
             }
-            Input::Save(cut) => sequenced.save = Some((cut.clone(), self.timeline)),
+            Input::Save(cut, extent) => {
+                let (orders, saved) = saving::order(sequenced.work.len(), (cut.clone(), *extent), self.timeline);
+                for (work, order) in sequenced.work.iter_mut().zip(orders) {
+                    work.save = Some(order);
+                }
+                sequenced.save = Some(saved);
+            }
             Input::Messages(messages) => {
                 sequenced.last_sequence = messages.last().map_or(0, |message| message.position.sequence);
             }
             Input::Lines(_) | Input::Refused(_) | Input::Until(_) => {}
         }
-        let save = sequenced.save.is_some();
-        sequenced.work.iter_mut().for_each(|work| work.save = save);
         sequenced.now = self.timeline.now();
         sequenced
     }

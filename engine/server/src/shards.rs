@@ -1,15 +1,19 @@
-//! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it.
+//! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it, and
+//! writes a little of itself when it is to be saved.
 
+use crate::saving::Underway;
 use crate::sequence::Work;
-use crossbeam_channel::{Receiver, Sender, select};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, select};
 use milepost_core::{Effect, Shard};
+use std::time::Duration;
+
+/// How long a shard that is being saved, and has nothing else to do, waits for the keeper.
+const KEEPER_WAIT: Duration = Duration::from_millis(1);
 
 /// What a shard made of one piece of work.
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) effects: Vec<Effect>,
-    /// The shard's bytes, if it was to be saved.
-    pub(crate) saved: Option<Vec<u8>>,
 }
 
 /// Somebody who reads a shard between two pieces of work.
@@ -19,37 +23,87 @@ pub(crate) type Visit = Box<dyn FnOnce(&Shard) + Send>;
 pub(crate) fn work(shard: &mut Shard, work: &Work) -> Outcome {
     let mut outcome = Outcome::default();
     shard.handle(&work.batch, &work.steps, &mut outcome.effects);
-    if work.save {
-        let mut bytes = Vec::new();
-        shard.save(&mut bytes);
-        outcome.saved = Some(bytes);
-    }
     outcome
 }
 
-/// The life of a shard's thread: work until there is no more, with visits in between.
-pub(crate) fn serve(shard: &mut Shard, works: &Receiver<Work>, visits: &Receiver<Visit>, outcomes: &Sender<Outcome>) {
-    loop {
-        select! {
-            recv(works) -> piece => {
-                let Ok(piece) = piece else { return };
-                if outcomes.send(work(shard, &piece)).is_err() {
-                    return;
-                }
+/// A shard's thread.
+pub(crate) struct Station<'s> {
+    shard: &'s mut Shard,
+    works: Receiver<Work>,
+    visits: Receiver<Visit>,
+    outcomes: Sender<Outcome>,
+    saving: Option<Underway>,
+}
+
+impl<'s> Station<'s> {
+    pub(crate) fn new(
+        shard: &'s mut Shard,
+        (works, visits): (Receiver<Work>, Receiver<Visit>),
+        outcomes: Sender<Outcome>,
+    ) -> Self {
+        Self {
+            shard,
+            works,
+            visits,
+            outcomes,
+            saving: None,
+        }
+    }
+
+    /// Works until there is no more, with visits in between; then finishes what is being saved.
+    pub(crate) fn serve(mut self) {
+        while let Some(work) = self.next() {
+            if !self.take(&work) {
+                return;
             }
-            recv(visits) -> visit => {
-                if let Ok(visit) = visit {
-                    visit(shard);
-                } else {
+        }
+        if let Some(saving) = self.saving.take() {
+            saving.finish(self.shard);
+        }
+    }
+
+    /// The next piece of work; while there is none, the shard is saved and visited.
+    fn next(&mut self) -> Option<Work> {
+        loop {
+            if let Ok(visit) = self.visits.try_recv() {
+                visit(self.shard);
+            }
+            match self.works.try_recv() {
+                Ok(work) => return Some(work),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            let wait = match &self.saving {
+                Some(saving) if saving.is_stuck() => KEEPER_WAIT,
+                Some(_) => Duration::ZERO,
+                None => Duration::MAX,
+            };
+            select! {
+                recv(self.works) -> work => return work.ok(),
+                recv(self.visits) -> visit => match visit {
+                    Ok(visit) => visit(self.shard),
                     // Nobody can visit any more: only work is left.
-                    for piece in works {
-                        if outcomes.send(work(shard, &piece)).is_err() {
-                            return;
-                        }
-                    }
-                    return;
-                }
+                    Err(_) => self.visits = crossbeam_channel::never(),
+                },
+                default(wait) => {}
             }
+            self.save_a_little();
+        }
+    }
+
+    fn take(&mut self, piece: &Work) -> bool {
+        let outcome = work(self.shard, piece);
+        if let Some(order) = &piece.save {
+            self.saving = Some(Underway::begin(self.shard, order));
+        }
+        let taken = self.outcomes.send(outcome).is_ok();
+        self.save_a_little();
+        taken
+    }
+
+    fn save_a_little(&mut self) {
+        if let Some(saving) = self.saving.take() {
+            self.saving = saving.go_on(self.shard);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Snapshots on disk: generations of directories, each with the bytes of every shard and a manifest that says what they
-//! are and hashes them. A generation is whole or it is not there: written aside, synced, renamed.
+//! are and hashes them. A generation is whole or it is not there: written aside, synced, renamed. It holds all of the
+//! shards, or what changed since the generation that it follows.
 
-use crate::outbox::Saved;
-use anyhow::{Context, Result, bail};
+use crate::saving::{Piece, Saved};
+use anyhow::{Context, Result, anyhow, bail};
+use crossbeam_channel::Receiver;
 use milepost_connectors::log::Cut;
-use milepost_core::{Clock, Reading, Shard, Timeline};
+use milepost_core::{Clock, Extent, Reading, Shard, Timeline};
 use milepost_model::Timestamp;
 use milepost_rules::RuleSet;
 use serde_json::{Value, json};
@@ -12,16 +14,20 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// Version of the manifest; version n reads n and n − 1.
-const MANIFEST_VERSION: u64 = 1;
+/// Version of the manifest; from the first release on, version n reads n and n − 1.
+const MANIFEST_VERSION: u64 = 2;
 const MANIFEST: &str = "manifest.json";
 
 /// What a manifest says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Manifest {
     pub(crate) dir: PathBuf,
+    /// What it holds changes of: the name and the guard of another generation. `None` when it is whole.
+    pub(crate) follows: Option<Follows>,
+    /// Hash of what the manifest says.
+    pub(crate) guard: String,
     pub(crate) cut: Cut,
     /// How often the log had been taken as it is.
     pub(crate) rebases: u32,
@@ -29,6 +35,28 @@ pub(crate) struct Manifest {
     pub(crate) rules: String,
     /// File name, length and hash of each shard.
     pub(crate) shards: Vec<ShardFile>,
+}
+
+/// A generation that another one follows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Follows {
+    pub(crate) name: String,
+    pub(crate) guard: String,
+}
+
+impl Manifest {
+    /// Bytes of its shards.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.shards.iter().map(|file| file.bytes).sum()
+    }
+
+    /// What a generation of changes to this one says of it.
+    pub(crate) fn to_follow(&self) -> Follows {
+        Follows {
+            name: name_of(&self.dir),
+            guard: self.guard.clone(),
+        }
+    }
 }
 
 /// A shard's file.
@@ -45,55 +73,133 @@ pub(crate) struct Restored {
     pub(crate) timeline: Timeline,
     pub(crate) cut: Cut,
     pub(crate) rebases: u32,
-    pub(crate) dir: PathBuf,
+    /// The generation, and those it follows, the whole one first.
+    pub(crate) chain: Vec<Manifest>,
 }
 
-/// Writes a generation and prunes old ones, `keep` stay. Returns the new directory.
-pub(crate) fn commit(parent: &Path, saved: &Saved, (rules, rebases): (&str, u32), keep: usize) -> Result<PathBuf> {
+/// What is told of the rules and the log beside what was saved.
+pub(crate) struct Beside<'a> {
+    pub(crate) rules: &'a str,
+    pub(crate) rebases: u32,
+    /// What changes go on top of.
+    pub(crate) last: Option<&'a Manifest>,
+}
+
+/// Writes a generation and prunes old ones: `keep` stay, and those they follow.
+pub(crate) fn commit(parent: &Path, saved: &Saved, beside: &Beside<'_>, keep: usize) -> Result<Manifest> {
     fs::create_dir_all(parent).with_context(|| format!("cannot create the snapshot directory {}", parent.display()))?;
     // Counted, not named after the cut: a log that was taken as it is begins with low numbers again.
-    let newest = list(parent)?
-        .last()
-        .and_then(|dir| dir.file_name()?.to_str()?.parse::<u64>().ok());
+    let newest = list(parent)?.last().and_then(|dir| name_of(dir).parse::<u64>().ok());
     let name = format!("{:020}", newest.unwrap_or(0) + 1);
     let (aside, place) = (parent.join(format!(".{name}.partial")), parent.join(&name));
     if aside.exists() {
         fs::remove_dir_all(&aside).with_context(|| format!("cannot remove the unfinished {}", aside.display()))?;
     }
     fs::create_dir(&aside).with_context(|| format!("cannot create {}", aside.display()))?;
-    let mut files = Vec::new();
-    for (number, bytes) in saved.shards.iter().enumerate() {
-        let name = format!("shard-{number:03}.bin");
-        write_synced(&aside.join(&name), bytes)?;
-        files.push(json!({ "name": name, "bytes": bytes.len(), "hash": hash(bytes) }));
-    }
-    let reading = saved.timeline.reading();
-    let manifest = json!({
-        "version": MANIFEST_VERSION,
-        "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
-        "stream_created": saved.cut.created.millis(),
-        "rebases": rebases,
-        "sequence": saved.cut.sequence,
-        "message_hash": format!("{:016x}", saved.cut.hash),
-        "now": reading.now.millis(),
-        "ticked": reading.ticked.millis(),
-        "ahead": reading.ahead,
-        "ahead_at": reading.ahead_at.millis(),
-        "rules": rules,
-        "shards": files,
-    });
-    let text = serde_json::to_string_pretty(&manifest).context("a manifest is plain JSON")?;
+    let files = write_shards(&aside, &saved.shards)?;
+    let follows = match (saved.extent, beside.last) {
+        (Extent::Whole, _) => None,
+        (Extent::Changes, Some(last)) => Some(last.to_follow()),
+        (Extent::Changes, None) => bail!("there is no snapshot that these changes follow"),
+    };
+    let text = manifest_text(saved, beside, follows.as_ref(), &files)?;
     // The last line guards the manifest itself.
     let text = format!("{text}\n{}\n", hash(text.as_bytes()));
     write_synced(&aside.join(MANIFEST), text.as_bytes())?;
     sync_dir(&aside)?;
     fs::rename(&aside, &place).with_context(|| format!("cannot rename {} into place", aside.display()))?;
     sync_dir(parent)?;
-    let old = list(parent)?;
-    for dir in old.iter().rev().skip(keep.max(1)) {
+    prune(parent, keep)?;
+    manifest(&place)
+}
+
+/// Every shard to its file, side by side, as they come.
+fn write_shards(aside: &Path, shards: &[Receiver<Piece>]) -> Result<Vec<ShardFile>> {
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..)
+            .zip(shards)
+            .map(|(number, pieces): (usize, _)| {
+                let name = format!("shard-{number:03}.bin");
+                scope.spawn(move || write_shard(aside, name, pieces))
+            })
+            .collect();
+        let written = writers.into_iter().map(|writer| {
+            writer
+                .join()
+                .map_err(|_| anyhow!("the writer of a shard stopped on a fault of our own, told above"))?
+        });
+        written.collect()
+    })
+}
+
+fn write_shard(aside: &Path, name: String, pieces: &Receiver<Piece>) -> Result<ShardFile> {
+    let path = aside.join(&name);
+    let cannot = || format!("cannot write {}; is the disk full?", path.display());
+    let mut file = File::create(&path).with_context(cannot)?;
+    let (mut hasher, mut bytes) = (Xxh3::new(), 0);
+    loop {
+        match pieces.recv() {
+            Ok(Piece::Bytes(piece)) => {
+                file.write_all(&piece).with_context(cannot)?;
+                hasher.update(&piece);
+                bytes += piece.len() as u64;
+            }
+            Ok(Piece::End) => break,
+            Err(_) => bail!("the engine stopped before a shard was saved"),
+        }
+    }
+    file.sync_all().with_context(cannot)?;
+    Ok(ShardFile {
+        name,
+        bytes,
+        hash: format!("{:032x}", hasher.digest128()),
+    })
+}
+
+fn manifest_text(saved: &Saved, beside: &Beside<'_>, follows: Option<&Follows>, files: &[ShardFile]) -> Result<String> {
+    let reading = saved.timeline.reading();
+    let files: Vec<Value> = files
+        .iter()
+        .map(|file| json!({ "name": file.name, "bytes": file.bytes, "hash": file.hash }))
+        .collect();
+    let manifest = json!({
+        "version": MANIFEST_VERSION,
+        "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
+        "follows": follows.map(|follows| json!({ "name": follows.name, "guard": follows.guard })),
+        "stream_created": saved.cut.created.millis(),
+        "rebases": beside.rebases,
+        "sequence": saved.cut.sequence,
+        "message_hash": format!("{:016x}", saved.cut.hash),
+        "now": reading.now.millis(),
+        "ticked": reading.ticked.millis(),
+        "ahead": reading.ahead,
+        "ahead_at": reading.ahead_at.millis(),
+        "rules": beside.rules,
+        "shards": files,
+    });
+    serde_json::to_string_pretty(&manifest).context("a manifest is plain JSON")
+}
+
+/// Removes all generations but the newest so many, and those they follow.
+fn prune(parent: &Path, keep: usize) -> Result<()> {
+    let dirs = list(parent)?;
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for dir in dirs.iter().rev().take(keep.max(1)) {
+        match chain(dir) {
+            Ok(chain) => kept.extend(chain.into_iter().map(|manifest| manifest.dir)),
+            Err(_) => kept.push(dir.clone()),
+        }
+    }
+    for dir in dirs.iter().filter(|dir| !kept.contains(dir)) {
         fs::remove_dir_all(dir).with_context(|| format!("cannot prune the old snapshot {}", dir.display()))?;
     }
-    Ok(place)
+    Ok(())
+}
+
+fn name_of(dir: &Path) -> String {
+    dir.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -168,6 +274,8 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
             .context("no list `shards`")?;
         Ok(Manifest {
             dir: dir.to_path_buf(),
+            follows: follows(&value)?,
+            guard: guard.to_owned(),
             cut: Cut {
                 created: Timestamp::from_millis(number("stream_created")?),
                 sequence: u64::try_from(number("sequence")?)?,
@@ -187,6 +295,40 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
     read().with_context(|| format!("{} cannot be used", path.display()))
 }
 
+fn follows(manifest: &Value) -> Result<Option<Follows>> {
+    let Some(follows) = manifest.get("follows").filter(|follows| !follows.is_null()) else {
+        return Ok(None);
+    };
+    let text = |name: &str| {
+        let text = follows.get(name).and_then(Value::as_str);
+        text.map(str::to_owned)
+            .with_context(|| format!("no text `follows.{name}`"))
+    };
+    Ok(Some(Follows {
+        name: text("name")?,
+        guard: text("guard")?,
+    }))
+}
+
+/// A generation and those it follows, the whole one first.
+pub(crate) fn chain(dir: &Path) -> Result<Vec<Manifest>> {
+    let mut chain = vec![manifest(dir)?];
+    while let Some(follows) = chain.last().and_then(|last| last.follows.clone()) {
+        let before = dir.with_file_name(&follows.name);
+        let before = manifest(&before).with_context(|| format!("{} follows a lost snapshot", dir.display()))?;
+        if before.guard != follows.guard || chain.iter().any(|later| later.dir == before.dir) {
+            bail!(
+                "{} follows another snapshot than {}",
+                dir.display(),
+                before.dir.display()
+            );
+        }
+        chain.push(before);
+    }
+    chain.reverse();
+    Ok(chain)
+}
+
 fn shard_file(value: &Value) -> Result<ShardFile> {
     let text = |name: &str| {
         value
@@ -204,26 +346,52 @@ fn shard_file(value: &Value) -> Result<ShardFile> {
     })
 }
 
-/// Reads the bytes of all shards of a generation and checks every one.
-pub(crate) fn read(manifest: &Manifest) -> Result<Vec<Vec<u8>>> {
-    let mut shards = Vec::new();
-    for file in &manifest.shards {
-        let path = manifest.dir.join(&file.name);
-        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        if bytes.len() as u64 != file.bytes {
-            bail!(
-                "{} has {} bytes, its manifest says {}",
-                path.display(),
-                bytes.len(),
-                file.bytes
-            );
-        }
-        if hash(&bytes) != file.hash {
-            bail!("{} is damaged: its hash does not match", path.display());
-        }
-        shards.push(bytes);
+/// Reads the bytes of one shard of a generation and checks them.
+fn read(manifest: &Manifest, file: &ShardFile) -> Result<Vec<u8>> {
+    let path = manifest.dir.join(&file.name);
+    let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    if bytes.len() as u64 != file.bytes {
+        bail!(
+            "{} has {} bytes, its manifest says {}",
+            path.display(),
+            bytes.len(),
+            file.bytes
+        );
     }
-    Ok(shards)
+    if hash(&bytes) != file.hash {
+        bail!("{} is damaged: its hash does not match", path.display());
+    }
+    Ok(bytes)
+}
+
+/// Checks every byte of a generation.
+pub(crate) fn verify(dir: &Path) -> Result<()> {
+    let manifest = manifest(dir)?;
+    manifest
+        .shards
+        .iter()
+        .try_for_each(|file| read(&manifest, file).map(drop))
+}
+
+/// The shards as a generation and those it follows hold them.
+pub(crate) fn shards(chain: &[Manifest], rules: &Arc<RuleSet>, seed: u64) -> Result<Vec<Shard>> {
+    use rayon::prelude::*;
+    let (whole, changes) = chain.split_first().context("a chain has a first")?;
+    let restore = |number: usize, file: &ShardFile| -> Result<Shard> {
+        let bytes = read(whole, file)?;
+        let restored = Shard::restore(&bytes, Arc::clone(rules), seed);
+        let mut shard = restored.with_context(|| format!("{} cannot be restored", whole.dir.display()))?;
+        drop(bytes);
+        for later in changes {
+            let file = later.shards.get(number);
+            let file = file.with_context(|| format!("{} has fewer shards", later.dir.display()))?;
+            let more = shard.restore_changes(&read(later, file)?);
+            more.with_context(|| format!("{} cannot be restored", later.dir.display()))?;
+        }
+        Ok(shard)
+    };
+    let files = whole.shards.par_iter().enumerate();
+    files.map(|(number, file)| restore(number, file)).collect()
 }
 
 /// The newest generation that is whole. `complain` hears of those that are not.
@@ -243,24 +411,18 @@ pub(crate) fn restore(
 }
 
 fn restore_one(dir: &Path, rules: &Arc<RuleSet>, clock: Clock, seed: u64) -> Result<Restored> {
-    use rayon::prelude::*;
-    let manifest = manifest(dir)?;
-    let bytes = read(&manifest)?;
-    let shards: Result<Vec<Shard>, _> = bytes
-        .par_iter()
-        .map(|bytes| Shard::restore(bytes, Arc::clone(rules), seed))
-        .collect();
-    let mut shards = shards.with_context(|| format!("{} cannot be restored", dir.display()))?;
-    if manifest.rules != rules.hash_text() {
+    let chain = chain(dir)?;
+    let mut shards = shards(&chain, rules, seed)?;
+    let newest = chain.last().context("a chain has a last")?;
+    if newest.rules != rules.hash_text() {
         // What fell due was reckoned under other rules.
         shards.iter_mut().for_each(Shard::look_again);
     }
-    let timeline = Timeline::at(clock, manifest.reading);
     Ok(Restored {
         shards,
-        timeline,
-        cut: manifest.cut,
-        rebases: manifest.rebases,
-        dir: dir.to_path_buf(),
+        timeline: Timeline::at(clock, newest.reading),
+        cut: newest.cut.clone(),
+        rebases: newest.rebases,
+        chain,
     })
 }

@@ -80,6 +80,10 @@ impl Shard {
         input.head(self)?;
         let total = input.u32()? as usize;
         let rows = input.length()?;
+        input.continues(self.texts.as_str().len())?;
+        if !self.texts.extend(input.text()?) {
+            return Err(RestoreError::Damaged);
+        }
         if total < self.len() || total - self.len() > rows {
             return Err(RestoreError::NotItsChanges);
         }
@@ -116,10 +120,6 @@ impl<'a> Reader<'a> {
             names.push(String::from(self.text()?));
         }
         shard.judge = Judge::new(Arc::clone(shard.judge.rules()), RuleNames::from_names(names));
-        self.continues(shard.texts.as_str().len())?;
-        if !shard.texts.extend(self.text()?) {
-            return Err(RestoreError::Damaged);
-        }
         self.continues(shard.towns.each().len())?;
         for _ in 0..self.length()? {
             let [city, region, country] = [self.id()?, self.id()?, self.id()?];

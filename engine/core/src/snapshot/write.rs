@@ -1,4 +1,4 @@
-//! The bytes of a snapshot: a head with what only grows, then rows in any order.
+//! The bytes of a snapshot: a head, the texts, then rows in any order.
 
 use super::{Extent, Lengths, MAGIC, SNAPSHOT_VERSION};
 use crate::episode::Episode;
@@ -7,7 +7,7 @@ use crate::table::RowId;
 use alloc::vec::Vec;
 
 impl Shard {
-    /// Writes what stands before the rows.
+    /// Writes what stands before the texts and the rows.
     pub(super) fn write_head(&self, extent: Extent, from: Lengths, rows: usize, out: &mut Vec<u8>) {
         let mut out = Writer { out };
         out.out.extend_from_slice(&MAGIC);
@@ -26,10 +26,6 @@ impl Shard {
         }
         out.length(self.judge.names.len());
         self.judge.names.iter().for_each(|name| out.text(name));
-        // The empty text stands first in every table and is not told.
-        let texts = from.texts.max(1);
-        out.length(texts);
-        out.text(self.texts.as_str().get(texts..).unwrap_or_default());
         let towns = self.towns.each().get(from.towns..).unwrap_or_default();
         out.length(from.towns);
         out.length(towns.len());
@@ -48,6 +44,10 @@ impl Shard {
         }
         out.length(self.len());
         out.length(rows);
+        // The empty text stands first in every table and is not told.
+        let texts = from.texts.max(1);
+        out.length(texts);
+        out.length(self.texts.as_str().len() - texts);
     }
 
     /// Writes what is known of one number.

@@ -86,7 +86,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         "{saved} snapshots were taken and their hashes agree; a restart would go on from the newest."
     ))?;
     for dir in crate::snapshots::list(&snapshots)? {
-        crate::snapshots::read(&crate::snapshots::manifest(&dir)?)?;
+        crate::snapshots::verify(&dir)?;
     }
     out::line("Next: `milepost serve` for your own scans, `milepost replay FILE` for a file of them.")?;
     Ok(ExitCode::SUCCESS)

@@ -95,11 +95,13 @@ fn list(chosen: &Chosen) -> anyhow::Result<ExitCode> {
 fn text_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> String {
     match manifest {
         Ok(manifest) => {
-            let (now, shards, mib) = (manifest.reading.now, manifest.shards.len(), bytes(manifest) >> 20);
+            let (now, shards, mib) = (manifest.reading.now, manifest.shards.len(), manifest.bytes() >> 20);
+            let follows = manifest.follows.as_ref();
+            let extent = follows.map_or("whole".to_owned(), |follows| format!("changes since {}", follows.name));
             let rules = manifest.rules.get(..12).unwrap_or(&manifest.rules);
             let sequence = manifest.cut.sequence;
             format!(
-                "{}  message {sequence}, {now}, {shards} shards, {mib} MiB, rules {rules}",
+                "{}  message {sequence}, {now}, {extent}, {shards} shards, {mib} MiB, rules {rules}",
                 dir.display()
             )
         }
@@ -116,14 +118,11 @@ fn json_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> Value {
     match manifest {
         Ok(manifest) => json!({
             "dir": dir, "sequence": manifest.cut.sequence, "now": manifest.reading.now.to_string(), "rules": manifest.rules,
-            "shards": manifest.shards.len(), "bytes": bytes(manifest),
+            "shards": manifest.shards.len(), "bytes": manifest.bytes(),
+            "follows": manifest.follows.as_ref().map(|follows| &follows.name),
         }),
         Err(error) => json!({ "dir": dir, "error": format!("{error:#}") }),
     }
-}
-
-fn bytes(manifest: &Manifest) -> u64 {
-    manifest.shards.iter().map(|file| file.bytes).sum()
 }
 
 fn verify(chosen: &Chosen) -> anyhow::Result<ExitCode> {
@@ -153,67 +152,77 @@ fn verify(chosen: &Chosen) -> anyhow::Result<ExitCode> {
 
 /// Reads all of a snapshot back into shards, as a start would, and counts the shipments.
 fn restore(dir: &Path, rules: &Arc<RuleSet>) -> anyhow::Result<usize> {
-    let manifest = snapshots::manifest(dir)?;
-    let mut shipments = 0;
-    for bytes in snapshots::read(&manifest)? {
-        shipments += Shard::restore(&bytes, Arc::clone(rules), 0)?.len();
-    }
-    Ok(shipments)
+    let shards = snapshots::shards(&snapshots::chain(dir)?, rules, 0)?;
+    Ok(shards.iter().map(Shard::len).sum())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outbox::Saved;
+    use crate::saving::{self, Underway};
+    use crate::snapshots::{Beside, Manifest};
     use milepost_connectors::log::Cut;
-    use milepost_core::{Clock, Reading, Timeline};
+    use milepost_core::{Clock, Extent, Reading, Timeline};
     use milepost_model::{Position, Scan, Status, Timestamp, TrackingNumber};
 
-    /// A snapshot of one shard with one shipment.
-    fn commit(dir: &Path, rules: &Arc<RuleSet>) -> PathBuf {
-        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("this is a number");
+    /// Lets a shard take a scan of a parcel of that number.
+    fn scan(shard: &mut Shard, number: &str) {
+        let number = TrackingNumber::parse(number.as_bytes()).expect("this is a number");
         let at = Timestamp::from_millis(1_772_409_600_000);
-        let mut shard = Shard::new(Arc::clone(rules), 0);
         let scan = Scan::new(number, "ups", Status::InTransit, at);
-        shard.handle_scan(
-            (at, at),
-            Position {
-                partition: Some(1),
-                sequence: 7,
-            },
-            &scan,
-            &mut Vec::new(),
-        );
-        let mut bytes = Vec::new();
-        shard.save(&mut bytes);
+        let position = Position {
+            partition: Some(1),
+            sequence: 7,
+        };
+        shard.handle_scan((at, at), position, &scan, &mut Vec::new());
+    }
+
+    /// A snapshot of one shard.
+    fn commit(
+        dir: &Path,
+        shard: &mut Shard,
+        extent: Extent,
+        last: Option<&Manifest>,
+        keep: usize,
+    ) -> anyhow::Result<Manifest> {
+        let at = Timestamp::from_millis(1_772_409_600_000);
         let cut = Cut {
             created: at,
             sequence: 7,
             hash: 1,
         };
-        let saved = Saved {
-            cut,
-            timeline: Timeline::at(
-                Clock::Log,
-                Reading {
-                    now: at,
-                    ticked: at,
-                    ..Reading::default()
-                },
-            ),
-            shards: vec![bytes],
+        let reading = Reading {
+            now: at,
+            ticked: at,
+            ..Reading::default()
         };
-        snapshots::commit(dir, &saved, (&rules.hash_text(), 0), 3).expect("a directory to write to")
+        let (orders, saved) = saving::order(1, (cut, extent), Timeline::at(Clock::Log, reading));
+        for order in &orders {
+            Underway::begin(shard, order).finish(shard);
+        }
+        let rules = RuleSet::empty().hash_text();
+        let beside = Beside {
+            rules: &rules,
+            rebases: 0,
+            last,
+        };
+        snapshots::commit(dir, &saved, &beside, keep)
     }
 
     #[test]
     fn a_snapshot_is_listed_and_restored_and_a_damaged_one_is_told() {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let rules = Arc::new(RuleSet::empty());
-        let snapshot = commit(dir.path(), &rules);
+        let mut shard = Shard::new(Arc::clone(&rules), 0);
+        scan(&mut shard, "1Z999AA10123456784");
+        let snapshot = commit(dir.path(), &mut shard, Extent::Whole, None, 3);
+        let snapshot = snapshot.expect("a directory to write to").dir;
         let manifest = snapshots::manifest(&snapshot);
         let text = text_of(&snapshot, &manifest);
-        assert!(text.contains("message 7, 2026-03-02T00:00:00.000Z, 1 shards"), "{text}");
+        assert!(
+            text.contains("message 7, 2026-03-02T00:00:00.000Z, whole, 1 shards"),
+            "{text}"
+        );
         assert_eq!(json_of(&snapshot, &manifest).get("sequence"), Some(&json!(7)));
         assert_eq!(restore(&snapshot, &rules).expect("it is whole"), 1);
         for (name, expected) in [("shard-000.bin", "is damaged"), ("manifest.json", "is damaged")] {
@@ -228,5 +237,39 @@ mod tests {
         }
         let text = text_of(&snapshot, &snapshots::manifest(&snapshot));
         assert!(text.contains("cannot be used: "), "{text}");
+    }
+
+    #[test]
+    fn changes_follow_a_snapshot_and_keep_it() {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let rules = Arc::new(RuleSet::empty());
+        let mut shard = Shard::new(Arc::clone(&rules), 0);
+        let mut last: Option<Manifest> = None;
+        for (count, number) in (1..).zip(["1Z999AA10123456784", "1Z999AA10123456785", "1Z999AA10123456786"]) {
+            scan(&mut shard, number);
+            let extent = if count == 1 { Extent::Whole } else { Extent::Changes };
+            let written = commit(dir.path(), &mut shard, extent, last.as_ref(), 1).expect("a directory to write to");
+            assert_eq!(restore(&written.dir, &rules).expect("it is whole"), count);
+            last = Some(written);
+        }
+        assert_eq!(
+            snapshots::list(dir.path()).expect("a directory").len(),
+            3,
+            "what is followed stays"
+        );
+        scan(&mut shard, "1Z999AA10123456787");
+        let whole = commit(dir.path(), &mut shard, Extent::Whole, last.as_ref(), 1).expect("a directory to write to");
+        assert_eq!(
+            snapshots::list(dir.path()).expect("a directory"),
+            core::slice::from_ref(&whole.dir)
+        );
+
+        // Changes that nothing bears are told, as is a chain that was broken.
+        assert!(commit(dir.path(), &mut shard, Extent::Changes, None, 1).is_err());
+        scan(&mut shard, "1Z999AA10123456788");
+        let changes = commit(dir.path(), &mut shard, Extent::Changes, Some(&whole), 2).expect("a directory");
+        std::fs::remove_dir_all(&whole.dir).expect("it was written");
+        let error = restore(&changes.dir, &rules).expect_err("its base is gone");
+        assert!(format!("{error:#}").contains("follows a lost snapshot"), "{error:#}");
     }
 }

@@ -1,0 +1,151 @@
+//! Saving while the work goes on: the feed orders it, every shard writes a little after each piece of work, the keeper
+//! takes what they write to disk.
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use milepost_connectors::log::Cut;
+use milepost_core::{Extent, Shard, Timeline};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Rows that a shard writes after a piece of work: about a third of a millisecond.
+const ROWS_AT_ONCE: usize = 1_000;
+/// Bytes that go to the keeper at once.
+const PIECE_BYTES: usize = 1 << 20;
+/// Pieces that may wait for the keeper.
+const PIECES_MAX: usize = 4;
+
+/// What the feed and the keeper know of each other.
+#[derive(Debug, Default)]
+pub(crate) struct SaveState {
+    underway: AtomicBool,
+    changes_suffice: AtomicBool,
+}
+
+impl SaveState {
+    /// Before the first order; `restored` when there is something that changes can follow.
+    pub(crate) fn new(restored: bool) -> Self {
+        Self {
+            underway: AtomicBool::new(false),
+            changes_suffice: AtomicBool::new(restored),
+        }
+    }
+
+    /// Whether what was ordered last is still being written.
+    pub(crate) fn is_underway(&self) -> bool {
+        self.underway.load(Ordering::Acquire)
+    }
+
+    /// How much is to be saved now; from here on it is under way.
+    pub(crate) fn begin(&self) -> Extent {
+        self.underway.store(true, Ordering::Release);
+        if self.changes_suffice.load(Ordering::Acquire) {
+            Extent::Changes
+        } else {
+            Extent::Whole
+        }
+    }
+
+    /// It is written, or it failed and the next must not rest on it.
+    pub(crate) fn end(&self, changes_suffice: bool) {
+        self.changes_suffice.store(changes_suffice, Ordering::Release);
+        self.underway.store(false, Ordering::Release);
+    }
+}
+
+/// What a shard writes.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Bytes(Vec<u8>),
+    /// All was written. Pieces that end without it are of no use.
+    End,
+}
+
+/// All shards at one cut of the log, as they are being written.
+pub(crate) struct Saved {
+    pub(crate) cut: Cut,
+    pub(crate) timeline: Timeline,
+    pub(crate) extent: Extent,
+    /// By shard.
+    pub(crate) shards: Vec<Receiver<Piece>>,
+}
+
+/// A shard's order to save itself as it is now.
+#[derive(Debug)]
+pub(crate) struct Order {
+    extent: Extent,
+    pieces: Sender<Piece>,
+}
+
+/// Orders for so many shards, and what will come of them.
+pub(crate) fn order(shards: usize, (cut, extent): (Cut, Extent), timeline: Timeline) -> (Vec<Order>, Saved) {
+    let (pieces, written): (Vec<_>, Vec<_>) = (0..shards).map(|_| bounded(PIECES_MAX)).unzip();
+    let orders = pieces.into_iter().map(|pieces| Order { extent, pieces }).collect();
+    let saved = Saved {
+        cut,
+        timeline,
+        extent,
+        shards: written,
+    };
+    (orders, saved)
+}
+
+/// A shard that is being saved.
+pub(crate) struct Underway {
+    pieces: Sender<Piece>,
+    written: Vec<u8>,
+    more: bool,
+}
+
+impl Underway {
+    pub(crate) fn begin(shard: &mut Shard, order: &Order) -> Self {
+        shard.begin_saving(order.extent);
+        Self {
+            pieces: order.pieces.clone(),
+            written: Vec::new(),
+            more: true,
+        }
+    }
+
+    /// Writes a little more, if the keeper has room for it; `None` when all is written or nobody wants it.
+    pub(crate) fn go_on(mut self, shard: &mut Shard) -> Option<Self> {
+        if self.more && self.written.len() < PIECE_BYTES {
+            self.more = shard.save_some(ROWS_AT_ONCE, &mut self.written);
+        }
+        if self.more && self.written.len() < PIECE_BYTES {
+            return Some(self);
+        }
+        if !self.written.is_empty() {
+            match self.pieces.try_send(Piece::Bytes(std::mem::take(&mut self.written))) {
+                Ok(()) => {}
+                Err(TrySendError::Full(Piece::Bytes(bytes))) => self.written = bytes,
+                Err(TrySendError::Full(Piece::End) | TrySendError::Disconnected(_)) => return None,
+            }
+            return Some(self);
+        }
+        match self.pieces.try_send(Piece::End) {
+            Err(TrySendError::Full(_)) => Some(self),
+            Ok(()) | Err(TrySendError::Disconnected(_)) => None,
+        }
+    }
+
+    /// Whether the keeper has to take something before it can go on.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.pieces.is_full()
+    }
+
+    /// Writes all the rest, waiting for the keeper.
+    pub(crate) fn finish(mut self, shard: &mut Shard) {
+        while self.more || !self.written.is_empty() {
+            if self.more {
+                self.more = shard.save_some(ROWS_AT_ONCE, &mut self.written);
+            }
+            if self.written.len() >= PIECE_BYTES || !self.more {
+                let piece = Piece::Bytes(std::mem::take(&mut self.written));
+                if self.pieces.send(piece).is_err() {
+                    return;
+                }
+            }
+        }
+        // The keeper is told or gone.
+        let _ = self.pieces.send(Piece::End);
+    }
+}
