@@ -56,7 +56,7 @@ pub(crate) fn scan<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Re
         retracts: "",
         coordinates: None,
     };
-    if record.has(SELDOM) {
+    if record.states(SELDOM) {
         add_seldom(&mut scan, record, context)?;
     }
     context.counts.scans += 1;
