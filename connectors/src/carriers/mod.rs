@@ -168,16 +168,37 @@ impl Decoder {
     ///
     /// # Errors
     /// A refusal says what is wrong with the line and what to do.
-    #[inline]
     pub fn decode<'a>(
         &mut self,
         line: &'a [u8],
         scratch: &'a Scratch,
         defaults: &'a Defaults,
     ) -> Result<Option<Scan<'a>>, Refusal> {
+        let mut found = None;
+        self.decode_to(line, scratch, defaults, &mut |scan| found = Some(*scan))?;
+        Ok(found)
+    }
+
+    /// Gives the scan that the next line states to `take`, which a line that only names columns does not call: as
+    /// [`Decoder::decode`], without moving the scan.
+    ///
+    /// # Errors
+    /// As for [`Decoder::decode`].
+    pub fn decode_to<'a>(
+        &mut self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+        defaults: &'a Defaults,
+        take: &mut dyn FnMut(&Scan<'a>),
+    ) -> Result<(), Refusal> {
         match self.format {
-            Format::Canonical => self.decode_line(line, scratch, defaults).map(Some),
-            Format::Csv => self.decode_row(line, scratch, defaults),
+            Format::Canonical => {
+                self.counts.records += 1;
+                let mut record = Record::new();
+                self.read(line, scratch, &mut record)?;
+                self.scan(&record, scratch, defaults, take)
+            }
+            Format::Csv => self.decode_row(line, scratch, defaults, take),
         }
     }
 
@@ -191,10 +212,10 @@ impl Decoder {
         scratch: &'a Scratch,
         defaults: &'a Defaults,
     ) -> Result<Scan<'a>, Refusal> {
-        let mut record = Record::new();
-        self.counts.records += 1;
-        self.read(line, scratch, &mut record)?;
-        self.scan(&record, scratch, defaults)
+        let format = std::mem::take(&mut self.format);
+        let found = self.decode(line, scratch, defaults);
+        self.format = format;
+        found.map(|scan| scan.expect("a canonical line is a scan or is refused"))
     }
 
     fn decode_row<'a>(
@@ -202,14 +223,15 @@ impl Decoder {
         line: &[u8],
         scratch: &'a Scratch,
         defaults: &'a Defaults,
-    ) -> Result<Option<Scan<'a>>, Refusal> {
+        take: &mut dyn FnMut(&Scan<'a>),
+    ) -> Result<(), Refusal> {
         let mut record = Record::new();
         self.counts.records += 1;
         if self.rows.read(text(line)?, scratch, &mut record)? {
-            return self.scan(&record, scratch, defaults).map(Some);
+            return self.scan(&record, scratch, defaults, take);
         }
         self.counts.records -= 1;
-        Ok(None)
+        Ok(())
     }
 
     #[inline]
@@ -218,17 +240,16 @@ impl Decoder {
         record: &Record<'a>,
         scratch: &'a Scratch,
         defaults: &'a Defaults,
-    ) -> Result<Scan<'a>, Refusal> {
+        take: &mut dyn FnMut(&Scan<'a>),
+    ) -> Result<(), Refusal> {
         self.counts.unknown_fields += u64::from(record.unknown);
         let counts = &mut self.counts;
-        canonical::scan(
-            record,
-            &mut canonical::Context {
-                scratch,
-                defaults,
-                counts,
-            },
-        )
+        let context = &mut canonical::Context {
+            scratch,
+            defaults,
+            counts,
+        };
+        canonical::scan(record, context, take)
     }
 
     #[inline]

@@ -13,77 +13,88 @@ const LINE_BYTES_MAX: usize = 4096;
 /// Bytes of marks: one bit per byte of the line, and as many after it as one look may reach.
 const MARK_BYTES: usize = LINE_BYTES_MAX / 8 + 16;
 
-/// Columns whose order is remembered.
-const REMEMBERED: usize = 64;
+/// Lines of more columns go to the general reader.
+const COLUMNS_MAX: usize = 64;
 
 /// Reads ordinary lines; remembers the order of columns of the line before.
 #[derive(Debug)]
 pub(crate) struct Scanner {
-    /// One bit per byte of the line: is it a quote or a backslash.
-    marks: [u8; MARK_BYTES],
-    /// The columns of the line before, in order.
-    order: [Field; REMEMBERED],
+    marks: Marks,
+    /// How the columns of the line before began, in order.
+    order: [Lead; COLUMNS_MAX],
     leads: Leads,
 }
 
 impl Scanner {
     pub(crate) fn new() -> Self {
         Self {
-            marks: [0; MARK_BYTES],
-            order: [Field::EventId; REMEMBERED],
+            marks: Marks { bits: [0; MARK_BYTES] },
+            order: [Lead::of(Field::EventId); COLUMNS_MAX],
             leads: Leads::new(),
         }
     }
 
     /// Reads a line, or returns `None` when it is unusual: the general reader must see it.
+    #[inline]
     pub(crate) fn read<'a>(&mut self, line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Option<()> {
-        let bytes = line.as_bytes();
-        if bytes.len() > LINE_BYTES_MAX || bytes.first() != Some(&b'{') || !self.mark(bytes) {
+        let Self { marks, order, leads } = self;
+        if !line.starts_with('{') || !marks.set(line.as_bytes()) {
             return None;
         }
         let mut at = 1;
-        let mut place = 0;
-        loop {
-            let end = match self.begin(bytes, at, place) {
-                Some((field, start)) => {
-                    let (text, end) = self.string(line, start, scratch)?;
+        for expected in order {
+            at = match marks.column(line, at, expected, leads) {
+                Some((field, text, next)) => {
                     record.set(field, text);
-                    end + 1
+                    next
                 }
-                None => self.member(line, at, scratch, record)?,
+                None if at > line.len() => return Some(()),
+                None => marks.member(line, at, scratch, record)?,
             };
-            // Most often a column follows at once.
-            at = match bytes.get(end..)? {
-                [b',', b' ', ..] => end + 2,
-                [b',', ..] => end + 1,
-                [b'}'] => return Some(()),
-                _ => return None,
-            };
-            place += 1;
         }
+        None
     }
+}
 
-    /// The column that begins at `at` and where its text begins, if it is one of ours, holds a text, and no space stands
-    /// between.
+/// Where quotes and backslashes stand in a line: one bit per byte.
+#[derive(Debug)]
+struct Marks {
+    bits: [u8; MARK_BYTES],
+}
+
+impl Marks {
+    /// The column that begins at `at`, its text, and where the next one begins: if it is one of ours, holds a text
+    /// without escapes, and nothing stands between.
     #[inline]
-    fn begin(&mut self, bytes: &[u8], at: usize, place: usize) -> Option<(Field, usize)> {
-        let text = bytes.get(at..)?.first_chunk()?;
-        let slot = self.order.get_mut(place % REMEMBERED)?;
-        let field = match self.leads.begins(*slot, text) {
-            true => *slot,
-            false => self.leads.find(text)?,
+    fn column<'a>(
+        &self,
+        line: &'a str,
+        at: usize,
+        expected: &mut Lead,
+        leads: &Leads,
+    ) -> Option<(Field, &'a str, usize)> {
+        let bytes = line.as_bytes();
+        let begin = bytes.get(at..at + 24)?.first_chunk()?;
+        if !expected.begins(begin) {
+            *expected = *leads.find(begin)?;
+        }
+        let start = at + usize::from(expected.length);
+        let end = self.next(start)?;
+        let next = match *bytes.get(end..end + 2)?.first_chunk()? {
+            close if u16::from_le_bytes(close) == u16::from_le_bytes(*b"\",") => end + 2,
+            close if close == *b"\"}" && end + 2 == line.len() => AFTER_LINE,
+            _ => return None,
         };
-        *slot = field;
-        Some((field, at + self.leads.length(field)))
+        Some((expected.field, line.get(start..)?.get(..end - start)?, next))
     }
 
-    /// Reads any column, and returns where its value ends.
+    /// Reads any column, and returns where the next one begins.
     fn member<'a>(&self, line: &'a str, at: usize, scratch: &'a Scratch, record: &mut Record<'a>) -> Option<usize> {
         let bytes = line.as_bytes();
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
-        let end = self.next_mark(at + 1)?;
+        let end = self.next(at + 1)?;
         let (Some(b'"'), Some(b':')) = (bytes.get(end), bytes.get(end + 1)) else {
             return None;
         };
@@ -102,13 +113,17 @@ impl Scanner {
             Some(field) => record.set_literal(field, value),
             None => record.unknown += 1,
         }
-        Some(end)
+        match bytes.get(end..)? {
+            [b',', b' ', ..] => Some(end + 2),
+            [b',', ..] => Some(end + 1),
+            [b'}'] => Some(AFTER_LINE),
+            _ => None,
+        }
     }
 
     /// The string whose first byte is at `start`, and the place of its closing quote.
-    #[inline]
     fn string<'a>(&self, line: &'a str, start: usize, scratch: &'a Scratch) -> Option<(&'a str, usize)> {
-        let end = self.next_mark(start)?;
+        let end = self.next(start)?;
         if line.as_bytes().get(end) == Some(&b'"') {
             return Some((line.get(start..end)?, end));
         }
@@ -117,39 +132,46 @@ impl Scanner {
 
     /// The first quote or backslash at `from` or after it.
     #[inline]
-    fn next_mark(&self, from: usize) -> Option<usize> {
+    fn next(&self, from: usize) -> Option<usize> {
         // At least 57 bytes are seen at once, wherever they begin: most strings end in them, so the branch is foreseen.
-        let bits = u64::from_le_bytes(*self.marks.get(from / 8..)?.first_chunk()?) >> (from % 8);
+        let bits = u64::from_le_bytes(*self.bits.get(from / 8..)?.first_chunk()?) >> (from % 8);
         if bits != 0 {
             return Some(from + bits.trailing_zeros() as usize);
         }
-        self.far_mark(from / 8 + 8)
+        self.far(from / 8 + 8)
     }
 
     #[cold]
-    fn far_mark(&self, from: usize) -> Option<usize> {
-        let far = self.marks.get(from..)?.iter().position(|byte| *byte != 0)?;
-        let byte = self.marks.get(from + far)?;
+    fn far(&self, from: usize) -> Option<usize> {
+        let far = self.bits.get(from..)?.iter().position(|byte| *byte != 0)?;
+        let byte = self.bits.get(from + far)?;
         Some((from + far) * 8 + byte.trailing_zeros() as usize)
     }
 
-    /// Marks the quotes and backslashes of a line; `false` if it holds control characters.
+    /// Marks the quotes and backslashes of a line; `false` if it holds control characters, or is shorter or longer than
+    /// is read here.
     #[inline]
-    fn mark(&mut self, bytes: &[u8]) -> bool {
+    fn set(&mut self, line: &[u8]) -> bool {
+        let (chunks, rest) = line.as_chunks();
+        let Some(last) = line.last_chunk().filter(|_| line.len() <= LINE_BYTES_MAX) else {
+            return false;
+        };
         let mut least = u8x16::splat(0xff);
-        let (chunks, rest) = bytes.as_chunks::<64>();
-        // After the line stand quotes, so that a search for the end of a cut string ends.
-        let mut last = [b'"'; 64];
-        if let Some(begin) = last.get_mut(..rest.len()) {
-            begin.copy_from_slice(rest);
-        }
-        let (marks, _) = self.marks.as_chunks_mut::<8>();
-        for (mark, chunk) in marks.iter_mut().zip(chunks.iter().chain([&last])) {
+        let (marks, _) = self.bits.as_chunks_mut();
+        for (mark, chunk) in marks.iter_mut().zip(chunks) {
             *mark = marks_of(chunk, &mut least).to_le_bytes();
+        }
+        // After the line stand quotes, so that a search for the end of a cut string ends.
+        let of_rest = marks_of(last, &mut least).unbounded_shr(64 - rest.len() as u32) | (!0 << rest.len());
+        if let Some(mark) = marks.get_mut(chunks.len()) {
+            *mark = of_rest.to_le_bytes();
         }
         least.min(u8x16::splat(b' ')).simd_eq(u8x16::splat(b' ')).all()
     }
 }
+
+/// The place of the next column when there is none.
+const AFTER_LINE: usize = LINE_BYTES_MAX + 1;
 
 #[inline]
 fn marks_of(chunk: &[u8; 64], least: &mut u8x16) -> u64 {
@@ -164,7 +186,7 @@ fn marks_of(chunk: &[u8; 64], least: &mut u8x16) -> u64 {
     bits
 }
 
-/// How each column begins when it holds a text: `"name":"`, as three words.
+/// How each column begins.
 #[derive(Debug)]
 struct Leads {
     leads: [Lead; FIELDS],
@@ -174,13 +196,15 @@ struct Leads {
     next: [Option<Field>; FIELDS],
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// How a column begins that holds a text: `"name":"`, as three words.
+#[derive(Clone, Copy, Debug)]
 struct Lead {
     words: [u64; 3],
     /// The bits of the second and the third word that belong to it. The first does in whole: no name is shorter than
     /// four bytes.
     masks: [u64; 2],
-    length: usize,
+    field: Field,
+    length: u8,
 }
 
 const SLOTS: usize = 256;
@@ -188,12 +212,12 @@ const SLOTS: usize = 256;
 impl Leads {
     fn new() -> Self {
         let mut leads = Self {
-            leads: [Lead::default(); FIELDS],
+            leads: [Lead::of(Field::EventId); FIELDS],
             first: [None; SLOTS],
             next: [None; FIELDS],
         };
         for ((field, lead), next) in Field::ALL.iter().zip(&mut leads.leads).zip(&mut leads.next) {
-            *lead = Lead::of(field.name());
+            *lead = Lead::of(*field);
             if let Some(first) = leads.first.get_mut(slot(lead.words[0])) {
                 *next = first.replace(*field);
             }
@@ -201,24 +225,15 @@ impl Leads {
         leads
     }
 
-    #[inline]
-    fn begins(&self, field: Field, text: &[u8; 24]) -> bool {
-        self.leads.get(field as usize).is_some_and(|lead| lead.begins(text))
-    }
-
-    #[inline]
-    fn length(&self, field: Field) -> usize {
-        self.leads.get(field as usize).map_or(0, |lead| lead.length)
-    }
-
     /// The column that begins so.
     #[inline]
-    fn find(&self, text: &[u8; 24]) -> Option<Field> {
+    fn find(&self, text: &[u8; 24]) -> Option<&Lead> {
         let [first, ..] = words(text);
         let mut candidate = *self.first.get(slot(first))?;
         while let Some(field) = candidate {
-            if self.begins(field, text) {
-                return Some(field);
+            let lead = self.leads.get(field as usize)?;
+            if lead.begins(text) {
+                return Some(lead);
             }
             candidate = *self.next.get(field as usize)?;
         }
@@ -227,21 +242,24 @@ impl Leads {
 }
 
 impl Lead {
-    fn of(name: &str) -> Self {
-        let text = format!("\"{name}\":\"");
+    fn of(field: Field) -> Self {
+        let text = format!("\"{}\":\"", field.name());
         assert!(
             (8..=24).contains(&text.len()),
             "a column name fills the first word and fits all three"
         );
         let (mut bytes, mut mask) = ([0; 24], [0; 24]);
+        let mut length = 0;
         for ((byte, mask), written) in bytes.iter_mut().zip(&mut mask).zip(text.bytes()) {
             (*byte, *mask) = (written, 0xff);
+            length += 1;
         }
         let [_, second, third] = words(&mask);
         Self {
             words: words(&bytes),
             masks: [second, third],
-            length: text.len(),
+            field,
+            length,
         }
     }
 

@@ -9,6 +9,7 @@ use milepost_model::{DAY_MS, HOUR_MS, Precision, RejectReason, Timestamp, Window
 const WEST_MS: i64 = 12 * HOUR_MS;
 
 /// The window that one column states.
+#[inline]
 pub(crate) fn of(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
     let text = record.text(field);
     if text.is_empty() {
@@ -31,6 +32,7 @@ pub(crate) fn between(record: &Record<'_>, from: Field, until: Field) -> Result<
     })
 }
 
+#[inline]
 fn stated(written: &WrittenTime) -> Window {
     let wall = Timestamp::from_millis(written.wall_ms);
     match (written.instant(), written.precision) {

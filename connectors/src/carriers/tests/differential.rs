@@ -52,14 +52,14 @@ fn the_order_of_columns_before_changes_nothing() {
 
 fn meaning<'a>(record: &Record<'a>, scratch: &'a Scratch, defaults: &'a Defaults) -> Result<Scan<'a>, Refusal> {
     let counts = &mut Counts::default();
-    canonical::scan(
-        record,
-        &mut canonical::Context {
-            scratch,
-            defaults,
-            counts,
-        },
-    )
+    let context = &mut canonical::Context {
+        scratch,
+        defaults,
+        counts,
+    };
+    let mut found = None;
+    canonical::scan(record, context, &mut |scan| found = Some(*scan))?;
+    Ok(found.expect("what is not refused is a scan"))
 }
 
 /// A random object: half of them as machines write them, half as unusual as JSON allows.
