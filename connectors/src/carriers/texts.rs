@@ -16,13 +16,12 @@ pub(crate) fn is_slug(text: &str) -> bool {
 
 /// Of each byte 1 when no slug holds it.
 const OTHER_THAN_SLUG: [u8; 256] = {
-    let mut others = [1; 256];
-    let mut byte = 0;
-    while byte < others.len() {
-        if matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_') {
-            others[byte] = 0;
-        }
+    let mut others = [0; 256];
+    let (mut rest, mut byte): (&mut [u8], usize) = (&mut others, 0);
+    while let [first, later @ ..] = rest {
+        *first = !matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_') as u8;
         byte += 1;
+        rest = later;
     }
     others
 };

@@ -174,12 +174,13 @@ fn days_of(year: u64, month: u64, day: u64) -> Option<u32> {
 /// Of each year from 1970 twice the days before it, and one more when it is a leap year.
 const YEARS: [u32; 230] = {
     let mut years = [0; 230];
-    let (mut at, mut days) = (0, 0);
-    while at < years.len() {
-        let leap = is_leap(1970 + at as i64);
-        years[at] = 2 * days + leap as u32;
-        days += 365 + leap as u32;
-        at += 1;
+    let (mut rest, mut year, mut days): (&mut [u32], _, _) = (&mut years, 1970, 0);
+    while let [first, others @ ..] = rest {
+        let leap = is_leap(year) as u32;
+        *first = 2 * days + leap;
+        days += 365 + leap;
+        year += 1;
+        rest = others;
     }
     years
 };
@@ -189,12 +190,12 @@ const MONTHS: [[(u16, u8); 13]; 2] = [months(28), months(29)];
 
 const fn months(february: u8) -> [(u16, u8); 13] {
     let mut months = [(0, 0); 13];
-    let lasts = [0, 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let (mut at, mut days) = (0, 0);
-    while at < months.len() {
-        months[at] = (days, lasts[at]);
-        days += lasts[at] as u16;
-        at += 1;
+    let (mut rest, mut days): (&mut [(u16, u8)], _) = (&mut months, 0);
+    let mut lasts: &[u8] = &[0, 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    while let ([month, others @ ..], [last, later @ ..]) = (rest, lasts) {
+        *month = (days, *last);
+        days += *last as u16;
+        (rest, lasts) = (others, later);
     }
     months
 }
