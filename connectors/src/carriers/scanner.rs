@@ -75,10 +75,13 @@ impl Marks {
     ) -> Option<(Field, &'a str, usize)> {
         let bytes = line.as_bytes();
         let begin = bytes.get(at..at + 24)?.first_chunk()?;
-        if !expected.begins(begin) {
+        let start = if expected.begins(begin) {
+            at + usize::from(expected.length)
+        } else {
             *expected = *leads.find(begin)?;
-        }
-        let start = at + usize::from(expected.length);
+            // The same place, but known before the column is.
+            self.next(at + 1)? + 3
+        };
         let end = self.next(start)?;
         let next = match *bytes.get(end..end + 2)?.first_chunk()? {
             close if u16::from_le_bytes(close) == u16::from_le_bytes(*b"\",") => end + 2,
@@ -190,10 +193,15 @@ fn marks_of(chunk: &[u8; 64], least: &mut u8x16) -> u64 {
 #[derive(Debug)]
 struct Leads {
     leads: [Lead; FIELDS],
-    /// A column whose first word falls into the slot.
-    first: [Option<Field>; SLOTS],
-    /// The next column of which the same is true.
-    next: [Option<Field>; FIELDS],
+    slots: [Slot; SLOTS],
+}
+
+/// The columns whose first words fall into one slot; one of their bytes tells them apart.
+#[derive(Clone, Copy, Default, Debug)]
+struct Slot {
+    at: u8,
+    /// By two bits of that byte; where there is no such column stands any.
+    fields: [u8; 4],
 }
 
 /// How a column begins that holds a text: `"name":"`, as three words.
@@ -211,34 +219,65 @@ const SLOTS: usize = 256;
 
 impl Leads {
     fn new() -> Self {
-        let mut leads = Self {
-            leads: [Lead::of(Field::EventId); FIELDS],
-            first: [None; SLOTS],
-            next: [None; FIELDS],
-        };
-        for ((field, lead), next) in Field::ALL.iter().zip(&mut leads.leads).zip(&mut leads.next) {
-            *lead = Lead::of(*field);
-            if let Some(first) = leads.first.get_mut(slot(lead.words[0])) {
-                *next = first.replace(*field);
-            }
+        let leads: Vec<Lead> = Field::ALL.iter().map(|field| Lead::of(*field)).collect();
+        let mut slots = [Slot::default(); SLOTS];
+        for (number, slot) in slots.iter_mut().enumerate() {
+            let is_here = |lead: &&Lead| slot_of(lead.words[0]) == number;
+            *slot = Slot::of(&leads.iter().filter(is_here).collect::<Vec<_>>());
         }
-        leads
+        Self {
+            leads: leads.try_into().expect("one lead for each column"),
+            slots,
+        }
     }
 
     /// The column that begins so.
     #[inline]
     fn find(&self, text: &[u8; 24]) -> Option<&Lead> {
         let [first, ..] = words(text);
-        let mut candidate = *self.first.get(slot(first))?;
-        while let Some(field) = candidate {
-            let lead = self.leads.get(field as usize)?;
-            if lead.begins(text) {
-                return Some(lead);
-            }
-            candidate = *self.next.get(field as usize)?;
-        }
-        None
+        let slot = self.slots.get(slot_of(first))?;
+        let field = slot.fields.get(pick(*text.get(usize::from(slot.at))?))?;
+        self.leads.get(usize::from(*field)).filter(|lead| lead.begins(text))
     }
+}
+
+impl Slot {
+    fn of(leads: &[&Lead]) -> Self {
+        let shortest = leads.iter().map(|lead| lead.length).min().unwrap_or(1);
+        (0..shortest)
+            .find_map(|at| Self::apart_at(at, leads))
+            .expect("a new column needs another factor in `slot_of`")
+    }
+
+    /// The slot if the byte at this place tells these columns apart.
+    fn apart_at(at: u8, leads: &[&Lead]) -> Option<Self> {
+        let mut fields = [None; 4];
+        for lead in leads {
+            let byte = lead
+                .words
+                .iter()
+                .flat_map(|word| word.to_le_bytes())
+                .nth(usize::from(at))?;
+            let field = fields.get_mut(pick(byte))?;
+            if field.replace(lead.field as u8).is_some() {
+                return None;
+            }
+        }
+        let fields = fields.map(Option::unwrap_or_default);
+        Some(Self { at, fields })
+    }
+}
+
+/// The two bits of a byte in which columns of one slot differ somewhere.
+#[inline]
+fn pick(byte: u8) -> usize {
+    usize::from(byte % 4)
+}
+
+/// The upper bits of a product depend on all bits of its factors.
+#[inline]
+fn slot_of(word: u64) -> usize {
+    (word.wrapping_mul(0xff51_afd7_ed55_8ccd) >> 56) as usize
 }
 
 impl Lead {
@@ -274,10 +313,4 @@ impl Lead {
 fn words(bytes: &[u8; 24]) -> [u64; 3] {
     let (words, _) = bytes.as_chunks::<8>();
     std::array::from_fn(|at| words.get(at).map_or(0, |word| u64::from_le_bytes(*word)))
-}
-
-/// The upper bits of a product depend on all bits of its factors.
-#[inline]
-fn slot(word: u64) -> usize {
-    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
 }

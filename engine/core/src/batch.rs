@@ -199,25 +199,56 @@ impl ScanBatch {
     fn push_own(&mut self, scan: &Scan<'_>) -> (u16, [u16; OWN]) {
         let start = self.texts.len();
         let (mut present, mut ends) = (0, [0; OWN]);
-        let mut push = |at: usize, own: &str| {
-            if !own.is_empty() {
-                self.texts.push_str(own);
-                present |= 1 << at;
-                if let Some(end) = ends.get_mut(at) {
+        let mut push = |own: Own, text: &str| {
+            if !text.is_empty() {
+                self.texts.push_str(text);
+                present |= 1 << own as u8;
+                if let Some(end) = ends.get_mut(own as usize) {
                     *end = short(self.texts.len() - start);
                 }
             }
         };
-        let (usual, seldom) = own_texts(scan);
-        for (at, own) in usual.into_iter().enumerate() {
-            push(at, own);
-        }
-        if lengths(&seldom) != 0 {
-            for (at, own) in (usual.len()..).zip(seldom) {
-                push(at, own);
-            }
+        push(Own::EventId, scan.event_id);
+        push(Own::OrderId, scan.order_id);
+        push(Own::PostalCode, scan.place.postal_code);
+        push(Own::Facility, scan.place.facility);
+        push(Own::CarrierCode, scan.carrier_code);
+        let seldom = scan.leg_carrier.len()
+            | scan.message.len()
+            | scan.signed_by.len()
+            | scan.next_carrier.len()
+            | scan.next_tracking_number.len()
+            | scan.carrier_shipment_id.len()
+            | scan.retracts.len();
+        if seldom != 0 {
+            present |= self.push_seldom(scan, start, &mut ends);
         }
         (present, ends)
+    }
+
+    /// Takes along what few scans have.
+    #[cold]
+    fn push_seldom(&mut self, scan: &Scan<'_>, start: usize, ends: &mut [u16; OWN]) -> u16 {
+        let texts = [
+            (Own::LegCarrier, scan.leg_carrier),
+            (Own::Message, scan.message),
+            (Own::SignedBy, scan.signed_by),
+            (Own::NextCarrier, scan.next_carrier),
+            (Own::NextTrackingNumber, scan.next_tracking_number),
+            (Own::CarrierShipmentId, scan.carrier_shipment_id),
+            (Own::Retracts, scan.retracts),
+        ];
+        let mut present = 0;
+        for (own, text) in texts {
+            if !text.is_empty() {
+                self.texts.push_str(text);
+                present |= 1 << own as u8;
+                if let Some(end) = ends.get_mut(own as usize) {
+                    *end = short(self.texts.len() - start);
+                }
+            }
+        }
+        present
     }
 
     /// Number of scans.
@@ -305,28 +336,6 @@ impl ScanBatch {
     }
 }
 
-/// Its own texts in the order of [`Own`]: those that many scans have, and those that few have.
-#[inline]
-fn own_texts<'a>(scan: &Scan<'a>) -> ([&'a str; 5], [&'a str; OWN - 5]) {
-    let usual = [
-        scan.event_id,
-        scan.order_id,
-        scan.place.postal_code,
-        scan.place.facility,
-        scan.carrier_code,
-    ];
-    let seldom = [
-        scan.leg_carrier,
-        scan.message,
-        scan.signed_by,
-        scan.next_carrier,
-        scan.next_tracking_number,
-        scan.carrier_shipment_id,
-        scan.retracts,
-    ];
-    (usual, seldom)
-}
-
 #[inline]
 fn lengths(texts: &[&str]) -> usize {
     texts.iter().map(|text| text.len()).sum()
@@ -340,7 +349,10 @@ fn fill_group(mut room: &mut [u8], texts: &[&str]) {
             return;
         };
         copy_short(place, text.as_bytes());
-        room = rest.get_mut(1..).unwrap_or_default();
+        room = match rest {
+            [_, rest @ ..] => rest,
+            [] => return,
+        };
     }
 }
 
