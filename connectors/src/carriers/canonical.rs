@@ -17,7 +17,8 @@ pub(crate) struct Context<'a, 'c> {
 }
 
 /// Gives the scan that a record states to who takes it. A scan is long: it is lent, not returned, so that it is never
-/// moved.
+/// moved. A function of its own, or reading and meaning compete for registers: 200 ns a line instead of 135.
+#[inline(never)]
 pub(crate) fn scan<'a>(
     record: &Record<'a>,
     context: &mut Context<'a, '_>,
@@ -48,7 +49,7 @@ pub(crate) fn scan<'a>(
         time,
         recorded_at: None,
         place,
-        promised: window::of(record, Field::PromisedAt)?,
+        promised: window::usual(record, Field::PromisedAt)?,
         estimated: None,
         estimate_source: EstimateSource::Carrier,
         pickup_until: None,

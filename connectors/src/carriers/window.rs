@@ -9,8 +9,13 @@ use milepost_model::{DAY_MS, HOUR_MS, Precision, RejectReason, Timestamp, Window
 const WEST_MS: i64 = 12 * HOUR_MS;
 
 /// The window that one column states.
-#[inline]
 pub(crate) fn of(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
+    usual(record, field)
+}
+
+/// [`of`] for a column that most records have: inlined where it is called.
+#[inline(always)]
+pub(crate) fn usual(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
     let text = record.text(field);
     if text.is_empty() {
         return Ok(None);

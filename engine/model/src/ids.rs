@@ -2,18 +2,18 @@
 
 use core::cmp::Ordering;
 use core::fmt;
-use core::num::NonZeroU8;
+use core::num::NonZeroUsize;
 
 /// Shares of the log. Sixty-four for ever: a producer, a stream and a snapshot all count on it.
 pub const PARTITIONS: u8 = 64;
 
 /// A carrier's number for a parcel: 5 to 40 of `A-Z0-9`, upper-case, without spaces, dots and hyphens.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-// In whole words, so that a copy is a few moves.
+// In whole words and without gaps, so that a copy is a few moves.
 #[repr(C, align(8))]
 pub struct TrackingNumber {
     bytes: [u8; 40],
-    length: NonZeroU8,
+    length: NonZeroUsize,
 }
 
 /// Why a text is not a tracking number.
@@ -49,20 +49,38 @@ impl TrackingNumber {
     /// [`TrackingNumberError`] says what is wrong with it.
     #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, TrackingNumberError> {
-        let Some(length) = usual_length(text) else {
-            return Self::parse_any(text);
-        };
-        let mut bytes = [0u8; 40];
-        if let Some(begin) = bytes.get_mut(..text.len()) {
-            begin.copy_from_slice(text);
+        match Self::parse_usual(text) {
+            Some(number) => Ok(number),
+            None => Self::parse_any(text),
         }
-        Ok(Self { bytes, length })
+    }
+
+    /// A number of 8 to 40 characters that is written as we keep it, eight characters at a time.
+    #[inline]
+    fn parse_usual(text: &[u8]) -> Option<Self> {
+        let last = u64::from_le_bytes(*text.last_chunk()?);
+        let length = NonZeroUsize::new(text.len()).filter(|length| length.get() <= 40)?;
+        let mut bad = not_of_a_number(last);
+        let mut bytes = [0; 40];
+        for (at, slot) in (0..).step_by(8).zip(bytes.as_chunks_mut::<8>().0) {
+            let word = match text.get(at..).and_then(|rest| rest.first_chunk()) {
+                Some(word) => u64::from_le_bytes(*word),
+                // What is left is the end of the last eight.
+                None if at < text.len() => last >> (8 * (at + 8 - text.len())),
+                None => break,
+            };
+            if at + 8 <= text.len() {
+                bad |= not_of_a_number(word);
+            }
+            *slot = word.to_le_bytes();
+        }
+        (bad == 0).then_some(Self { bytes, length })
     }
 
     #[cold]
     fn parse_any(text: &[u8]) -> Result<Self, TrackingNumberError> {
         let mut bytes = [0u8; 40];
-        let mut length = 0u8;
+        let mut length = 0;
         for byte in text {
             let byte = match byte {
                 b'0'..=b'9' | b'A'..=b'Z' => *byte,
@@ -73,7 +91,7 @@ impl TrackingNumber {
             *bytes.get_mut(usize::from(length)).ok_or(TrackingNumberError::TooLong)? = byte;
             length += 1;
         }
-        match NonZeroU8::new(length) {
+        match NonZeroUsize::new(length) {
             None => Err(TrackingNumberError::Empty),
             Some(length) if length.get() < 5 => Err(TrackingNumberError::TooShort),
             Some(length) => Ok(Self { bytes, length }),
@@ -95,7 +113,7 @@ impl TrackingNumber {
     /// The number as ASCII bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length.get())).unwrap_or_default()
+        self.bytes.get(..self.length.get()).unwrap_or_default()
     }
 }
 
@@ -139,25 +157,10 @@ pub fn partition(number: &str) -> u8 {
     partition_of(number.as_bytes())
 }
 
-/// The length of a number of 8 to 40 characters that is written as we keep it, looked at eight characters at a time.
-#[inline]
-fn usual_length(text: &[u8]) -> Option<NonZeroU8> {
-    // The last eight may repeat some before them.
-    let mut bad = not_of_a_number(*text.last_chunk()?);
-    for word in text.as_chunks().0 {
-        bad |= not_of_a_number(*word);
-    }
-    if bad != 0 || text.len() > 40 {
-        return None;
-    }
-    NonZeroU8::new(u8::try_from(text.len()).ok()?)
-}
-
 /// Not 0 when one of eight characters is none of `0-9A-Z`.
 #[inline]
-fn not_of_a_number(word: [u8; 8]) -> u64 {
+fn not_of_a_number(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_le_bytes(word);
     // The upper bit of each byte says whether it is at least a bound; bytes above 0x7f are refused before.
     let at_least = |bound: u8| (word & (EACH * 0x7f)) + EACH * u64::from(0x80 - bound);
     let digits = at_least(b'0') & !at_least(b'9' + 1);
@@ -214,8 +217,8 @@ mod tests {
                     }
                     let any = TrackingNumber::parse_any(&other);
                     assert_eq!(TrackingNumber::parse(&other), any, "{other:?}");
-                    let usual = usual_length(&other).is_some();
-                    let expected = length >= 8 && any.is_ok_and(|number| number.as_bytes() == other);
+                    let usual = TrackingNumber::parse_usual(&other);
+                    let expected = any.ok().filter(|number| length >= 8 && number.as_bytes() == other);
                     assert_eq!(usual, expected, "{other:?}");
                 }
             }

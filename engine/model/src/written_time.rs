@@ -101,21 +101,18 @@ impl WrittenTime {
     }
 
     /// The usual form `YYYY-MM-DDTHH:MM:SS[.mmm]Z`, eight characters at a time; `None` sends the text to the general
-    /// reader, which reads it too, or says what is wrong with it.
-    #[inline]
+    /// reader, which reads it too, or says what is wrong with it. Always inlined: what it gives then stays in registers.
+    #[inline(always)]
     fn parse_usual(text: &[u8]) -> Option<Self> {
-        if let Ok(text) = text.try_into() {
-            return Self::parse_millis(text);
-        }
         let mut millis = *b"0000-00-00T00:00:00.000Z";
-        if text.len() == 20 && text.last() == Some(&b'Z') {
-            millis.first_chunk_mut::<19>()?.copy_from_slice(text.get(..19)?);
-            return Self::parse_millis(&millis);
-        }
-        None
-    }
-
-    fn parse_millis(text: &[u8; 24]) -> Option<Self> {
+        let text = match <&[u8; 24]>::try_from(text) {
+            Ok(text) => text,
+            Err(_) if text.len() == 20 && text.last() == Some(&b'Z') => {
+                *millis.first_chunk_mut::<19>()? = *text.first_chunk()?;
+                &millis
+            }
+            Err(_) => return None,
+        };
         let (words, _) = text.as_chunks::<8>();
         let [date, middle, end] = words else { return None };
         let (date, bad_date) = pairs(*date, b"0000-00-");
