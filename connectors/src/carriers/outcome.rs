@@ -38,7 +38,7 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
     }
     let kind = stated_kind.unwrap_or_else(|| match (code, stated_status) {
         (Some(code), _) => code.kind(),
-        (None, Some(status)) => Code::generic(status).kind(),
+        (None, Some(status)) => generic(status).1,
         (None, None) => Kind::Notice,
     });
     let status = match kind {
@@ -50,7 +50,7 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
         }
     };
     let code = code.unwrap_or_else(|| match (status, kind) {
-        (Some(status), _) => Code::generic(status),
+        (Some(status), _) => generic(status).0,
         (None, Kind::Estimate) => Code::Estimate,
         (None, Kind::Notice | Kind::Scan | Kind::Admin | Kind::Proof) if carrier_code.is_empty() => Code::Info,
         (None, Kind::Notice | Kind::Scan | Kind::Admin | Kind::Proof) => Code::Unmapped,
@@ -62,6 +62,27 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
         carrier_code,
     })
 }
+
+/// The generic code of a status and the kind of a record that states no more.
+#[inline]
+fn generic(status: Status) -> (Code, Kind) {
+    GENERIC
+        .get(status as usize)
+        .copied()
+        .unwrap_or((Code::Unmapped, Kind::Notice))
+}
+
+/// By table, not by a jump for each status: their order is not to be guessed.
+const GENERIC: [(Code, Kind); Status::ALL.len()] = {
+    let mut table = [(Code::Unmapped, Kind::Notice); Status::ALL.len()];
+    let (mut rest, mut statuses): (&mut [(Code, Kind)], _) = (&mut table, Status::ALL);
+    while let ([first, others @ ..], [status, later @ ..]) = (rest, statuses) {
+        let code = Code::generic(*status);
+        *first = (code, code.kind());
+        (rest, statuses) = (others, later);
+    }
+    table
+};
 
 /// Whether the code belongs to another status than the one stated. The status is then taken at its word.
 fn contradicts(code: Code, status: Status, kind: Option<Kind>) -> bool {

@@ -74,7 +74,7 @@ impl Marks {
         leads: &Leads,
     ) -> Option<(Field, &'a str, usize)> {
         let bytes = line.as_bytes();
-        let begin = bytes.get(at..at + 24)?.first_chunk()?;
+        let begin = bytes.get(at..)?.first_chunk()?;
         let start = if expected.begins(begin) {
             at + usize::from(expected.length)
         } else {
@@ -83,7 +83,7 @@ impl Marks {
             self.next(at + 1)? + 3
         };
         let end = self.next(start)?;
-        let next = match *bytes.get(end..end + 2)?.first_chunk()? {
+        let next = match *bytes.get(end..)?.first_chunk()? {
             close if u16::from_le_bytes(close) == u16::from_le_bytes(*b"\",") => end + 2,
             close if close == *b"\"}" && end + 2 == line.len() => AFTER_LINE,
             _ => return None,
