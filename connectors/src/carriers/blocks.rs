@@ -54,6 +54,8 @@ impl<'a> Block<'a> {
             rest: self.bytes,
             number: self.line,
             offset: self.offset,
+            text: simdutf8::basic::from_utf8(self.bytes).ok(),
+            begin: self.offset,
         };
         if self.offset == 0 && self.bytes.starts_with(BOM) {
             lines.rest = lines.rest.get(BOM.len()..).unwrap_or_default();
@@ -69,6 +71,20 @@ pub struct Lines<'a> {
     rest: &'a [u8],
     number: u64,
     offset: u64,
+    /// All the lines, if they are UTF-8 throughout: looked at as one piece, which costs a fraction of a look at each.
+    text: Option<&'a str>,
+    /// The offset of the first byte.
+    begin: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// The text of one of these lines; `None` if any of them is not UTF-8.
+    #[inline]
+    #[must_use]
+    pub fn text_of(&self, line: &Line<'a>) -> Option<&'a str> {
+        let start = usize::try_from(line.offset.checked_sub(self.begin)?).ok()?;
+        self.text?.get(start..)?.get(..line.bytes.len())
+    }
 }
 
 impl<'a> Iterator for Lines<'a> {

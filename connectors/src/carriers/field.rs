@@ -98,8 +98,8 @@ const NUMBERS: Fields = Fields::of(&[Field::Latitude, Field::Longitude, Field::A
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record<'a> {
     texts: [&'a str; FIELDS],
-    /// Columns whose text is not empty.
-    present: u64,
+    /// Columns that were set, if only to the empty text.
+    stated: u64,
     /// Columns whose value was no string: their text is the literal, or the first byte of something nested.
     odd: u64,
     /// Columns that are none of ours.
@@ -112,7 +112,7 @@ impl<'a> Record<'a> {
     pub(crate) const fn new() -> Self {
         Self {
             texts: [""; FIELDS],
-            present: 0,
+            stated: 0,
             odd: 0,
             unknown: 0,
             untyped: false,
@@ -124,10 +124,10 @@ impl<'a> Record<'a> {
         self.texts.get(field as usize).copied().unwrap_or_default()
     }
 
-    /// Whether any of these columns says something.
+    /// Whether any of these columns may say something.
     #[inline]
-    pub(crate) const fn has(&self, fields: Fields) -> bool {
-        self.present & fields.0 != 0
+    pub(crate) const fn states(&self, fields: Fields) -> bool {
+        self.stated & fields.0 != 0
     }
 
     /// A string value.
@@ -136,8 +136,10 @@ impl<'a> Record<'a> {
         if let Some(slot) = self.texts.get_mut(field as usize) {
             *slot = text;
         }
-        self.present = (self.present & !field.bit()) | (u64::from(!text.is_empty()) << field as u8);
-        self.odd &= !field.bit();
+        self.stated |= field.bit();
+        if self.odd != 0 {
+            self.odd &= !field.bit();
+        }
     }
 
     /// Any other value, as written.
@@ -153,7 +155,7 @@ impl<'a> Record<'a> {
     /// The first column whose JSON type is wrong, with the literal that stands there.
     #[inline]
     pub(crate) fn wrong_type(&self) -> Option<(Field, &'a str)> {
-        if self.odd == 0 && (self.untyped || !self.has(NUMBERS)) {
+        if self.odd == 0 && (self.untyped || !self.states(NUMBERS)) {
             return None;
         }
         self.first_wrong_type()

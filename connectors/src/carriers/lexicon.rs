@@ -17,9 +17,15 @@ const SLOTS: usize = 512;
 
 /// A closed list of words by their text.
 pub(crate) struct Lexicon<T> {
-    words: Vec<(&'static str, T)>,
+    words: Vec<Word<T>>,
     /// Place of a word in `words` plus one; 0 is free.
     slots: [u8; SLOTS],
+}
+
+struct Word<T> {
+    ends: [u64; 2],
+    text: &'static str,
+    member: T,
 }
 
 impl<T: Copy> Lexicon<T> {
@@ -28,10 +34,15 @@ impl<T: Copy> Lexicon<T> {
             members.len() < 200,
             "a slot names a word in one byte, and free slots end every search"
         );
-        let words: Vec<(&'static str, T)> = members.iter().map(|member| (name(*member), *member)).collect();
+        let word = |member: &T| Word {
+            ends: ends(name(*member).as_bytes()),
+            text: name(*member),
+            member: *member,
+        };
+        let words: Vec<Word<T>> = members.iter().map(word).collect();
         let mut slots = [0; SLOTS];
-        for (place, (word, _)) in (1..).zip(&words) {
-            let mut at = hash(word.as_bytes());
+        for (place, word) in (1..).zip(&words) {
+            let mut at = slot(word.ends, word.text.len());
             while slots.get(at).is_some_and(|slot| *slot != 0) {
                 at = (at + 1) % SLOTS;
             }
@@ -43,33 +54,39 @@ impl<T: Copy> Lexicon<T> {
     }
 
     /// The member of that name.
+    #[inline]
     pub(crate) fn find(&self, text: &str) -> Option<T> {
-        let mut at = hash(text.as_bytes());
+        let ends = ends(text.as_bytes());
+        let mut at = slot(ends, text.len());
         loop {
             let place = usize::from(*self.slots.get(at)?);
-            let (word, member) = self.words.get(place.checked_sub(1)?)?;
-            if *word == text {
-                return Some(*member);
+            let word = self.words.get(place.checked_sub(1)?)?;
+            // Both ends together are the whole of a text of at most 16 bytes.
+            if word.ends == ends && word.text.len() == text.len() && (text.len() <= 16 || word.text == text) {
+                return Some(word.member);
             }
             at = (at + 1) % SLOTS;
         }
     }
 }
 
-fn hash(text: &[u8]) -> usize {
-    let (a, b) = if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+/// The first and the last eight bytes, or four; of a shorter text all.
+#[inline]
+fn ends(text: &[u8]) -> [u64; 2] {
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        [u64::from_le_bytes(*first), u64::from_le_bytes(*last)]
     } else if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
-        (
-            u64::from(u32::from_le_bytes(*first)),
-            u64::from(u32::from_le_bytes(*last)),
-        )
+        [u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()]
     } else {
-        (text.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)), 0)
-    };
-    let mixed = (a ^ b.rotate_left(25) ^ (text.len() as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        [text.iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte)), 0]
+    }
+}
+
+#[inline]
+fn slot([first, last]: [u64; 2], length: usize) -> usize {
+    let mixed = (first ^ last.rotate_left(25) ^ (length as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     // The upper bits of a product depend on all bits of its factors.
-    usize::try_from(mixed >> 55).unwrap_or(0) % SLOTS
+    (mixed >> 55) as usize % SLOTS
 }
 
 #[cfg(test)]

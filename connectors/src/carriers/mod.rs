@@ -168,17 +168,68 @@ impl Decoder {
     ///
     /// # Errors
     /// A refusal says what is wrong with the line and what to do.
-    #[inline]
     pub fn decode<'a>(
         &mut self,
         line: &'a [u8],
         scratch: &'a Scratch,
         defaults: &'a Defaults,
     ) -> Result<Option<Scan<'a>>, Refusal> {
-        match self.format {
-            Format::Canonical => self.decode_line(line, scratch, defaults).map(Some),
-            Format::Csv => self.decode_row(line, scratch, defaults),
+        let mut found = None;
+        self.decode_to(line, scratch, defaults, &mut |scan| found = Some(*scan))?;
+        Ok(found)
+    }
+
+    /// Gives the scan that the next line states to `take`, which a line that only names columns does not call: as
+    /// [`Decoder::decode`], without moving the scan.
+    ///
+    /// # Errors
+    /// As for [`Decoder::decode`].
+    pub fn decode_to<'a>(
+        &mut self,
+        line: &'a [u8],
+        scratch: &'a Scratch,
+        defaults: &'a Defaults,
+        take: &mut dyn FnMut(&Scan<'a>),
+    ) -> Result<(), Refusal> {
+        match text(line) {
+            Ok(line) => self.decode_text_to(line, scratch, defaults, take),
+            Err(refusal) => {
+                self.counts.records += 1;
+                Err(refusal)
+            }
         }
+    }
+
+    /// [`Decoder::decode_to`] for a line that is known to be text: see [`Lines::text_of`].
+    ///
+    /// # Errors
+    /// As for [`Decoder::decode`].
+    pub fn decode_text_to<'a>(
+        &mut self,
+        line: &'a str,
+        scratch: &'a Scratch,
+        defaults: &'a Defaults,
+        take: &mut dyn FnMut(&Scan<'a>),
+    ) -> Result<(), Refusal> {
+        let mut record = Record::new();
+        self.counts.records += 1;
+        check_length(line.as_bytes())?;
+        match self.format {
+            Format::Canonical => self.read(line, scratch, &mut record)?,
+            Format::Csv if !self.rows.read(line, scratch, &mut record)? => {
+                self.counts.records -= 1;
+                return Ok(());
+            }
+            Format::Csv => {}
+        }
+        self.counts.unknown_fields += u64::from(record.unknown);
+        let counts = &mut self.counts;
+        let context = &mut canonical::Context {
+            scratch,
+            defaults,
+            counts,
+        };
+        canonical::scan(&record, context, take)
     }
 
     /// The scan that one canonical line states, whatever the format of the message is.
@@ -191,49 +242,14 @@ impl Decoder {
         scratch: &'a Scratch,
         defaults: &'a Defaults,
     ) -> Result<Scan<'a>, Refusal> {
-        let mut record = Record::new();
-        self.counts.records += 1;
-        self.read(line, scratch, &mut record)?;
-        self.scan(&record, scratch, defaults)
-    }
-
-    fn decode_row<'a>(
-        &mut self,
-        line: &[u8],
-        scratch: &'a Scratch,
-        defaults: &'a Defaults,
-    ) -> Result<Option<Scan<'a>>, Refusal> {
-        let mut record = Record::new();
-        self.counts.records += 1;
-        if self.rows.read(text(line)?, scratch, &mut record)? {
-            return self.scan(&record, scratch, defaults).map(Some);
-        }
-        self.counts.records -= 1;
-        Ok(None)
+        let format = std::mem::take(&mut self.format);
+        let found = self.decode(line, scratch, defaults);
+        self.format = format;
+        found.map(|scan| scan.expect("a canonical line is a scan or is refused"))
     }
 
     #[inline]
-    fn scan<'a>(
-        &mut self,
-        record: &Record<'a>,
-        scratch: &'a Scratch,
-        defaults: &'a Defaults,
-    ) -> Result<Scan<'a>, Refusal> {
-        self.counts.unknown_fields += u64::from(record.unknown);
-        let counts = &mut self.counts;
-        canonical::scan(
-            record,
-            &mut canonical::Context {
-                scratch,
-                defaults,
-                counts,
-            },
-        )
-    }
-
-    #[inline]
-    fn read<'a>(&mut self, line: &'a [u8], scratch: &'a Scratch, record: &mut Record<'a>) -> Result<(), Refusal> {
-        let line = text(line)?;
+    fn read<'a>(&mut self, line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Result<(), Refusal> {
         if self.scanner.read(line, scratch, record).is_some() {
             return Ok(());
         }
@@ -245,18 +261,22 @@ impl Decoder {
 
 /// A line as text, if it is one and not too long.
 fn text(line: &[u8]) -> Result<&str, Refusal> {
-    if line.len() > LINE_BYTES_MAX {
-        return Err(Refusal::new(
-            RejectReason::TooLong,
-            blocks::too_long_hint(line.len() as u64),
-        ));
-    }
+    check_length(line)?;
     if let Ok(line) = simdutf8::basic::from_utf8(line) {
         return Ok(line);
     }
     let at = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
     let hint = format!("byte {at} of the line is not UTF-8; write the file as UTF-8, not as Latin-1 or Windows-1252");
     Err(Refusal::new(RejectReason::NotUtf8, hint))
+}
+
+#[inline]
+fn check_length(line: &[u8]) -> Result<(), Refusal> {
+    if line.len() <= LINE_BYTES_MAX {
+        return Ok(());
+    }
+    let hint = blocks::too_long_hint(line.len() as u64);
+    Err(Refusal::new(RejectReason::TooLong, hint))
 }
 
 #[cfg(test)]

@@ -15,13 +15,15 @@ pub(crate) struct Outcome<'a> {
 }
 
 /// Reads the outcome, or refuses a status that is unknown or that this kind of record cannot set.
+#[inline]
 pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome<'a>, Refusal> {
     let stated_status = status(record.text(Field::Status))?;
     let stated_kind = kind(record.text(Field::Kind))?;
     let code_text = record.text(Field::Code);
     let mut carrier_code = record.text(Field::CarrierCode);
-    let mut code = lexicon::CODES.find(code_text);
-    let mut unmapped = code.is_none() && !code_text.is_empty();
+    let is_coded = !code_text.is_empty();
+    let mut code = is_coded.then(|| lexicon::CODES.find(code_text)).flatten();
+    let mut unmapped = code.is_none() && is_coded;
     if let (Some(found), Some(status)) = (code, stated_status)
         && contradicts(found, status, stated_kind)
     {
@@ -36,7 +38,7 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
     }
     let kind = stated_kind.unwrap_or_else(|| match (code, stated_status) {
         (Some(code), _) => code.kind(),
-        (None, Some(status)) => Code::generic(status).kind(),
+        (None, Some(status)) => generic(status).1,
         (None, None) => Kind::Notice,
     });
     let status = match kind {
@@ -48,7 +50,7 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
         }
     };
     let code = code.unwrap_or_else(|| match (status, kind) {
-        (Some(status), _) => Code::generic(status),
+        (Some(status), _) => generic(status).0,
         (None, Kind::Estimate) => Code::Estimate,
         (None, Kind::Notice | Kind::Scan | Kind::Admin | Kind::Proof) if carrier_code.is_empty() => Code::Info,
         (None, Kind::Notice | Kind::Scan | Kind::Admin | Kind::Proof) => Code::Unmapped,
@@ -61,6 +63,27 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
     })
 }
 
+/// The generic code of a status and the kind of a record that states no more.
+#[inline]
+fn generic(status: Status) -> (Code, Kind) {
+    GENERIC
+        .get(status as usize)
+        .copied()
+        .unwrap_or((Code::Unmapped, Kind::Notice))
+}
+
+/// By table, not by a jump for each status: their order is not to be guessed.
+const GENERIC: [(Code, Kind); Status::ALL.len()] = {
+    let mut table = [(Code::Unmapped, Kind::Notice); Status::ALL.len()];
+    let (mut rest, mut statuses): (&mut [(Code, Kind)], _) = (&mut table, Status::ALL);
+    while let ([first, others @ ..], [status, later @ ..]) = (rest, statuses) {
+        let code = Code::generic(*status);
+        *first = (code, code.kind());
+        (rest, statuses) = (others, later);
+    }
+    table
+};
+
 /// Whether the code belongs to another status than the one stated. The status is then taken at its word.
 fn contradicts(code: Code, status: Status, kind: Option<Kind>) -> bool {
     match (code.status(), kind) {
@@ -72,10 +95,18 @@ fn contradicts(code: Code, status: Status, kind: Option<Kind>) -> bool {
 }
 
 /// Whether this kind of record may set the status, and has one if it must.
+#[inline]
 fn check(kind: Kind, status: Option<Status>) -> Result<(), Refusal> {
+    match status {
+        Some(status) if kind.may_set(status) => Ok(()),
+        None if kind == Kind::Admin => Ok(()),
+        Some(_) | None => Err(cannot_set(kind, status)),
+    }
+}
+
+#[cold]
+fn cannot_set(kind: Kind, status: Option<Status>) -> Refusal {
     let hint = match status {
-        Some(status) if kind.may_set(status) => return Ok(()),
-        None if kind == Kind::Admin => return Ok(()),
         None => {
             format!("a {kind} needs a status, and neither status nor code gives one; send status, or kind `notice`")
         }
@@ -94,9 +125,10 @@ fn check(kind: Kind, status: Option<Status>) -> Result<(), Refusal> {
             format!("a record of kind `{kind}` cannot set `{status}`; {may}")
         }
     };
-    Err(Refusal::new(RejectReason::NoStatus, hint))
+    Refusal::new(RejectReason::NoStatus, hint)
 }
 
+#[inline]
 fn status(text: &str) -> Result<Option<Status>, Refusal> {
     if text.is_empty() {
         return Ok(None);
@@ -110,6 +142,7 @@ fn status(text: &str) -> Result<Option<Status>, Refusal> {
     }
 }
 
+#[inline]
 fn kind(text: &str) -> Result<Option<Kind>, Refusal> {
     if text.is_empty() {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 mod differential;
 mod files;
+mod lengths;
 mod meaning;
 mod mutation;
 mod reference;

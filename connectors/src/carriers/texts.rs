@@ -7,18 +7,29 @@ use milepost_model::RejectReason;
 
 const SLUG_BYTES_MAX: usize = 32;
 
-/// A slug `[a-z0-9_]{1,32}`: letters become lower-case, a run of other ASCII characters one `_`. `None` if the text
-/// cannot become one.
+/// Whether a text is empty or a slug `[a-z0-9_]{1,32}` as it stands.
 #[inline]
-pub(crate) fn slug<'a>(text: &'a str, scratch: &'a Scratch) -> Option<&'a str> {
-    if is_slug(text) {
-        return Some(text);
-    }
-    normalized_slug(text, scratch)
+pub(crate) fn is_slug(text: &str) -> bool {
+    let is_other = |byte: u8| OTHER_THAN_SLUG.get(usize::from(byte)).copied().unwrap_or(1);
+    text.len() <= SLUG_BYTES_MAX && text.bytes().fold(0, |others, byte| others | is_other(byte)) == 0
 }
 
+/// Of each byte 1 when no slug holds it.
+const OTHER_THAN_SLUG: [u8; 256] = {
+    let mut others = [0; 256];
+    let (mut rest, mut byte): (&mut [u8], usize) = (&mut others, 0);
+    while let [first, later @ ..] = rest {
+        *first = !matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_') as u8;
+        byte += 1;
+        rest = later;
+    }
+    others
+};
+
+/// The slug that is meant: letters become lower-case, a run of other ASCII characters one `_`. `None` if the text
+/// cannot become one.
 #[cold]
-fn normalized_slug<'a>(text: &str, scratch: &'a Scratch) -> Option<&'a str> {
+pub(crate) fn normalized_slug<'a>(text: &str, scratch: &'a Scratch) -> Option<&'a str> {
     if !text.is_ascii() || text.len() > 4 * SLUG_BYTES_MAX {
         return None;
     }
@@ -32,14 +43,6 @@ fn normalized_slug<'a>(text: &str, scratch: &'a Scratch) -> Option<&'a str> {
     }
     let slug = slug.into_bump_str().trim_end_matches('_');
     (!slug.is_empty() && slug.len() <= SLUG_BYTES_MAX).then_some(slug)
-}
-
-#[inline]
-fn is_slug(text: &str) -> bool {
-    text.len() <= SLUG_BYTES_MAX
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 /// A text that is only shown, cut to `max` characters; tells whether it was cut.
@@ -75,18 +78,23 @@ fn too_long(field: Field, text: &str, max: usize) -> Refusal {
 pub(crate) fn country<'a>(text: &'a str, scratch: &'a Scratch) -> &'a str {
     match text.as_bytes() {
         b"UK" => "GB",
-        [b'A'..=b'Z', b'A'..=b'Z'] => text,
-        [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
-            country(scratch.keep(&text.to_ascii_uppercase()), scratch)
-        }
-        _ => {
-            let named = |names: &&[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(text.trim()));
-            COUNTRIES
-                .iter()
-                .find(|(_, names)| named(names))
-                .map_or("", |(code, _)| code)
-        }
+        [b'A'..=b'Z', b'A'..=b'Z'] | [] => text,
+        _ => named_country(text, scratch),
     }
+}
+
+fn named_country<'a>(text: &'a str, scratch: &'a Scratch) -> &'a str {
+    if let [a, b] = text.as_bytes()
+        && a.is_ascii_alphabetic()
+        && b.is_ascii_alphabetic()
+    {
+        return country(scratch.keep(&text.to_ascii_uppercase()), scratch);
+    }
+    let named = |names: &&[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(text.trim()));
+    COUNTRIES
+        .iter()
+        .find(|(_, names)| named(names))
+        .map_or("", |(code, _)| code)
 }
 
 /// The countries that carriers write out most often, by English name, own name and alpha-3 code.
@@ -169,7 +177,8 @@ mod tests {
             ("Österreichische Post", None),
             ("a_very_long_name_of_a_carrier_that_nobody_has", None),
         ] {
-            assert_eq!(slug(text, &scratch), expected, "{text}");
+            assert_eq!(is_slug(text), expected == Some(text), "{text}");
+            assert_eq!(normalized_slug(text, &scratch), expected, "{text}");
         }
         for (text, expected) in [
             ("US", "US"),

@@ -10,6 +10,12 @@ const WEST_MS: i64 = 12 * HOUR_MS;
 
 /// The window that one column states.
 pub(crate) fn of(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
+    usual(record, field)
+}
+
+/// [`of`] for a column that most records have: inlined where it is called.
+#[inline(always)]
+pub(crate) fn usual(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
     let text = record.text(field);
     if text.is_empty() {
         return Ok(None);
@@ -31,6 +37,7 @@ pub(crate) fn between(record: &Record<'_>, from: Field, until: Field) -> Result<
     })
 }
 
+#[inline]
 fn stated(written: &WrittenTime) -> Window {
     let wall = Timestamp::from_millis(written.wall_ms);
     match (written.instant(), written.precision) {

@@ -39,7 +39,7 @@ pub(crate) struct Row {
     group: u32,
     sender_end: u16,
     town_end: u16,
-    /// Where its own texts begin, and where each ends from there.
+    /// Where its own texts begin, and where each ends from there, if it is present.
     text: u32,
     ends: [u16; OWN],
     /// Which of them are not empty, a bit each.
@@ -67,21 +67,27 @@ impl Rare {
         coordinates: None,
     };
 
-    fn of(scan: &Scan<'_>) -> Option<Self> {
-        let stated = scan.recorded_at.is_some()
-            || scan.estimated.is_some()
-            || scan.pickup_until.is_some()
-            || scan.shipped_on.is_some()
-            || scan.coordinates.is_some()
-            || scan.estimate_source != EstimateSource::Carrier;
-        stated.then_some(Self {
+    /// Whether a scan states any of it.
+    #[inline]
+    fn is_stated(scan: &Scan<'_>) -> bool {
+        // No branch for each: nearly always none is stated.
+        scan.recorded_at.is_some()
+            | scan.estimated.is_some()
+            | scan.pickup_until.is_some()
+            | scan.shipped_on.is_some()
+            | scan.coordinates.is_some()
+            | (scan.estimate_source != EstimateSource::Carrier)
+    }
+
+    fn of(scan: &Scan<'_>) -> Self {
+        Self {
             recorded_at: scan.recorded_at,
             estimated: scan.estimated,
             estimate_source: scan.estimate_source,
             pickup_until: scan.pickup_until,
             shipped_on: scan.shipped_on,
             coordinates: scan.coordinates,
-        })
+        }
     }
 }
 
@@ -123,7 +129,10 @@ impl<'a> Incoming<'a> {
         if self.row.present & 1 << at == 0 {
             return "";
         }
-        let from = at.checked_sub(1).and_then(|before| self.row.ends.get(before));
+        let before = self.row.present & ((1 << at) - 1);
+        let from = before
+            .checked_ilog2()
+            .and_then(|before| self.row.ends.get(before as usize));
         let (from, to) = (from.copied().unwrap_or(0), self.row.ends.get(at).copied().unwrap_or(0));
         self.texts.get(usize::from(from)..usize::from(to)).unwrap_or_default()
     }
@@ -158,28 +167,24 @@ pub(crate) fn parted<const N: usize>(group: &[u8]) -> [&str; N] {
 impl ScanBatch {
     /// Takes a scan along.
     pub fn push(&mut self, position: Position, scan: &Scan<'_>) {
-        let group = self.groups.len();
-        push_group(
-            &mut self.groups,
-            [scan.carrier, scan.service, scan.merchant, scan.source],
-        );
-        let sender_end = short(self.groups.len() - group);
-        let place = &scan.place;
-        push_group(&mut self.groups, [place.city, place.region, place.country]);
-        let text = self.texts.len();
-        let mut ends = [0; OWN];
-        let mut present = 0;
-        for (at, (own, end)) in own_texts(scan).into_iter().zip(&mut ends).enumerate() {
-            if !own.is_empty() {
-                present |= 1 << at;
-                self.texts.push_str(own);
-            }
-            *end = short(self.texts.len() - text);
+        let (group, place) = (self.groups.len(), &scan.place);
+        let sender = [scan.carrier, scan.service, scan.merchant, scan.source];
+        let town = [place.city, place.region, place.country];
+        let sender_end = sender.len() - 1 + lengths(&sender);
+        let town_end = sender_end + town.len() - 1 + lengths(&town);
+        self.groups.resize(group + town_end, PARTING);
+        let room = self.groups.get_mut(group..).unwrap_or_default();
+        if let Some((of_sender, of_town)) = room.split_at_mut_checked(sender_end) {
+            fill_group(of_sender, &sender);
+            fill_group(of_town, &town);
         }
-        let rare = Rare::of(scan).map_or(0, |rare| {
-            self.rare.push(rare);
-            long(self.rare.len())
-        });
+        let text = self.texts.len();
+        let (present, ends) = self.push_own(scan);
+        let mut rare = 0;
+        if Rare::is_stated(scan) {
+            self.rare.push(Rare::of(scan));
+            rare = long(self.rare.len());
+        }
         self.rows.push(Row {
             position,
             number: scan.number,
@@ -192,12 +197,69 @@ impl ScanBatch {
             attempt: scan.attempt,
             rare,
             group: long(group),
-            sender_end,
-            town_end: short(self.groups.len() - group),
+            sender_end: short(sender_end),
+            town_end: short(town_end),
             text: long(text),
             ends,
             present,
         });
+    }
+
+    /// Takes its own texts along: which are there, and where each ends.
+    #[inline]
+    fn push_own(&mut self, scan: &Scan<'_>) -> (u16, [u16; OWN]) {
+        let start = self.texts.len();
+        let (mut present, mut ends) = (0, [0; OWN]);
+        let mut push = |own: Own, text: &str| {
+            if !text.is_empty() {
+                self.texts.push_str(text);
+                present |= 1 << own as u8;
+                if let Some(end) = ends.get_mut(own as usize) {
+                    *end = short(self.texts.len() - start);
+                }
+            }
+        };
+        push(Own::EventId, scan.event_id);
+        push(Own::OrderId, scan.order_id);
+        push(Own::PostalCode, scan.place.postal_code);
+        push(Own::Facility, scan.place.facility);
+        push(Own::CarrierCode, scan.carrier_code);
+        let seldom = scan.leg_carrier.len()
+            | scan.message.len()
+            | scan.signed_by.len()
+            | scan.next_carrier.len()
+            | scan.next_tracking_number.len()
+            | scan.carrier_shipment_id.len()
+            | scan.retracts.len();
+        if seldom != 0 {
+            present |= self.push_seldom(scan, start, &mut ends);
+        }
+        (present, ends)
+    }
+
+    /// Takes along what few scans have.
+    #[cold]
+    fn push_seldom(&mut self, scan: &Scan<'_>, start: usize, ends: &mut [u16; OWN]) -> u16 {
+        let texts = [
+            (Own::LegCarrier, scan.leg_carrier),
+            (Own::Message, scan.message),
+            (Own::SignedBy, scan.signed_by),
+            (Own::NextCarrier, scan.next_carrier),
+            (Own::NextTrackingNumber, scan.next_tracking_number),
+            (Own::CarrierShipmentId, scan.carrier_shipment_id),
+            (Own::Retracts, scan.retracts),
+        ];
+        let mut present = 0;
+        for (own, text) in texts {
+            if !text.is_empty() {
+                self.texts.push_str(text);
+                present |= 1 << own as u8;
+                if let Some(end) = ends.get_mut(own as usize) {
+                    *end = short(self.texts.len() - start);
+                }
+            }
+        }
+        present
     }
 
     /// Number of scans.
@@ -285,29 +347,48 @@ impl ScanBatch {
     }
 }
 
-fn own_texts<'a>(scan: &Scan<'a>) -> [&'a str; OWN] {
-    [
-        scan.event_id,
-        scan.order_id,
-        scan.place.postal_code,
-        scan.place.facility,
-        scan.carrier_code,
-        scan.leg_carrier,
-        scan.message,
-        scan.signed_by,
-        scan.next_carrier,
-        scan.next_tracking_number,
-        scan.carrier_shipment_id,
-        scan.retracts,
-    ]
+#[inline]
+fn lengths(texts: &[&str]) -> usize {
+    texts.iter().map(|text| text.len()).sum()
 }
 
-fn push_group<const N: usize>(groups: &mut Vec<u8>, texts: [&str; N]) {
-    for (number, text) in texts.into_iter().enumerate() {
-        if number > 0 {
-            groups.push(PARTING);
+/// Writes texts with one byte between them, which is there already.
+#[inline]
+fn fill_group(mut room: &mut [u8], texts: &[&str]) {
+    for text in texts {
+        let Some((place, rest)) = room.split_at_mut_checked(text.len()) else {
+            return;
+        };
+        copy_short(place, text.as_bytes());
+        room = match rest {
+            [_, rest @ ..] => rest,
+            [] => return,
+        };
+    }
+}
+
+/// Copies a text of as many bytes as there is room. Most have less than 16: two moves, which may overlap, copy them sooner
+/// than a call would.
+#[inline]
+fn copy_short(to: &mut [u8], from: &[u8]) {
+    match from.len() {
+        8..=16 => copy_ends::<8>(to, from),
+        4..=7 => copy_ends::<4>(to, from),
+        2..=3 => copy_ends::<2>(to, from),
+        0 => {}
+        _ => to.copy_from_slice(from),
+    }
+}
+
+#[inline]
+fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    if let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) {
+        if let Some(begin) = to.first_chunk_mut() {
+            *begin = *first;
         }
-        groups.extend_from_slice(text.as_bytes());
+        if let Some(end) = to.last_chunk_mut() {
+            *end = *last;
+        }
     }
 }
 
@@ -365,5 +446,36 @@ mod tests {
             assert_eq!(found, Some((at as u64 + 1, scan)));
         }
         assert_eq!(batch.get(3), None);
+    }
+
+    #[test]
+    fn texts_of_any_length_come_back_as_they_went_in() {
+        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a number");
+        let plain = Scan::new(number, "ups", Status::InTransit, Timestamp::from_millis(0));
+        let text = "abcdefghijklmnopqrstuvwxyz0123456789";
+        for length in 0..text.len() {
+            let (one, other) = text.split_at(length);
+            for (a, b) in [(one, ""), ("", one), (one, other), (other, one)] {
+                let scan = Scan {
+                    service: a,
+                    source: b,
+                    event_id: a,
+                    carrier_code: b,
+                    signed_by: a,
+                    retracts: b,
+                    place: Place {
+                        city: a,
+                        country: b,
+                        facility: a,
+                        ..Place::default()
+                    },
+                    ..plain
+                };
+                let mut batch = ScanBatch::default();
+                batch.push(Position::default(), &plain);
+                batch.push(Position::default(), &scan);
+                assert_eq!(batch.get(1), Some((Position::default(), scan)));
+            }
+        }
     }
 }

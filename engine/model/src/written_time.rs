@@ -53,6 +53,7 @@ impl WrittenTime {
     ///
     /// # Errors
     /// [`TimeError`] says what is wrong with the text.
+    #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, TimeError> {
         if let Some(written) = Self::parse_usual(text) {
             return Ok(written);
@@ -60,6 +61,7 @@ impl WrittenTime {
         Self::parse_any(text)
     }
 
+    #[cold]
     fn parse_any(text: &[u8]) -> Result<Self, TimeError> {
         let mut rest = Reader { text };
         let days = rest.date()?;
@@ -99,19 +101,26 @@ impl WrittenTime {
     }
 
     /// The usual form `YYYY-MM-DDTHH:MM:SS[.mmm]Z`, eight characters at a time; `None` sends the text to the general
-    /// reader, which reads it too, or says what is wrong with it.
-    #[inline]
+    /// reader, which reads it too, or says what is wrong with it. Always inlined: what it gives then stays in registers.
+    #[inline(always)]
     fn parse_usual(text: &[u8]) -> Option<Self> {
-        let (date, rest) = text.split_first_chunk::<8>()?;
-        let (middle, end) = rest.split_first_chunk::<8>()?;
-        let end = match end {
-            [b':', a, b, b'Z'] => [b':', *a, *b, b'.', b'0', b'0', b'0', b'Z'],
-            _ => *<&[u8; 8]>::try_from(end).ok()?,
+        let mut millis = *b"0000-00-00T00:00:00.000Z";
+        let text = match <&[u8; 24]>::try_from(text) {
+            Ok(text) => text,
+            Err(_) if text.len() == 20 && text.last() == Some(&b'Z') => {
+                *millis.first_chunk_mut::<19>()? = *text.first_chunk()?;
+                &millis
+            }
+            Err(_) => return None,
         };
-        let date = pairs(date, *b"0000-00-")?;
-        let middle = pairs(middle, *b"00T00:00")?;
-        let end = pairs(&end, *b":00.000Z")?;
-        let year = 100 * pair(date, 0) + pair(date, 2);
+        let (words, _) = text.as_chunks::<8>();
+        let [date, middle, end] = words else { return None };
+        let (date, bad_date) = pairs(*date, b"0000-00-");
+        let (middle, bad_middle) = pairs(*middle, b"00T00:00");
+        let (end, bad_end) = pairs(*end, b":00.000Z");
+        if bad_date | bad_middle | bad_end != 0 {
+            return None;
+        }
         let (month, day) = (pair(date, 5), pair(middle, 0));
         let (hour, minute, second) = (pair(middle, 3), pair(middle, 6), pair(end, 1));
         // The last digit of the milliseconds stands beside the `Z`, whose difference is 0: a pair of ten times it.
@@ -119,9 +128,10 @@ impl WrittenTime {
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let days = checked_days(year, month, day).ok()?;
+        let days = days_of(100 * pair(date, 0) + pair(date, 2), month, day)?;
+        let seconds = (24 * u64::from(days) + hour) * 3600 + 60 * minute + second;
         Some(Self {
-            wall_ms: days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * 1000 + millis,
+            wall_ms: i64::try_from(1000 * seconds + millis).ok()?,
             precision: Precision::Exact,
             offset_minutes: Some(0),
         })
@@ -129,24 +139,66 @@ impl WrittenTime {
 }
 
 /// Eight characters against a pattern, in which `0` stands for any digit: in byte n stands then the number that the
-/// characters n and n + 1 make. `None` when something else stands there.
+/// characters n and n + 1 make. The second word is not 0 when something else stands there.
 #[inline]
-fn pairs(text: &[u8; 8], pattern: [u8; 8]) -> Option<u64> {
+fn pairs(text: [u8; 8], pattern: &'static [u8; 8]) -> (u64, u64) {
     const EACH: u64 = 0x0101_0101_0101_0101;
-    let pattern = u64::from_le_bytes(pattern);
-    let digits = u64::from_le_bytes(*text) ^ pattern;
+    // Zeros and signs both differ from `0` by a few bits only, and this is known before the program runs.
+    let signs = pattern.map(|byte| if byte == b'0' { 0x80 } else { 0xff });
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(*pattern);
     // A digit differs from `0` by 0 to 9, anything else of the pattern by nothing.
-    let signs = (pattern ^ (EACH * u64::from(b'0'))) & (EACH * 0x7f);
-    let is_sign = (signs + EACH * 0x7f) & (EACH * 0x80);
-    let too_large = (digits.wrapping_add(EACH * (0x80 - 10)) | digits) & (EACH * 0x80);
-    let differs = (((digits & (EACH * 0x7f)) + EACH * 0x7f) | digits) & is_sign;
-    ((too_large | differs) == 0).then(|| digits * 10 + (digits >> 8))
+    let too_large = digits.wrapping_add(EACH * (0x80 - 10)) | digits;
+    let bad = (too_large & (EACH * 0x80)) | (digits & u64::from_le_bytes(signs));
+    (digits.wrapping_mul(10).wrapping_add(digits >> 8), bad)
 }
 
 /// The number of two digits that begins at a place.
 #[inline]
-fn pair(pairs: u64, at: u32) -> i64 {
-    i64::from((pairs >> (8 * at)).to_le_bytes()[0])
+fn pair(pairs: u64, at: u32) -> u64 {
+    (pairs >> (8 * at)) & 0xff
+}
+
+/// Days since 1970-01-01 of a date of the years that Milepost takes, by table; `None` for any other.
+#[inline]
+fn days_of(year: u64, month: u64, day: u64) -> Option<u32> {
+    let year = YEARS.get(usize::try_from(year).ok()?.wrapping_sub(1970))?;
+    let leap = usize::from(*year & 1 == 1);
+    let (before, last) = *MONTHS.get(leap)?.get(usize::try_from(month).ok()?)?;
+    let day = u32::try_from(day).ok()?;
+    (day.wrapping_sub(1) < u32::from(last)).then(|| (*year >> 1) + u32::from(before) + day - 1)
+}
+
+/// Of each year from 1970 twice the days before it, and one more when it is a leap year.
+const YEARS: [u32; 230] = {
+    let mut years = [0; 230];
+    let (mut rest, mut year, mut days): (&mut [u32], _, _) = (&mut years, 1970, 0);
+    while let [first, others @ ..] = rest {
+        let leap = is_leap(year) as u32;
+        *first = 2 * days + leap;
+        days += 365 + leap;
+        year += 1;
+        rest = others;
+    }
+    years
+};
+
+/// Of each month, from 1, the days of the year before it and its last day: in a common year, and in a leap year.
+const MONTHS: [[(u16, u8); 13]; 2] = [months(28), months(29)];
+
+const fn months(february: u8) -> [(u16, u8); 13] {
+    let mut months = [(0, 0); 13];
+    let (mut rest, mut days): (&mut [(u16, u8)], _) = (&mut months, 0);
+    let mut lasts: &[u8] = &[0, 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    while let ([month, others @ ..], [last, later @ ..]) = (rest, lasts) {
+        *month = (days, *last);
+        days += *last as u16;
+        (rest, lasts) = (others, later);
+    }
+    months
+}
+
+const fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
 fn digit(byte: u8) -> Option<i64> {
@@ -234,11 +286,10 @@ impl Reader<'_> {
 }
 
 fn checked_days(year: i64, month: i64, day: i64) -> Result<i64, TimeError> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
+        2 => 28 + i64::from(is_leap(year)),
         _ => return Err(TimeError::NoSuchTime),
     };
     if !(1..=last).contains(&day) {

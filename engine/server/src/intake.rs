@@ -7,7 +7,7 @@ use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
 use milepost_connectors::log::{Cut, Message};
 use milepost_core::{Extent, ScanBatch, shard_of};
-use milepost_model::{Kind, Position, Reject, RejectReason, ScanTime, Timestamp};
+use milepost_model::{Kind, Position, Reject, RejectReason, Scan, ScanTime, Timestamp};
 use std::sync::Arc;
 
 /// Lines of one message that are refused one by one: each becomes a reject of several hundred bytes, and a message of a
@@ -139,12 +139,20 @@ impl Intake {
             offset: lines.offset,
             line: lines.line,
         };
-        for line in block.lines() {
+        let mut of_block = block.lines();
+        while let Some(line) = of_block.next() {
             let position = Position {
                 partition: None,
                 sequence: lines.lines_before + line.number,
             };
-            self.line(&line, (0, position), &lines.file, decoded);
+            let text = of_block.text_of(&line);
+            if let Err(refusal) = self.line(&line, text, (0, position), decoded) {
+                decoded.refused.push(Refused {
+                    file: Arc::clone(&lines.file),
+                    position,
+                    reject: refusal.at(&line),
+                });
+            }
         }
     }
 
@@ -159,51 +167,60 @@ impl Intake {
         match message.format.as_deref().map_or(Ok(Format::Canonical), Format::parse) {
             Ok(format) => {
                 self.decoder.begin(format);
-                let nowhere: Arc<str> = Arc::from("");
                 let refused_before = decoded.refused.len();
-                for line in split(&message.payload) {
+                let mut lines = split(&message.payload);
+                while let Some(line) = lines.next() {
                     if decoded.refused.len() - refused_before >= REFUSED_LINES_MAX {
                         refuse_rest(message, &line, decoded);
                         break;
                     }
-                    self.line(&line, (number, message.position), &nowhere, decoded);
+                    let text = lines.text_of(&line);
+                    if let Err(refusal) = self.line(&line, text, (number, message.position), decoded) {
+                        decoded.refused.push(Refused {
+                            file: Arc::from(""),
+                            position: message.position,
+                            reject: refusal.at(&line),
+                        });
+                    }
                 }
             }
             Err(refusal) => refuse_whole(message, refusal, decoded),
         }
     }
 
-    fn line(&mut self, line: &Line<'_>, (message, at): (u32, Position), file: &Arc<str>, decoded: &mut Decoded) {
+    /// Decodes a line, of which the text is known if all lines that came with it are text.
+    fn line(
+        &mut self,
+        line: &Line<'_>,
+        text: Option<&str>,
+        (message, at): (u32, Position),
+        decoded: &mut Decoded,
+    ) -> Result<(), Refusal> {
         self.scratch.reset();
-        match self.decoder.decode(line.bytes, &self.scratch, &self.defaults) {
-            Ok(None) => {}
-            Ok(Some(scan)) => {
-                let share = scan.number.partition();
-                let shard = shard_of(share, self.shards);
-                let position = Position {
-                    partition: at.partition.or(Some(share)),
-                    ..at
-                };
-                if let Some(batch) = decoded.batches.get_mut(shard) {
-                    batch.push(position, &scan);
-                }
-                decoded.steps.push(Step::Scan(ScanStep {
-                    shard: u16::try_from(shard).expect("at most 64 shards"),
-                    message,
-                    position,
-                    time: scan.time,
-                    kind: scan.kind,
-                    line: line.number,
-                    offset: line.offset,
-                }));
+        let (shards, scratch, defaults) = (self.shards, &self.scratch, &self.defaults);
+        let take = &mut |scan: &Scan<'_>| {
+            let share = scan.number.partition();
+            let shard = shard_of(share, shards);
+            let position = Position {
+                partition: at.partition.or(Some(share)),
+                ..at
+            };
+            if let Some(batch) = decoded.batches.get_mut(shard) {
+                batch.push(position, scan);
             }
-            Err(refusal) => {
-                decoded.refused.push(Refused {
-                    file: Arc::clone(file),
-                    position: at,
-                    reject: refusal.at(line),
-                });
-            }
+            decoded.steps.push(Step::Scan(ScanStep {
+                shard: u16::try_from(shard).expect("at most 64 shards"),
+                message,
+                position,
+                time: scan.time,
+                kind: scan.kind,
+                line: line.number,
+                offset: line.offset,
+            }));
+        };
+        match text {
+            Some(text) => self.decoder.decode_text_to(text, scratch, defaults, take),
+            None => self.decoder.decode_to(line.bytes, scratch, defaults, take),
         }
     }
 }

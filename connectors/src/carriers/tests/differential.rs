@@ -1,7 +1,7 @@
 //! Both ways through a line, the fast and the general one, give what the yardstick gives.
 
 use super::super::field::{Field, Record};
-use super::super::{Counts, Decoder, Defaults, Refusal, Scratch, canonical, json};
+use super::super::{Counts, Decoder, Defaults, Refusal, Scratch, canonical, json, text};
 use super::{Chance, reference};
 use milepost_model::Scan;
 
@@ -50,20 +50,31 @@ fn the_order_of_columns_before_changes_nothing() {
     }
 }
 
-fn meaning<'a>(record: &Record<'a>, scratch: &'a Scratch, defaults: &'a Defaults) -> Result<Scan<'a>, Refusal> {
+pub(super) fn meaning<'a>(
+    record: &Record<'a>,
+    scratch: &'a Scratch,
+    defaults: &'a Defaults,
+) -> Result<Scan<'a>, Refusal> {
     let counts = &mut Counts::default();
-    canonical::scan(
-        record,
-        &mut canonical::Context {
-            scratch,
-            defaults,
-            counts,
-        },
-    )
+    let context = &mut canonical::Context {
+        scratch,
+        defaults,
+        counts,
+    };
+    let mut found = None;
+    canonical::scan(record, context, &mut |scan| found = Some(*scan))?;
+    Ok(found.expect("what is not refused is a scan"))
+}
+
+/// What the general reader alone makes of a line.
+pub(super) fn generally<'a>(line: &'a [u8], scratch: &'a Scratch, defaults: &'a Defaults) -> Result<Scan<'a>, Refusal> {
+    let mut record = Record::new();
+    json::read(text(line)?, scratch, &mut record)?;
+    meaning(&record, scratch, defaults)
 }
 
 /// A random object: half of them as machines write them, half as unusual as JSON allows.
-fn object(chance: &mut Chance) -> String {
+pub(super) fn object(chance: &mut Chance) -> String {
     let wild = chance.one_in(2);
     let mut fields: Vec<Field> = Field::ALL.iter().copied().filter(|_| chance.one_in(3)).collect();
     for field in [Field::TrackingNumber, Field::OccurredAt, Field::Status] {

@@ -1,7 +1,8 @@
 //! Damaged lines: none stops the decoder, and what it still reads is what the yardstick reads.
 
 use super::super::field::Record;
-use super::super::{Decoder, Defaults, Scratch};
+use super::super::{Decoder, Defaults, Scratch, text};
+use super::differential::{generally, object};
 use super::{Chance, line, reference};
 
 const MUTANTS: usize = 100_000;
@@ -48,7 +49,7 @@ fn a_damaged_line_is_refused_or_read_as_the_yardstick_reads_it() {
             .ok()
             .and_then(|line| reference::read(line, &scratch));
         let mut found = Record::new();
-        let is_read = decoder.read(&bytes, &scratch, &mut found).is_ok();
+        let is_read = text(&bytes).is_ok_and(|line| decoder.read(line, &scratch, &mut found).is_ok());
         assert_eq!(is_read, expected.is_some(), "{}", String::from_utf8_lossy(&bytes));
         // Damage may double a stranger's name, which a tree forgets.
         found.unknown = 0;
@@ -79,6 +80,27 @@ fn plain(record: &Record<'_>) -> String {
         .map(|field| number(*field))
         .collect();
     texts.join("|")
+}
+
+#[test]
+fn a_damaged_line_gives_the_scan_or_refusal_that_the_general_reader_gives() {
+    let mut chance = Chance(4052);
+    let mut decoder = Decoder::new();
+    let mut scratch = Scratch::new();
+    let defaults = Defaults::default();
+    let mut scans = 0;
+    for _ in 0..MUTANTS / 5 {
+        let mut bytes = object(&mut chance).into_bytes();
+        for _ in 0..chance.below(3) {
+            damage(&mut bytes, &mut chance);
+        }
+        let found = decoder.decode_line(&bytes, &scratch, &defaults);
+        let expected = generally(&bytes, &scratch, &defaults);
+        assert_eq!(found, expected, "{}", String::from_utf8_lossy(&bytes));
+        scans += usize::from(found.is_ok());
+        scratch.reset();
+    }
+    assert!((MUTANTS / 50..MUTANTS / 10).contains(&scans), "{scans} scans");
 }
 
 fn damage(bytes: &mut Vec<u8>, chance: &mut Chance) {
