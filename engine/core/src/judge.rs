@@ -35,8 +35,6 @@ pub(crate) struct Look {
 pub(crate) struct Judge {
     rules: alloc::sync::Arc<RuleSet>,
     pub(crate) names: RuleNames,
-    /// By rule: whether time alone can change its condition.
-    timed: Vec<bool>,
     /// Some rule reads the health, which time alone can change.
     reads_health: bool,
     notes: Notes,
@@ -60,7 +58,6 @@ struct Notes {
 impl Judge {
     pub(crate) fn new(rules: alloc::sync::Arc<RuleSet>, mut names: RuleNames) -> Self {
         names.bind(&rules);
-        let timed = rules.rules().iter().map(|rule| rule.when.depends_on_now()).collect();
         let programs = rules
             .rules()
             .iter()
@@ -71,7 +68,6 @@ impl Judge {
         Self {
             rules,
             names,
-            timed,
             reads_health,
             notes: Notes::default(),
         }
@@ -89,7 +85,6 @@ impl Judge {
         let Self {
             rules,
             names,
-            timed,
             reads_health,
             notes,
         } = self;
@@ -110,12 +105,14 @@ impl Judge {
         for at in 0..notes.episodes.len() {
             next_look = next_look.min(notes.review(at, rules, names, &mut case));
         }
-        for number in rules.candidates(case.view.status()) {
-            let Some(rule) = rules.rules().get(usize::from(*number)) else {
-                continue;
-            };
-            let timed = timed.get(usize::from(*number)).copied().unwrap_or(true);
-            next_look = next_look.min(notes.consider((rule, names.of_rule(*number)), timed, &mut case));
+        for sieve in rules.sieves() {
+            let sifted = sieve.sift(case.view, notes.under_way(names));
+            next_look = next_look.min(sifted.next_change().unwrap_or(Timestamp::MAX));
+            for number in sifted.rules() {
+                if let Some(rule) = rules.rules().get(usize::from(number)) {
+                    next_look = next_look.min(notes.consider(rule, names.of_rule(number), &mut case));
+                }
+            }
         }
         if notes.changed {
             // A condition that did not hold for long enough leaves no trace.
@@ -212,22 +209,17 @@ impl Notes {
         }
     }
 
+    /// The rules that have an episode pending or open: theirs is to be reviewed.
+    fn under_way(&self, names: &RuleNames) -> impl Iterator<Item = u16> {
+        let active = self.episodes.iter().filter(|episode| episode.is_active());
+        active.filter_map(|episode| names.rule_of(episode.name))
+    }
+
     /// A rule that may hold and has no episode under way.
-    fn consider(&mut self, (rule, name): (&Rule, u16), timed: bool, case: &mut Case<'_, '_>) -> Timestamp {
+    fn consider(&mut self, rule: &Rule, name: u16, case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
-        if self
-            .episodes
-            .iter()
-            .any(|kept| kept.is_of(name, epoch) && kept.is_active())
-        {
-            return Timestamp::MAX;
-        }
         if !rule.when.holds(case.view) {
-            return if timed {
-                next_change(&rule.when, case.view)
-            } else {
-                Timestamp::MAX
-            };
+            return next_change(&rule.when, case.view);
         }
         if is_over(rule, case.view) {
             return next_opening(rule, case.view);

@@ -1,0 +1,204 @@
+//! Sifting: which rules of a set a row leaves to be asked, and when time alone brings one of the others. The cost hardly
+//! depends on how many rules there are.
+//!
+//! Each part of a condition owns a set of rules, those that are not true unless it is. The parts that look at one column
+//! are a table: one search for the row's value gives the rules that it leaves. Where the column grows with time, the
+//! rows of its table stand in the order in which the shipment will meet them, so the next that brings a rule which
+//! waits for nothing else is when to look again. What no table can hold is evaluated, once for all rules that share it.
+
+mod mask;
+mod table;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use milepost_model::{Column, Facts, Status, Timestamp};
+
+use crate::program::{Program, Test};
+use crate::rule::Rule;
+use crate::uses::{Uses, depends_on_now};
+use mask::Mask;
+use table::Table;
+
+/// Up to [`Sieve::RULES_MAX`] neighbouring rules of a set, laid out for sifting.
+#[derive(Debug)]
+pub struct Sieve {
+    /// The place of its first rule in the set.
+    first: u16,
+    /// By status: the rules that can be true there.
+    statuses: [Mask; Status::ALL.len()],
+    /// Of columns that only scans change.
+    tables: Box<[Table]>,
+    /// What no table can hold and time does not change.
+    parts: Box<[Shared]>,
+    /// Of columns that grow with time: the rules on which time works through that column alone.
+    clocks: Box<[Table]>,
+    /// Rules about which the tables do not know enough.
+    unsure: Mask,
+}
+
+/// A part of conditions, and the rules that it is a part of.
+#[derive(Debug)]
+struct Shared {
+    rules: Mask,
+    test: Test,
+}
+
+/// What sifting leaves of the rules of one sieve.
+#[derive(Clone, Copy, Debug)]
+pub struct Sifted {
+    first: u16,
+    asked: Mask,
+    next_change: Option<Timestamp>,
+}
+
+impl Sifted {
+    /// The places in the set of the rules to ask, rising. All others are not true.
+    pub fn rules(&self) -> impl Iterator<Item = u16> + use<> {
+        let first = self.first;
+        self.asked.iter().map(move |place| first.saturating_add(place))
+    }
+
+    /// When the first of those that are not to be asked becomes true if no scan comes; `None` is never.
+    #[must_use]
+    pub const fn next_change(&self) -> Option<Timestamp> {
+        self.next_change
+    }
+}
+
+impl Sieve {
+    /// Rules of one sieve: a set of them is a few words.
+    pub const RULES_MAX: usize = Mask::PLACES;
+
+    /// The sieves of a set.
+    pub(crate) fn of(rules: &[Rule]) -> Box<[Self]> {
+        let firsts = (0..=u16::MAX).step_by(Self::RULES_MAX);
+        let parts = firsts.zip(rules.chunks(Self::RULES_MAX));
+        parts.map(|(first, rules)| Self::new(first, rules)).collect()
+    }
+
+    fn new(first: u16, rules: &[Rule]) -> Self {
+        let mut statuses = [Mask::NONE; Status::ALL.len()];
+        let mut unsure = Mask::NONE;
+        let mut resting: Vec<Shared> = Vec::new();
+        let mut growing: Vec<Shared> = Vec::new();
+        for (rule, place) in rules.iter().zip(0..) {
+            for (mask, status) in statuses.iter_mut().zip(Status::ALL) {
+                if rule.when.can_hold_in(*status) {
+                    mask.insert(place);
+                }
+            }
+            let timing = timing_of(&rule.when);
+            if timing == Timing::Unsure {
+                unsure.insert(place);
+            }
+            for part in rule.when.test.parts() {
+                let uses = Uses::of(part);
+                if uses.depends_on_now() {
+                    if timing == Timing::Clear {
+                        share(&mut growing, part, place);
+                    }
+                } else if !uses.reads(Column::Health) {
+                    share(&mut resting, part, place);
+                }
+            }
+        }
+        let (tables, parts) = Table::tabulate(resting);
+        let (clocks, _) = Table::tabulate(growing);
+        Self {
+            first,
+            statuses,
+            tables: tables.into(),
+            parts: parts.into(),
+            clocks: clocks.into(),
+            unsure,
+        }
+    }
+
+    /// Leaves out every rule that this row makes false or unknown, and those that are not wanted: `without` names
+    /// their places in the set.
+    pub fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
+        let mut left = self
+            .statuses
+            .get(facts.status() as usize)
+            .copied()
+            .unwrap_or(Mask::NONE);
+        for place in without {
+            left.remove(place.wrapping_sub(self.first));
+        }
+        for table in &self.tables {
+            if left.meets(table.rules()) {
+                left = left.and(table.leaves(facts.value(table.column())));
+            }
+        }
+        for part in &self.parts {
+            if left.meets(&part.rules) && part.test.eval(facts) != Some(true) {
+                left = left.without(&part.rules);
+            }
+        }
+        let mut asked = left;
+        let mut by = None;
+        for clock in &self.clocks {
+            if left.meets(clock.rules()) {
+                let value = facts.value(clock.column());
+                let leaves = clock.leaves(value);
+                asked = asked.and(leaves);
+                let waiting = left.without(leaves);
+                if !waiting.is_empty() {
+                    by = sooner(by, clock.next(value, &waiting));
+                }
+            }
+        }
+        Sifted {
+            first: self.first,
+            asked: asked.or(&left.and(&self.unsure)),
+            next_change: by
+                .and_then(|by| facts.now().millis().checked_add(by))
+                .map(Timestamp::from_millis),
+        }
+    }
+}
+
+fn sooner(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (found, None) | (None, found) => found,
+    }
+}
+
+/// Whether the tables know all of a condition.
+#[derive(Clone, Copy, PartialEq)]
+enum Timing {
+    /// Time does not work on it, or through one column alone, in parts that a table can hold.
+    Clear,
+    /// Time works on it in another way, or it reads the health, which other rules change while they are judged.
+    Unsure,
+}
+
+fn timing_of(program: &Program) -> Timing {
+    let timed = program.test.parts().iter().filter(|part| depends_on_now(part));
+    let mut columns = timed.map(table::column_of);
+    let first = columns.next().unwrap_or(Some(Column::Status));
+    if first.is_none() || columns.any(|column| column != first) || Uses::of(&program.test).reads(Column::Health) {
+        Timing::Unsure
+    } else {
+        Timing::Clear
+    }
+}
+
+/// Adds a rule to those of a part.
+fn share(parts: &mut Vec<Shared>, test: &Test, place: u16) {
+    // What depends on the status alone is known from the status.
+    if matches!(test, Test::Status(_)) {
+        return;
+    }
+    let at = parts.iter().position(|part| part.test == *test).unwrap_or_else(|| {
+        parts.push(Shared {
+            rules: Mask::NONE,
+            test: test.clone(),
+        });
+        parts.len() - 1
+    });
+    if let Some(part) = parts.get_mut(at) {
+        part.rules.insert(place);
+    }
+}
