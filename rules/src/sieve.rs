@@ -52,10 +52,13 @@ pub struct Sifted {
 }
 
 impl Sifted {
-    /// The places in the set of the rules to ask, rising. All others are not true.
-    pub fn rules(&self) -> impl Iterator<Item = u16> + use<> {
-        let first = self.first;
-        self.asked.iter().map(move |place| first.saturating_add(place))
+    /// Takes out the next of the rules to ask, by its place in the set, rising. All others are not true.
+    #[inline]
+    pub fn next_rule(&mut self) -> Option<u16> {
+        if self.asked.is_empty() {
+            return None;
+        }
+        self.asked.pop().map(|place| self.first.saturating_add(place))
     }
 
     /// When the first of those that are not to be asked becomes true if no scan comes; `None` is never.

@@ -6,7 +6,7 @@ mod relive;
 pub(crate) use relive::Journey;
 
 use crate::effect::Effect;
-use crate::emit::{self, Step, Told};
+use crate::emit::{self, Step, Told, Wording};
 use crate::episode::{EPISODES_MAX, Episode, Phase, RuleNames};
 use crate::facts::ShipmentView;
 use crate::health;
@@ -53,6 +53,8 @@ struct Notes {
     episodes: Vec<Episode>,
     changed: bool,
     because: String,
+    /// By name of a rule: the words of its jobs that are always the same.
+    wording: Vec<Wording>,
 }
 
 impl Judge {
@@ -65,11 +67,18 @@ impl Judge {
         let reads_health = programs
             .flat_map(Program::columns)
             .any(|column| column == Column::Health);
+        let mut notes = Notes::default();
+        notes.wording.resize_with(names.len(), Wording::default);
+        for (rule, number) in rules.rules().iter().zip(0..) {
+            if let Some(wording) = notes.wording.get_mut(usize::from(names.of_rule(number))) {
+                *wording = Wording::of(rule);
+            }
+        }
         Self {
             rules,
             names,
             reads_health,
-            notes: Notes::default(),
+            notes,
         }
     }
 
@@ -106,9 +115,9 @@ impl Judge {
             next_look = next_look.min(notes.review(at, rules, names, &mut case));
         }
         for sieve in rules.sieves() {
-            let sifted = sieve.sift(case.view, notes.under_way(names));
+            let mut sifted = sieve.sift(case.view, notes.under_way(names));
             next_look = next_look.min(sifted.next_change().unwrap_or(Timestamp::MAX));
-            for number in sifted.rules() {
+            while let Some(number) = sifted.next_rule() {
                 if let Some(rule) = rules.rules().get(usize::from(number)) {
                     next_look = next_look.min(notes.consider(rule, names.of_rule(number), &mut case));
                 }
@@ -201,11 +210,8 @@ impl Notes {
         self.put(at, episode);
         case.view.judged = worst(&self.episodes, case.view.epoch());
         let recovered = rule.notify.as_ref().and_then(|notify| notify.recovered.as_ref());
-        if let Some(notice) = recovered
-            && episode.told
-            && !ended
-        {
-            self.tell((notice, Step::Recovered), &episode, rule, case);
+        if recovered.is_some() && episode.told && !ended {
+            self.tell(Step::Recovered, &episode, rule, case);
         }
     }
 
@@ -294,7 +300,7 @@ impl Notes {
             Limit::Day => !others.any(|kept| kept.told && kept.day == episode.day),
         };
         if episode.told {
-            self.tell((&notify.notice, Step::Opened), episode, rule, case);
+            self.tell(Step::Opened, episode, rule, case);
         }
     }
 
@@ -309,12 +315,12 @@ impl Notes {
                 return next_look.min(at);
             }
             episode.steps = episode.steps.saturating_add(1);
-            self.tell((&notify.notice, Step::Escalated(episode.steps)), episode, rule, case);
+            self.tell(Step::Escalated(episode.steps), episode, rule, case);
         }
         next_look
     }
 
-    fn tell(&mut self, (notice, step): (&str, Step), episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
+    fn tell(&mut self, step: Step, episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
         if case.look.silent {
             return;
         }
@@ -325,8 +331,11 @@ impl Notes {
         } else {
             rule.because.render(case.view, &mut self.because);
         }
+        let Some(wording) = self.wording.get(usize::from(episode.name)) else {
+            return;
+        };
         let told = Told {
-            notice,
+            wording,
             rule: &rule.name,
             episode: episode.number,
             step,

@@ -25,48 +25,45 @@ impl Mask {
     }
 
     #[inline]
-    pub(super) fn and(self, other: &Self) -> Self {
-        self.each(other, |a, b| a & b)
+    pub(super) const fn and(self, other: &Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a & e, b & f, c & g, d & h])
     }
 
     #[inline]
-    pub(super) fn or(self, other: &Self) -> Self {
-        self.each(other, |a, b| a | b)
+    pub(super) const fn or(self, other: &Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a | e, b | f, c | g, d | h])
     }
 
     #[inline]
-    pub(super) fn without(self, other: &Self) -> Self {
-        self.each(other, |a, b| a & !b)
+    pub(super) const fn without(self, other: &Self) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([a & !e, b & !f, c & !g, d & !h])
     }
 
     /// Whether some place is in both.
     #[inline]
-    pub(super) fn meets(&self, other: &Self) -> bool {
+    pub(super) const fn meets(&self, other: &Self) -> bool {
         !self.and(other).is_empty()
     }
 
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.iter().fold(0, |all, word| all | word) == 0
+    pub(super) const fn is_empty(&self) -> bool {
+        let [a, b, c, d] = self.0;
+        (a | b) | (c | d) == 0
     }
 
-    /// The places, rising.
-    pub(super) fn iter(self) -> impl Iterator<Item = u16> {
-        let words = self.0.into_iter().zip((0u16..).step_by(64));
-        words.flat_map(|(mut word, first)| {
-            core::iter::from_fn(move || {
-                let bit = u16::try_from(word.trailing_zeros()).ok().filter(|bit| *bit < 64)?;
-                word &= word - 1;
-                Some(first + bit)
-            })
-        })
-    }
-
+    /// Takes out the lowest place.
     #[inline]
-    fn each(mut self, other: &Self, join: impl Fn(u64, u64) -> u64) -> Self {
-        for (a, b) in self.0.iter_mut().zip(&other.0) {
-            *a = join(*a, *b);
+    pub(super) fn pop(&mut self) -> Option<u16> {
+        for (word, first) in self.0.iter_mut().zip((0..).step_by(64)) {
+            if *word != 0 {
+                let place = first + word.trailing_zeros();
+                *word &= *word - 1;
+                return u16::try_from(place).ok();
+            }
         }
-        self
+        None
     }
 }

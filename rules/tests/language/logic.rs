@@ -1,6 +1,6 @@
 //! What expressions mean: three-valued logic, comparisons, arithmetic, time and text, as DataFusion understands them.
 
-use crate::row::{Row, condition, set_of};
+use crate::row::{Row, condition};
 use milepost_model::Status;
 
 /// Each line: expression, row, value.
