@@ -13,7 +13,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use milepost_model::{Column, Facts, Status, Timestamp};
 
-use crate::program::{Program, Test};
+use crate::program::{Op, Program, Test};
 use crate::rule::Rule;
 use crate::uses::{Uses, depends_on_now};
 use mask::Mask;
@@ -83,7 +83,8 @@ impl Sieve {
         let mut statuses = [Mask::NONE; Status::ALL.len()];
         let mut unsure = Mask::NONE;
         let mut resting: Vec<Shared> = Vec::new();
-        let mut growing: Vec<Shared> = Vec::new();
+        // Rules that only wait for enough time to pass stand in tables of their own: these can be searched.
+        let (mut rising, mut growing): (Vec<Shared>, Vec<Shared>) = Default::default();
         for (rule, place) in rules.iter().zip(0..) {
             for (mask, status) in statuses.iter_mut().zip(Status::ALL) {
                 if rule.when.can_hold_in(*status) {
@@ -97,8 +98,10 @@ impl Sieve {
             for part in rule.when.test.parts() {
                 let uses = Uses::of(part);
                 if uses.depends_on_now() {
-                    if timing == Timing::Clear {
-                        share(&mut growing, part, place);
+                    match timing {
+                        Timing::Unsure => {}
+                        Timing::Clear => share(&mut growing, part, place),
+                        Timing::Rising => share(&mut rising, part, place),
                     }
                 } else if !uses.reads(Column::Health) {
                     share(&mut resting, part, place);
@@ -106,13 +109,13 @@ impl Sieve {
             }
         }
         let (tables, parts) = Table::tabulate(resting);
-        let (clocks, _) = Table::tabulate(growing);
+        let clocks = [rising, growing].into_iter().flat_map(|parts| Table::tabulate(parts).0);
         Self {
             first,
             statuses,
             tables: tables.into(),
             parts: parts.into(),
-            clocks: clocks.into(),
+            clocks: clocks.collect(),
             unsure,
         }
     }
@@ -139,7 +142,7 @@ impl Sieve {
             }
         }
         let mut asked = left;
-        let mut by = None;
+        let mut by: Option<i64> = None;
         for clock in &self.clocks {
             if left.meets(clock.rules()) {
                 let value = facts.value(clock.column());
@@ -147,7 +150,7 @@ impl Sieve {
                 asked = asked.and(leaves);
                 let waiting = left.without(leaves);
                 if !waiting.is_empty() {
-                    by = sooner(by, clock.next(value, &waiting));
+                    by = by.into_iter().chain(clock.next(value, &waiting)).min();
                 }
             }
         }
@@ -161,28 +164,33 @@ impl Sieve {
     }
 }
 
-fn sooner(a: Option<i64>, b: Option<i64>) -> Option<i64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (found, None) | (None, found) => found,
-    }
-}
-
 /// Whether the tables know all of a condition.
 #[derive(Clone, Copy, PartialEq)]
 enum Timing {
     /// Time does not work on it, or through one column alone, in parts that a table can hold.
     Clear,
+    /// The same, and what is true stays true.
+    Rising,
     /// Time works on it in another way, or it reads the health, which other rules change while they are judged.
     Unsure,
 }
 
 fn timing_of(program: &Program) -> Timing {
-    let timed = program.test.parts().iter().filter(|part| depends_on_now(part));
-    let mut columns = timed.map(table::column_of);
+    let timed = || program.test.parts().iter().filter(|part| depends_on_now(part));
+    let mut columns = timed().map(table::column_of);
     let first = columns.next().unwrap_or(Some(Column::Status));
     if first.is_none() || columns.any(|column| column != first) || Uses::of(&program.test).reads(Column::Health) {
         Timing::Unsure
+    } else if timed().all(|part| {
+        matches!(
+            part,
+            Test::Number {
+                op: Op::Gt | Op::Ge,
+                ..
+            }
+        )
+    }) {
+        Timing::Rising
     } else {
         Timing::Clear
     }

@@ -54,6 +54,10 @@ impl Mask {
         (a | b) | (c | d) == 0
     }
 
+    pub(super) fn len(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
     /// Takes out the lowest place.
     #[inline]
     pub(super) fn pop(&mut self) -> Option<u16> {

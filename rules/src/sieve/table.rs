@@ -32,9 +32,13 @@ enum Values {
         left: Box<[Mask]>,
         /// By [`STRIDE`] intervals: what any of them leaves.
         summed: Box<[Mask]>,
+        /// What an interval leaves, all after it leave.
+        rising: bool,
     },
     Texts {
-        /// Those that rules name, rising, each with the rules that it leaves.
+        /// Marks of those that rules name, rising.
+        marks: Box<[u64]>,
+        /// The texts of these marks, each with the rules that it leaves.
         named: Box<[(Box<str>, Mask)]>,
         /// What any other text leaves.
         other: Mask,
@@ -44,7 +48,6 @@ enum Values {
 impl Table {
     /// Makes a table for every column that parts look at; gives back the parts that no table can hold.
     pub(super) fn tabulate(parts: Vec<Shared>) -> (Vec<Self>, Vec<Shared>) {
-        let mut tables = Vec::new();
         let mut rest = Vec::new();
         let mut columns: Vec<(Column, Vec<Shared>)> = Vec::new();
         for part in parts {
@@ -56,9 +59,12 @@ impl Table {
                 },
             }
         }
-        for (column, parts) in columns {
-            tables.push(Self::new(column, &parts));
-        }
+        let mut tables: Vec<Self> = columns
+            .iter()
+            .map(|(column, parts)| Self::new(*column, parts))
+            .collect();
+        // Those that most rules look at come first: what they rule out, no other has to.
+        tables.sort_by_key(|table| core::cmp::Reverse(table.rules.len()));
         (tables, rest)
     }
 
@@ -93,40 +99,75 @@ impl Table {
                 let found = whole(value).and_then(|value| left.get(interval(starts, value)));
                 found.unwrap_or(&self.unknown)
             }
-            Values::Texts { named, other } => {
+            Values::Texts { marks, named, other } => {
                 let Value::Text(text) = value else {
                     return &self.unknown;
                 };
-                let found = named.binary_search_by(|(known, _)| (**known).cmp(text)).ok();
-                found.and_then(|at| named.get(at)).map_or(other, |(_, left)| left)
+                let mark = mark(text.as_bytes());
+                let first = marks.partition_point(|known| *known < mark);
+                let same = marks
+                    .iter()
+                    .zip(named)
+                    .skip(first)
+                    .take_while(|(known, _)| **known == mark);
+                let mut found = same.filter(|(_, (known, _))| **known == *text);
+                found.next().map_or(other, |(_, (_, left))| left)
             }
         }
     }
 
     /// After how many milliseconds a value that grows is one that leaves some of these rules, if it is not yet.
     pub(super) fn next(&self, value: Value<'_>, waiting: &Mask) -> Option<i64> {
-        let Values::Numbers { starts, left, summed } = &self.values else {
+        let Values::Numbers {
+            starts,
+            left,
+            summed,
+            rising,
+        } = &self.values
+        else {
             return None;
         };
         let value = whole(value)?;
-        let mut at = interval(starts, value) + 1;
-        while let Some(rules) = left.get(at) {
-            if at.is_multiple_of(STRIDE) && summed.get(at / STRIDE).is_some_and(|rules| !rules.meets(waiting)) {
-                at += STRIDE;
-            } else if rules.meets(waiting) {
-                let by = starts.get(at - 1)?.checked_sub(value)?;
-                return (by <= HORIZON_MS).then_some(by);
-            } else {
-                at += 1;
-            }
-        }
-        None
+        let at = if *rising {
+            left.partition_point(|rules| !rules.meets(waiting))
+        } else {
+            first_to_meet(waiting, (left, summed), interval(starts, value) + 1)
+        };
+        let by = starts.get(at.checked_sub(1)?)?.checked_sub(value)?;
+        (by <= HORIZON_MS).then_some(by)
     }
+}
+
+/// The first row from `at` on that leaves some of these rules; as many as there are rows when none does.
+fn first_to_meet(waiting: &Mask, (rows, summed): (&[Mask], &[Mask]), mut at: usize) -> usize {
+    while let Some(rules) = rows.get(at) {
+        if at.is_multiple_of(STRIDE) && summed.get(at / STRIDE).is_some_and(|rules| !rules.meets(waiting)) {
+            at += STRIDE;
+        } else if rules.meets(waiting) {
+            return at;
+        } else {
+            at += 1;
+        }
+    }
+    rows.len().max(at)
 }
 
 #[inline]
 fn interval(starts: &[i64], value: i64) -> usize {
     starts.partition_point(|start| *start <= value)
+}
+
+/// Two texts with different marks are different.
+#[inline]
+fn mark(text: &[u8]) -> u64 {
+    let (first, last) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        (None, _) | (_, None) => match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+            (Some(first), Some(last)) => (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()),
+            (None, _) | (_, None) => (text.iter().fold(1, |mark, byte| mark << 8 | u64::from(*byte)), 0),
+        },
+    };
+    first.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ last
 }
 
 /// Instants, lengths of time and truths as whole numbers.
@@ -215,12 +256,13 @@ impl<'t> Knots<'t> {
         Values::Numbers {
             starts: self.starts.into(),
             summed: left.chunks(STRIDE).map(sum).collect(),
+            rising: left.is_sorted_by(|before, after| before.without(after).is_empty()),
             left: left.into(),
         }
     }
 
     fn texts(mut self, parts: &[Shared], column: Column) -> Values {
-        self.texts.sort_unstable();
+        self.texts.sort_unstable_by_key(|text| (mark(text.as_bytes()), *text));
         self.texts.dedup();
         // Longer than each that is named, hence none of them.
         let longest = self.texts.iter().max_by_key(|text| text.len());
@@ -231,6 +273,7 @@ impl<'t> Knots<'t> {
             (Box::from(*text), left)
         });
         Values::Texts {
+            marks: self.texts.iter().map(|text| mark(text.as_bytes())).collect(),
             named: named.collect(),
             other: left_by(parts, column, Value::Text(&another)),
         }
