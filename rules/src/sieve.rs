@@ -19,27 +19,43 @@ use crate::uses::{Uses, depends_on_now};
 use mask::Mask;
 use table::Table;
 
-/// Up to [`Sieve::RULES_MAX`] neighbouring rules of a set, laid out for sifting.
+/// Neighbouring rules of a set, laid out for sifting.
 #[derive(Debug)]
-pub struct Sieve {
+pub struct Sieve(Size);
+
+#[derive(Debug)]
+enum Size {
+    Few(Layout<1>),
+    Many(Box<Layout<WORDS_MAX>>),
+}
+
+/// Words of the largest sieve.
+const WORDS_MAX: usize = 4;
+
+/// Milliseconds until what does not come.
+const NEVER: i64 = i64::MAX;
+
+/// The rules of one sieve; sets of them are `W` words.
+#[derive(Debug)]
+struct Layout<const W: usize> {
     /// The place of its first rule in the set.
     first: u16,
     /// By status: the rules that can be true there.
-    statuses: [Mask; Status::ALL.len()],
+    statuses: [Mask<W>; Status::ALL.len()],
     /// Of columns that only scans change.
-    tables: Box<[Table]>,
+    tables: Box<[Table<W>]>,
     /// What no table can hold and time does not change.
-    parts: Box<[Shared]>,
+    parts: Box<[Shared<W>]>,
     /// Of columns that grow with time: the rules on which time works through that column alone.
-    clocks: Box<[Table]>,
+    clocks: Box<[Table<W>]>,
     /// Rules about which the tables do not know enough.
-    unsure: Mask,
+    unsure: Mask<W>,
 }
 
 /// A part of conditions, and the rules that it is a part of.
 #[derive(Debug)]
-struct Shared {
-    rules: Mask,
+struct Shared<const W: usize> {
+    rules: Mask<W>,
     test: Test,
 }
 
@@ -47,7 +63,7 @@ struct Shared {
 #[derive(Clone, Copy, Debug)]
 pub struct Sifted {
     first: u16,
-    asked: Mask,
+    asked: Mask<WORDS_MAX>,
     next_change: Option<Timestamp>,
 }
 
@@ -69,22 +85,40 @@ impl Sifted {
 }
 
 impl Sieve {
-    /// Rules of one sieve: a set of them is a few words.
-    pub const RULES_MAX: usize = Mask::PLACES;
+    /// Rules of one sieve.
+    pub const RULES_MAX: usize = Mask::<WORDS_MAX>::PLACES;
 
     /// The sieves of a set.
     pub(crate) fn of(rules: &[Rule]) -> Box<[Self]> {
         let firsts = (0..=u16::MAX).step_by(Self::RULES_MAX);
-        let parts = firsts.zip(rules.chunks(Self::RULES_MAX));
-        parts.map(|(first, rules)| Self::new(first, rules)).collect()
+        let shares = firsts.zip(rules.chunks(Self::RULES_MAX));
+        let sieve = |(first, rules): (u16, &[Rule])| {
+            if rules.len() <= Mask::<1>::PLACES {
+                Self(Size::Few(Layout::new(first, rules)))
+            } else {
+                Self(Size::Many(Box::new(Layout::new(first, rules))))
+            }
+        };
+        shares.map(sieve).collect()
     }
 
+    /// Leaves out every rule that this row makes false or unknown, and those that are not wanted: `without` names
+    /// their places in the set.
+    pub fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
+        match &self.0 {
+            Size::Few(layout) => layout.sift(facts, without),
+            Size::Many(layout) => layout.sift(facts, without),
+        }
+    }
+}
+
+impl<const W: usize> Layout<W> {
     fn new(first: u16, rules: &[Rule]) -> Self {
         let mut statuses = [Mask::NONE; Status::ALL.len()];
         let mut unsure = Mask::NONE;
-        let mut resting: Vec<Shared> = Vec::new();
+        let mut resting: Vec<Shared<W>> = Vec::new();
         // Rules that only wait for enough time to pass stand in tables of their own: these can be searched.
-        let (mut rising, mut growing): (Vec<Shared>, Vec<Shared>) = Default::default();
+        let (mut rising, mut growing): (Vec<Shared<W>>, Vec<Shared<W>>) = Default::default();
         for (rule, place) in rules.iter().zip(0..) {
             for (mask, status) in statuses.iter_mut().zip(Status::ALL) {
                 if rule.when.can_hold_in(*status) {
@@ -120,9 +154,7 @@ impl Sieve {
         }
     }
 
-    /// Leaves out every rule that this row makes false or unknown, and those that are not wanted: `without` names
-    /// their places in the set.
-    pub fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
+    fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
         let mut left = self
             .statuses
             .get(facts.status() as usize)
@@ -142,7 +174,7 @@ impl Sieve {
             }
         }
         let mut asked = left;
-        let mut by: Option<i64> = None;
+        let mut by = NEVER;
         for clock in &self.clocks {
             if left.meets(clock.rules()) {
                 let value = facts.value(clock.column());
@@ -150,16 +182,17 @@ impl Sieve {
                 asked = asked.and(leaves);
                 let waiting = left.without(leaves);
                 if !waiting.is_empty() {
-                    by = by.into_iter().chain(clock.next(value, &waiting)).min();
+                    by = by.min(clock.next(value, &waiting).unwrap_or(NEVER));
                 }
             }
         }
         Sifted {
             first: self.first,
-            asked: asked.or(&left.and(&self.unsure)),
-            next_change: by
-                .and_then(|by| facts.now().millis().checked_add(by))
-                .map(Timestamp::from_millis),
+            asked: asked.or(&left.and(&self.unsure)).widened(),
+            next_change: match facts.now().millis().checked_add(by) {
+                Some(at) if by != NEVER => Some(Timestamp::from_millis(at)),
+                _ => None,
+            },
         }
     }
 }
@@ -197,7 +230,7 @@ fn timing_of(program: &Program) -> Timing {
 }
 
 /// Adds a rule to those of a part.
-fn share(parts: &mut Vec<Shared>, test: &Test, place: u16) {
+fn share<const W: usize>(parts: &mut Vec<Shared<W>>, test: &Test, place: u16) {
     // What depends on the status alone is known from the status.
     if matches!(test, Test::Status(_)) {
         return;

@@ -14,24 +14,24 @@ const STRIDE: usize = 16;
 
 /// What the rules of a sieve say about one column.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct Table<const W: usize> {
     column: Column,
     /// Those that look at it.
-    rules: Mask,
+    rules: Mask<W>,
     /// Those that an unknown value leaves.
-    unknown: Mask,
-    values: Values,
+    unknown: Mask<W>,
+    values: Values<W>,
 }
 
 #[derive(Debug)]
-enum Values {
+enum Values<const W: usize> {
     /// A whole number lies in one of the intervals that begin with the `starts`, or before the first.
     Numbers {
         starts: Box<[i64]>,
         /// By interval; one more than there are starts.
-        left: Box<[Mask]>,
+        left: Box<[Mask<W>]>,
         /// By [`STRIDE`] intervals: what any of them leaves.
-        summed: Box<[Mask]>,
+        summed: Box<[Mask<W>]>,
         /// What an interval leaves, all after it leave.
         rising: bool,
     },
@@ -39,17 +39,17 @@ enum Values {
         /// Marks of those that rules name, rising.
         marks: Box<[u64]>,
         /// The texts of these marks, each with the rules that it leaves.
-        named: Box<[(Box<str>, Mask)]>,
+        named: Box<[(Box<str>, Mask<W>)]>,
         /// What any other text leaves.
-        other: Mask,
+        other: Mask<W>,
     },
 }
 
-impl Table {
+impl<const W: usize> Table<W> {
     /// Makes a table for every column that parts look at; gives back the parts that no table can hold.
-    pub(super) fn tabulate(parts: Vec<Shared>) -> (Vec<Self>, Vec<Shared>) {
+    pub(super) fn tabulate(parts: Vec<Shared<W>>) -> (Vec<Self>, Vec<Shared<W>>) {
         let mut rest = Vec::new();
-        let mut columns: Vec<(Column, Vec<Shared>)> = Vec::new();
+        let mut columns: Vec<(Column, Vec<Shared<W>>)> = Vec::new();
         for part in parts {
             match column_of(&part.test) {
                 None => rest.push(part),
@@ -68,7 +68,7 @@ impl Table {
         (tables, rest)
     }
 
-    fn new(column: Column, parts: &[Shared]) -> Self {
+    fn new(column: Column, parts: &[Shared<W>]) -> Self {
         let mut knots = Knots::default();
         parts.iter().for_each(|part| knots.add(&part.test));
         Self {
@@ -87,13 +87,13 @@ impl Table {
         self.column
     }
 
-    pub(super) const fn rules(&self) -> &Mask {
+    pub(super) const fn rules(&self) -> &Mask<W> {
         &self.rules
     }
 
     /// The rules that a value leaves.
     #[inline]
-    pub(super) fn leaves(&self, value: Value<'_>) -> &Mask {
+    pub(super) fn leaves(&self, value: Value<'_>) -> &Mask<W> {
         match &self.values {
             Values::Numbers { starts, left, .. } => {
                 let found = whole(value).and_then(|value| left.get(interval(starts, value)));
@@ -117,7 +117,7 @@ impl Table {
     }
 
     /// After how many milliseconds a value that grows is one that leaves some of these rules, if it is not yet.
-    pub(super) fn next(&self, value: Value<'_>, waiting: &Mask) -> Option<i64> {
+    pub(super) fn next(&self, value: Value<'_>, waiting: &Mask<W>) -> Option<i64> {
         let Values::Numbers {
             starts,
             left,
@@ -139,7 +139,7 @@ impl Table {
 }
 
 /// The first row from `at` on that leaves some of these rules; as many as there are rows when none does.
-fn first_to_meet(waiting: &Mask, (rows, summed): (&[Mask], &[Mask]), mut at: usize) -> usize {
+fn first_to_meet<const W: usize>(waiting: &Mask<W>, (rows, summed): (&[Mask<W>], &[Mask<W>]), mut at: usize) -> usize {
     while let Some(rules) = rows.get(at) {
         if at.is_multiple_of(STRIDE) && summed.get(at / STRIDE).is_some_and(|rules| !rules.meets(waiting)) {
             at += STRIDE;
@@ -245,14 +245,14 @@ impl<'t> Knots<'t> {
         }
     }
 
-    fn numbers(mut self, parts: &[Shared], column: Column) -> Values {
+    fn numbers<const W: usize>(mut self, parts: &[Shared<W>], column: Column) -> Values<W> {
         self.starts.sort_unstable();
         self.starts.dedup();
         let firsts = core::iter::once(i64::MIN).chain(self.starts.iter().copied());
-        let left: Vec<Mask> = firsts
+        let left: Vec<Mask<W>> = firsts
             .map(|first| left_by(parts, column, number(column, first)))
             .collect();
-        let sum = |rows: &[Mask]| rows.iter().fold(Mask::NONE, |all, row| all.or(row));
+        let sum = |rows: &[Mask<W>]| rows.iter().fold(Mask::NONE, |all, row| all.or(row));
         Values::Numbers {
             starts: self.starts.into(),
             summed: left.chunks(STRIDE).map(sum).collect(),
@@ -261,7 +261,7 @@ impl<'t> Knots<'t> {
         }
     }
 
-    fn texts(mut self, parts: &[Shared], column: Column) -> Values {
+    fn texts<const W: usize>(mut self, parts: &[Shared<W>], column: Column) -> Values<W> {
         self.texts.sort_unstable_by_key(|text| (mark(text.as_bytes()), *text));
         self.texts.dedup();
         // Longer than each that is named, hence none of them.
@@ -292,7 +292,7 @@ fn number<'a>(column: Column, value: i64) -> Value<'a> {
 }
 
 /// The rules that a value of the column does not make false or unknown.
-fn left_by(parts: &[Shared], column: Column, value: Value<'_>) -> Mask {
+fn left_by<const W: usize>(parts: &[Shared<W>], column: Column, value: Value<'_>) -> Mask<W> {
     let row = OnlyColumn { column, value };
     let failing = parts.iter().filter(|part| part.test.eval(&row) != Some(true));
     failing.fold(Mask::ALL, |left, part| left.without(&part.rules))
