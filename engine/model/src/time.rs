@@ -104,9 +104,20 @@ impl Timestamp {
 }
 
 /// A number below 100.
-const fn two_digits(value: u32) -> [u8; 2] {
-    [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]
+fn two_digits(value: u32) -> [u8; 2] {
+    PAIRS.get(value as usize).copied().unwrap_or_default()
 }
+
+/// The numbers below 100, as two digits each.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [*b"00"; 100];
+    let mut rest: &mut [[u8; 2]] = &mut pairs;
+    while let Some((last, before)) = rest.split_last_mut() {
+        *last = [b'0' + (before.len() / 10) as u8, b'0' + (before.len() % 10) as u8];
+        rest = before;
+    }
+    pairs
+};
 
 /// How finely a time was written down.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -182,14 +193,14 @@ pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097) as u32;
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + (month <= 2) as i64;
-    (year, month, day)
+    let year = year_of_era as i64 + era * 400 + (month <= 2) as i64;
+    (year, month as i64, day as i64)
 }
 
 #[cfg(test)]

@@ -104,14 +104,14 @@ impl<const W: usize> Table<W> {
                     return &self.unknown;
                 };
                 let mark = mark(text.as_bytes());
-                let first = marks.partition_point(|known| *known < mark);
-                let same = marks
-                    .iter()
-                    .zip(named)
-                    .skip(first)
-                    .take_while(|(known, _)| **known == mark);
-                let mut found = same.filter(|(_, (known, _))| **known == *text);
-                found.next().map_or(other, |(_, (_, left))| left)
+                let mut at = marks.partition_point(|known| *known < mark);
+                while marks.get(at) == Some(&mark) {
+                    match named.get(at) {
+                        Some((known, left)) if **known == *text => return left,
+                        Some(_) | None => at += 1,
+                    }
+                }
+                other
             }
         }
     }
