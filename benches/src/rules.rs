@@ -48,7 +48,10 @@ impl Family {
                 Self::Mixed => mixed(rule, count),
             };
             let kind = if what.is_empty() { "notice" } else { "delay" };
-            let _ = writeln!(text, "  - {kind}: rule_{rule}\n    when: {when}\n    because: \"{{status}} at {{city}}\"\n    {what}");
+            let _ = writeln!(
+                text,
+                "  - {kind}: rule_{rule}\n    when: {when}\n    because: \"{{status}} at {{city}}\"\n    {what}"
+            );
         }
         text
     }
@@ -79,7 +82,9 @@ fn silence(rule: usize) -> String {
 fn variant(rule: usize) -> String {
     let (carrier, region) = (pick(&CARRIERS, rule), pick(&REGIONS, rule / CARRIERS.len()));
     let hours = 30 + draw(rule) % 90;
-    format!("status IN ('accepted', 'in_transit') AND carrier = '{carrier}' AND region = '{region}' AND silence > INTERVAL '{hours} hours'")
+    format!(
+        "status IN ('accepted', 'in_transit') AND carrier = '{carrier}' AND region = '{region}' AND silence > INTERVAL '{hours} hours'"
+    )
 }
 
 /// One of ten kinds, for a carrier or a region unless there are only ten, and what the rule does to the health.
@@ -87,16 +92,47 @@ fn mixed(rule: usize, count: usize) -> (String, &'static str) {
     let (kind, version, random) = (rule % 10, rule / 10, draw(rule));
     let hours = 24 + random % 96;
     let (when, what) = match kind {
-        0 => (format!("status IN ('accepted', 'in_transit') AND silence > INTERVAL '{hours} hours'"), "health: stalled"),
-        1 => (format!("status <> 'available_for_pickup' AND overdue > INTERVAL '{} hours'", random % 48), "health: late"),
+        0 => (
+            format!("status IN ('accepted', 'in_transit') AND silence > INTERVAL '{hours} hours'"),
+            "health: stalled",
+        ),
+        1 => (
+            format!(
+                "status <> 'available_for_pickup' AND overdue > INTERVAL '{} hours'",
+                random % 48
+            ),
+            "health: late",
+        ),
         2 => ("status = 'out_for_delivery'".to_owned(), ""),
-        3 => ("status = 'exception' AND carrier_code IN ('WEATHER', 'CUSTOMS')".to_owned(), ""),
-        4 => (format!("status = 'attempt_failed' AND attempts >= {}", 1 + random % 3), "health: action_required"),
+        3 => (
+            "status = 'exception' AND carrier_code IN ('WEATHER', 'CUSTOMS')".to_owned(),
+            "",
+        ),
+        4 => (
+            format!("status = 'attempt_failed' AND attempts >= {}", 1 + random % 3),
+            "health: action_required",
+        ),
         5 => ("status = 'in_transit' AND last_scan_at > promised_at".to_owned(), ""),
-        6 => (format!("last_gap > INTERVAL '{hours} hours' AND scans >= {}", 2 + random % 3), ""),
-        7 => (format!("status = 'available_for_pickup' AND dwell > INTERVAL '{hours} hours'"), "health: action_required"),
-        8 => ("status IN ('in_transit', 'customs') AND promised_at IS NOT NULL AND estimated_until > promised_at".to_owned(), "health: late_predicted"),
-        _ => (format!("status = 'in_transit' AND dwell > INTERVAL '{hours} hours' AND exceptions > {}", random % 2), "health: at_risk"),
+        6 => (
+            format!("last_gap > INTERVAL '{hours} hours' AND scans >= {}", 2 + random % 3),
+            "",
+        ),
+        7 => (
+            format!("status = 'available_for_pickup' AND dwell > INTERVAL '{hours} hours'"),
+            "health: action_required",
+        ),
+        8 => (
+            "status IN ('in_transit', 'customs') AND promised_at IS NOT NULL AND estimated_until > promised_at"
+                .to_owned(),
+            "health: late_predicted",
+        ),
+        _ => (
+            format!(
+                "status = 'in_transit' AND dwell > INTERVAL '{hours} hours' AND exceptions > {}",
+                random % 2
+            ),
+            "health: at_risk",
+        ),
     };
     let scope = match (count > 10, version % 2) {
         (false, _) => String::new(),
