@@ -1,7 +1,7 @@
 //! Inside a shard: a scan applied, a scan judged, time that passes.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use milepost_benches::{Traffic, library_rules, silence_rules, size};
+use milepost_benches::{Family, Traffic, library_rules, size};
 use milepost_core::Shard;
 use milepost_model::HOUR_MS;
 use milepost_rules::RuleSet;
@@ -24,7 +24,7 @@ fn apply(criterion: &mut Criterion) {
 fn judge(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("judge");
     group.throughput(Throughput::Elements(1));
-    for (name, rules) in [("10_rules", silence_rules(10)), ("library", library_rules())] {
+    for (name, rules) in [("10_rules", Family::Silence.rules(10)), ("library", library_rules())] {
         let mut traffic = Traffic::new(rules, size(100_000, 100));
         group.bench_function(name, |bencher| bencher.iter(|| traffic.scan()));
     }

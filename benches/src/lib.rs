@@ -2,6 +2,12 @@
 //!
 //! Measured is with `cargo bench -p milepost-benches`; under `cargo test` the same code runs once, on small inputs.
 
+mod feed;
+mod rules;
+
+pub use feed::Feed;
+pub use rules::Family;
+
 use milepost_core::{Effect, Shard};
 use milepost_loadgen::{Encoder, Faults, Settings, Style, World};
 use milepost_model::{HOUR_MS, Place, Position, Scan, Status, Timestamp, TrackingNumber};
@@ -55,28 +61,6 @@ pub fn lines(shipments: usize, faults: Faults) -> Vec<Vec<u8>> {
 pub fn library_rules() -> Arc<RuleSet> {
     let files: Vec<SourceFile<'_>> = library().iter().map(|(name, text)| SourceFile { name, text }).collect();
     Arc::new(RuleSet::compile(&files).expect("the library compiles"))
-}
-
-/// So many rules on parcels that fall silent in transit, none of which is true while scans keep coming.
-///
-/// # Panics
-/// When they do not compile.
-#[must_use]
-pub fn silence_rules(count: usize) -> Arc<RuleSet> {
-    let mut text = String::from("rules:\n");
-    for rule in 0..count {
-        text.push_str(&format!(
-            "  - delay: silent_{rule}\n    when: status = 'in_transit' AND silence > INTERVAL '{} hours' AND attempts < {}\n    \
-             because: silent for long\n    health: stalled\n",
-            1_000 + rule,
-            rule + 1,
-        ));
-    }
-    let file = SourceFile {
-        name: "silence.yaml",
-        text: &text,
-    };
-    Arc::new(RuleSet::compile(&[file]).unwrap_or_else(|faults| panic!("the rules compile: {faults:?}\n{text}")))
 }
 
 /// A shard in which scans arrive one after the other, each later than all before it.

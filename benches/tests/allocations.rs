@@ -1,6 +1,6 @@
 //! How many times memory is asked for per ordinary scan: the hot path should not ask at all.
 
-use milepost_benches::{Traffic, library_rules, lines, silence_rules};
+use milepost_benches::{Family, Traffic, library_rules, lines};
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
 use milepost_loadgen::Faults;
 use milepost_rules::RuleSet;
@@ -47,7 +47,7 @@ fn an_ordinary_line_is_decoded_without_memory() {
 fn an_ordinary_scan_is_applied_nearly_without_memory() {
     for (name, rules, most) in [
         ("no rules", Arc::new(RuleSet::empty()), 0.1),
-        ("ten rules", silence_rules(10), 0.1),
+        ("ten rules", Family::Silence.rules(10), 0.1),
         ("the library", library_rules(), 0.5),
     ] {
         let found = per_scan(rules);

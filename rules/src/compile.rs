@@ -8,38 +8,15 @@ use crate::calendar::{Field, Unit};
 use crate::eval::Val;
 use crate::horizon::{self, Motion};
 use crate::program::{Arithmetic, Constant, Op, Program, Term, Test};
+use crate::uses::{Uses, depends_on_now};
 
 /// One bit for each of the fifteen statuses.
 const ALL_STATUSES: u16 = (1 << Status::ALL.len()) - 1;
 
-/// The place of a column in a set of columns.
-pub(crate) const fn bit(column: Column) -> u64 {
-    1 << column as u8
-}
-
-/// The columns that time alone changes.
-pub(crate) const GROWING: u64 = {
-    let (mut columns, mut at) = (0, 0);
-    while at < Column::ALL.len() {
-        let Some((_, [column, ..])) = Column::ALL.split_at_checked(at) else {
-            break;
-        };
-        if column.grows() {
-            columns |= bit(*column);
-        }
-        at += 1;
-    }
-    columns
-};
-
-// A set of columns is one word.
-const _: () = assert!(Column::ALL.len() <= 64, "more columns than bits in a set of columns");
-
 /// The program of a checked condition.
 pub(crate) fn compile(test: Test) -> Program {
     let test = simplify(test);
-    let mut uses = Uses::default();
-    uses.test(&test);
+    let uses = Uses::of(&test);
     let (statuses, _) = truths(&test);
     Program {
         columns: uses.columns,
@@ -48,80 +25,6 @@ pub(crate) fn compile(test: Test) -> Program {
         sweeps: test_sweeps(&test),
         timer: horizon::timer(&test, depends_on_now),
         test,
-    }
-}
-
-/// Whether time alone can change what a condition says.
-fn depends_on_now(test: &Test) -> bool {
-    let mut uses = Uses::default();
-    uses.test(test);
-    uses.now || uses.columns & GROWING != 0
-}
-
-/// What an expression reads.
-#[derive(Default, Clone, Copy)]
-struct Uses {
-    columns: u64,
-    now: bool,
-}
-
-impl Uses {
-    fn test(&mut self, test: &Test) {
-        match test {
-            Test::Known(_) => {}
-            Test::Status(_) => self.columns |= bit(Column::Status),
-            Test::Pair { left, right, .. } => self.columns |= bit(*left) | bit(*right),
-            Test::Number { column, .. } | Test::TextIs { column, .. } | Test::TextIn { column, .. } => {
-                self.columns |= bit(*column);
-            }
-            Test::Flag(term) | Test::IsNull { term, .. } | Test::In { term, .. } | Test::Like { term, .. } => {
-                self.term(term);
-            }
-            Test::Compare { left, right, .. } | Test::Distinct { left, right, .. } => {
-                self.term(left);
-                self.term(right);
-            }
-            Test::StartsWith { term, prefix } => {
-                self.term(term);
-                self.term(prefix);
-            }
-            Test::Is { test, .. } | Test::Not(test) => self.test(test),
-            Test::And(tests) | Test::Or(tests) => tests.iter().for_each(|test| self.test(test)),
-        }
-    }
-
-    fn term(&mut self, term: &Term) {
-        match term {
-            Term::Column(column) => self.columns |= bit(*column),
-            Term::Constant(_) => {}
-            Term::Now => self.now = true,
-            Term::Truth(test) => self.test(test),
-            Term::Arithmetic { left, right, .. } => {
-                self.term(left);
-                self.term(right);
-            }
-            Term::NullIf { term, other } => {
-                self.term(term);
-                self.term(other);
-            }
-            Term::Negate(term)
-            | Term::Abs(term)
-            | Term::Extract { term, .. }
-            | Term::Truncate { term, .. }
-            | Term::Letters { term, .. } => self.term(term),
-            Term::Case { arms, otherwise } => {
-                for (test, term) in arms {
-                    self.test(test);
-                    self.term(term);
-                }
-                self.term(otherwise);
-            }
-            Term::Coalesce(items) | Term::Extreme { items, .. } => items.iter().for_each(|item| self.term(item)),
-        }
-    }
-
-    const fn is_status_only(self) -> bool {
-        !self.now && self.columns & !bit(Column::Status) == 0
     }
 }
 
@@ -148,9 +51,7 @@ impl Facts for OnlyStatus {
 
 /// The same test, with what is known computed, conditions on the status as masks, and cheap conditions first.
 fn simplify(test: Test) -> Test {
-    let mut uses = Uses::default();
-    uses.test(&test);
-    if uses.is_status_only() {
+    if Uses::of(&test).is_status_only() {
         return over_statuses(test);
     }
     match test {

@@ -25,7 +25,7 @@ const SWEEP_MS: i64 = HOUR_MS;
 const STEPS_MAX: usize = 400;
 
 /// A change later than this is never: 200 years.
-const HORIZON_MS: i64 = 200 * 365 * DAY_MS;
+pub(crate) const HORIZON_MS: i64 = 200 * 365 * DAY_MS;
 
 /// A row as it will be after `by` milliseconds without a scan.
 struct Later<'f, F: ?Sized> {

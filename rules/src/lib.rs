@@ -2,7 +2,8 @@
 //!
 //! A rule is a WHERE clause over the live `shipments`. The way of a rule is the order of the modules: `syntax` reads YAML
 //! and SQL and remembers places, `check` knows names and types, `compile` makes a program, `eval` asks it about a row,
-//! and `horizon` tells when the answer can change by time alone. README.md is the reference of the language.
+//! `horizon` tells when the answer can change by time alone, and `sieve` does both for all rules of a set at once.
+//! README.md is the reference of the language.
 #![no_std]
 extern crate alloc;
 
@@ -18,14 +19,17 @@ mod library;
 mod program;
 mod rule;
 mod set;
+mod sieve;
 mod story;
 mod syntax;
 mod template;
+mod uses;
 
 pub use errors::{Diagnostic, Fault, Severity};
 pub use library::library;
 pub use program::Program;
 pub use rule::{Limit, Notify, Rule, RuleKind};
 pub use set::{RuleSet, SourceFile};
+pub use sieve::{Sieve, Sifted};
 pub use story::{Expected, Field, FieldValue, Outcome, RuleTest, Step, StepKind};
 pub use template::Template;

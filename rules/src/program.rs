@@ -5,8 +5,8 @@ use core::cmp::Ordering;
 use milepost_model::{Column, Facts, Status, Timestamp};
 
 use crate::calendar::{Field, Unit};
-use crate::compile;
 use crate::horizon;
+use crate::uses;
 
 /// A checked and compiled condition. Asking it neither allocates nor loops without bound, and it can read nothing but
 /// the row and `now`.
@@ -51,7 +51,7 @@ impl Program {
     /// Whether time alone can change the value: it reads `now` or a column that grows.
     #[must_use]
     pub const fn depends_on_now(&self) -> bool {
-        self.reads_now || self.columns & compile::GROWING != 0
+        self.reads_now || self.columns & uses::GROWING != 0
     }
 
     /// Whether the next change cannot be derived, so that it has to be looked at every hour.
@@ -71,7 +71,7 @@ impl Program {
         Column::ALL
             .iter()
             .copied()
-            .filter(|column| self.columns & compile::bit(*column) != 0)
+            .filter(|column| self.columns & uses::bit(*column) != 0)
     }
 }
 

@@ -5,11 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::Status;
 
 use crate::check;
 use crate::errors::{Diagnostic, Severity};
 use crate::rule::Rule;
+use crate::sieve::Sieve;
 use crate::story::RuleTest;
 use crate::syntax::file::RuleFile;
 use crate::syntax::source::{Reports, Source};
@@ -32,7 +32,7 @@ pub struct RuleSet {
 #[derive(Debug, Default)]
 struct Content {
     rules: Vec<Rule>,
-    candidates: [Box<[u16]>; Status::ALL.len()],
+    sieves: Box<[Sieve]>,
     hash: u128,
     tests: Vec<RuleTest>,
     warnings: Vec<Diagnostic>,
@@ -70,14 +70,9 @@ impl RuleSet {
         {
             return Err(diagnostics);
         }
-        let candidates = Status::ALL.iter().map(|status| candidates(&checked.rules, *status));
-        let mut by_status: [Box<[u16]>; Status::ALL.len()] = Default::default();
-        for (slot, rules) in by_status.iter_mut().zip(candidates) {
-            *slot = rules;
-        }
         Ok(Self {
             content: Arc::new(Content {
-                candidates: by_status,
+                sieves: Sieve::of(&checked.rules),
                 rules: checked.rules,
                 hash: checked.hash,
                 tests: checked.tests,
@@ -92,14 +87,11 @@ impl RuleSet {
         &self.content.rules
     }
 
-    /// The places in [`Self::rules`] of those whose `when` can be true in that status, rising. A rule that is not
-    /// among them is false or unknown there; an open episode of it still has to be looked at.
+    /// The same rules, laid out so that one look at a row tells which of them may be true. What is not among them is
+    /// false or unknown; an open episode of it still has to be looked at.
     #[must_use]
-    pub fn candidates(&self, status: Status) -> &[u16] {
-        self.content
-            .candidates
-            .get(status as usize)
-            .map_or(&[], |rules| &**rules)
+    pub fn sieves(&self) -> &[Sieve] {
+        &self.content.sieves
     }
 
     /// A number that differs when anything differs that the rules mean. Comments, layout, tests, owners and the
@@ -126,12 +118,4 @@ impl RuleSet {
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.content.warnings
     }
-}
-
-fn candidates(rules: &[Rule], status: Status) -> Box<[u16]> {
-    let places = (0..=u16::MAX).zip(rules);
-    places
-        .filter(|(_, rule)| rule.when.can_hold_in(status))
-        .map(|(place, _)| place)
-        .collect()
 }

@@ -1,20 +1,61 @@
 //! A job as users read it: one JSON object, its id a function of shipment, rule, episode and step.
 
+mod json;
+
 use crate::facts::ShipmentView;
-use alloc::string::String;
-use core::fmt::Write;
-use milepost_model::{Column, ColumnKind, Facts, Job, Position, Timestamp, Value, partition};
+use alloc::vec::Vec;
+use json::Json;
+use milepost_model::{Column, Facts, Job, Position, Timestamp, TrackingNumber, Value};
+use milepost_rules::Rule;
 
 /// What is told, and about which episode.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told<'a> {
-    pub(crate) notice: &'a str,
+    pub(crate) wording: &'a Wording,
     pub(crate) rule: &'a str,
     pub(crate) episode: u16,
     /// `opened`, `escalated.1` …, `recovered`: part of the job's identity.
     pub(crate) step: Step,
     pub(crate) opened_at: Timestamp,
     pub(crate) because: &'a str,
+}
+
+/// What all jobs of a rule say in the same words.
+#[derive(Debug, Default)]
+pub(crate) struct Wording {
+    /// From behind the job's id to the number of the episode.
+    opened: Vec<u8>,
+    /// The same when it is over.
+    recovered: Vec<u8>,
+}
+
+impl Wording {
+    pub(crate) fn of(rule: &Rule) -> Self {
+        let words = |notice: &str| {
+            let mut json = Json::with_capacity(0);
+            json.raw(b"\",\"notice\":\"");
+            json.text(notice);
+            json.raw(b"\",\"rule\":\"");
+            json.text(&rule.name);
+            json.raw(b"\",\"episode\":");
+            json.as_bytes().to_vec()
+        };
+        let notify = rule.notify.as_ref();
+        Self {
+            opened: notify.map(|notify| words(&notify.notice)).unwrap_or_default(),
+            recovered: notify
+                .and_then(|notify| notify.recovered.as_deref())
+                .map(words)
+                .unwrap_or_default(),
+        }
+    }
+
+    fn of_step(&self, step: Step) -> &[u8] {
+        match step {
+            Step::Opened | Step::Escalated(_) => &self.opened,
+            Step::Recovered => &self.recovered,
+        }
+    }
 }
 
 /// Which moment of an episode a job tells.
@@ -26,62 +67,57 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    fn write(self, out: &mut String) {
+    fn write(self, out: &mut Json) {
         match self {
-            Self::Opened => out.push_str("opened"),
+            Self::Opened => out.raw(b"opened"),
             Self::Escalated(step) => {
-                out.push_str("escalated.");
-                whole(out, i64::from(step));
+                out.raw(b"escalated.");
+                out.whole(u64::from(step));
             }
-            Self::Recovered => out.push_str("recovered"),
+            Self::Recovered => out.raw(b"recovered"),
         }
     }
 }
 
+/// Bytes of a usual job, and some more.
+const JOB_BYTES: usize = 640;
+/// Where its id stands.
+const ID: core::ops::Range<usize> = 11..45;
+
 /// Builds the job; its index among those of the position is the caller's to set.
 pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, position: Position) -> Job {
-    let job_id = job_id(view, told);
-    let partition = partition(view.tracking_number());
+    let number = view
+        .number
+        .get_or_init(|| view.key.number(|id| view.texts.get(id)))
+        .as_ref();
+    let partition = number.map_or(0, TrackingNumber::partition);
+    let number = number.map_or(&[][..], TrackingNumber::as_bytes);
     let position = Position {
         partition: position.partition.or(Some(partition)),
         ..position
     };
-    let mut json = String::with_capacity(640);
-    json.push('{');
-    text(&mut json, "job_id", &job_id);
-    text(&mut json, "notice", told.notice);
-    text(&mut json, "rule", told.rule);
-    number(&mut json, "episode", i64::from(told.episode));
-    json.push_str("\"step\":\"");
+    let mut json = Json::with_capacity(JOB_BYTES);
+    let identity = identity(view, number, told, &mut json);
+    json.raw(b"{\"job_id\":\"j_");
+    json.hex(identity);
+    json.raw(told.wording.of_step(told.step));
+    json.whole(u64::from(told.episode));
+    json.raw(b",\"step\":\"");
     told.step.write(&mut json);
-    json.push_str("\",");
-    for column in [
-        Column::Carrier,
-        Column::TrackingNumber,
-        Column::Epoch,
-        Column::OrderId,
-        Column::Merchant,
-        Column::Service,
-        Column::Status,
-        Column::Code,
-        Column::Health,
-        Column::Reason,
-    ] {
-        value(&mut json, column, &view.value(column));
-    }
-    time(&mut json, "opened_at", told.opened_at);
-    for column in [Column::PromisedAt, Column::EstimatedFrom, Column::EstimatedUntil] {
-        value(&mut json, column, &view.value(column));
-    }
-    time(&mut json, "as_of", as_of);
-    json.push_str("\"position\":\"");
-    push_position(&mut json, position);
-    json.push_str("\",");
-    text(&mut json, "because", told.because);
-    json.pop();
-    json.push('}');
+    shipment(view, number, &mut json);
+    json.raw(b",\"opened_at\":\"");
+    json.time(told.opened_at);
+    windows(view, &mut json);
+    json.raw(b",\"as_of\":\"");
+    json.time(as_of);
+    json.raw(b"\",\"position\":\"");
+    write_position(position, &mut json);
+    json.raw(b"\",\"because\":\"");
+    json.text(told.because);
+    json.raw(b"\"}");
+    let json = json.into_string();
     Job {
-        job_id,
+        job_id: json.get(ID).unwrap_or_default().into(),
         partition,
         position,
         index: 0,
@@ -89,164 +125,73 @@ pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, po
     }
 }
 
-fn job_id(view: &ShipmentView<'_>, told: &Told<'_>) -> String {
-    let mut identity = String::with_capacity(96);
-    let carrier = view.value(Column::Carrier);
-    let carrier = if let Value::Text(carrier) = carrier {
-        carrier
-    } else {
-        ""
-    };
-    identity.push_str(carrier);
-    identity.push('|');
-    identity.push_str(view.tracking_number());
-    identity.push('|');
-    whole(&mut identity, i64::from(view.epoch()));
-    identity.push('|');
-    identity.push_str(told.rule);
-    identity.push('|');
-    whole(&mut identity, i64::from(told.episode));
-    identity.push('|');
-    told.step.write(&mut identity);
-    let hash = xxhash_rust::xxh3::xxh3_128(identity.as_bytes());
-    let mut digits = [b'0'; 32];
-    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(hash.to_be_bytes()) {
-        *pair = [byte >> 4, byte & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
-    }
-    let mut id = String::with_capacity(34);
-    id.push_str("j_");
-    id.push_str(core::str::from_utf8(&digits).unwrap_or_default());
-    id
+/// The hash of what makes a job one and the same; `room` is left empty.
+fn identity(view: &ShipmentView<'_>, number: &[u8], told: &Told<'_>, room: &mut Json) -> u128 {
+    room.raw(view.texts.get(view.key.carrier).as_bytes());
+    room.raw(b"|");
+    room.raw(number);
+    room.raw(b"|");
+    room.whole(u64::from(view.epoch()));
+    room.raw(b"|");
+    room.raw(told.rule.as_bytes());
+    room.raw(b"|");
+    room.whole(u64::from(told.episode));
+    room.raw(b"|");
+    told.step.write(room);
+    let hash = xxhash_rust::xxh3::xxh3_128(room.as_bytes());
+    room.clear();
+    hash
 }
 
-fn push_position(out: &mut String, position: Position) {
+/// Which parcel it is and how it is, behind the open quotes of the step.
+fn shipment(view: &ShipmentView<'_>, number: &[u8], json: &mut Json) {
+    let (folded, text) = (view.folded, |id| view.texts.get(id));
+    json.raw(b"\",\"carrier\":\"");
+    json.text(text(view.key.carrier));
+    json.raw(b"\",\"tracking_number\":\"");
+    json.raw(number);
+    json.raw(b"\",\"epoch\":");
+    json.whole(u64::from(view.epoch()));
+    json.raw(b",\"order_id\":\"");
+    json.text(text(folded.order_id));
+    json.raw(b"\",\"merchant\":\"");
+    json.text(text(folded.merchant));
+    json.raw(b"\",\"service\":\"");
+    json.text(text(folded.service));
+    json.raw(b"\",\"status\":\"");
+    json.raw(view.status().as_str().as_bytes());
+    json.raw(b"\",\"code\":\"");
+    if let Value::Text(code) = view.value(Column::Code) {
+        json.raw(code.as_bytes());
+    }
+    json.raw(b"\",\"health\":\"");
+    json.raw(view.health().as_str().as_bytes());
+    json.raw(b"\",\"reason\":\"");
+    if let Some(reason) = folded.reason {
+        json.raw(reason.as_str().as_bytes());
+    }
+    json.raw(b"\"");
+}
+
+/// What was promised and what is expected, behind the open quotes of the opening.
+fn windows(view: &ShipmentView<'_>, json: &mut Json) {
+    let (promised, estimated) = (view.folded.promised, view.folded.estimated);
+    json.raw(b"\",\"promised_at\":");
+    json.time_or_null(promised.map(|window| window.until));
+    json.raw(b",\"estimated_from\":");
+    json.time_or_null(estimated.map(|window| window.from));
+    json.raw(b",\"estimated_until\":");
+    json.time_or_null(estimated.map(|window| window.until));
+}
+
+fn write_position(position: Position, json: &mut Json) {
     match position.partition {
         Some(partition) => {
-            out.push_str("scan.");
-            whole(out, i64::from(partition));
+            json.raw(b"scan.");
+            json.whole(u64::from(partition));
         }
-        None => out.push_str("scan.control"),
+        None => json.raw(b"scan.control"),
     }
-    out.push('/');
-    digits(out, position.sequence);
-}
-
-/// Appends a whole number: most of a job's are small.
-fn whole(out: &mut String, value: i64) {
-    if value < 0 {
-        out.push('-');
-    }
-    digits(out, value.unsigned_abs());
-}
-
-fn digits(out: &mut String, mut value: u64) {
-    let mut text = [b'0'; 20];
-    let mut from = text.len() - 1;
-    for (at, slot) in text.iter_mut().enumerate().rev() {
-        from = at;
-        *slot = b'0' + u8::try_from(value % 10).unwrap_or(0);
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    out.push_str(
-        text.get(from..)
-            .and_then(|text| core::str::from_utf8(text).ok())
-            .unwrap_or_default(),
-    );
-}
-
-fn value(json: &mut String, column: Column, value: &Value<'_>) {
-    let name = column.name();
-    match value {
-        Value::Text(found) => text(json, name, found),
-        Value::Int(found) => number(json, name, *found),
-        Value::Time(found) => time(json, name, *found),
-        Value::Bool(found) => bare(json, name, if *found { "true" } else { "false" }),
-        Value::Null if column.kind() == ColumnKind::Text => text(json, name, ""),
-        Value::Null | Value::Float(_) | Value::Interval(_) => bare(json, name, "null"),
-    }
-}
-
-/// A value without quotes.
-fn bare(json: &mut String, name: &str, value: &str) {
-    json.push('"');
-    json.push_str(name);
-    json.push_str("\":");
-    json.push_str(value);
-    json.push(',');
-}
-
-fn number(json: &mut String, name: &str, value: i64) {
-    json.push('"');
-    json.push_str(name);
-    json.push_str("\":");
-    whole(json, value);
-    json.push(',');
-}
-
-fn time(json: &mut String, name: &str, at: Timestamp) {
-    let mut buffer = [0; 24];
-    json.push('"');
-    json.push_str(name);
-    json.push_str("\":\"");
-    json.push_str(at.write_rfc3339(&mut buffer).unwrap_or_default());
-    json.push_str("\",");
-}
-
-fn text(json: &mut String, name: &str, value: &str) {
-    json.push('"');
-    json.push_str(name);
-    json.push_str("\":\"");
-    escape(json, value);
-    json.push_str("\",");
-}
-
-/// Appends a text with the escapes that JSON asks for.
-pub(crate) fn escape(json: &mut String, value: &str) {
-    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-    // Nearly no text has one: all bytes are looked at together.
-    if !value.bytes().fold(false, |any, byte| any | is_special(byte)) {
-        return json.push_str(value);
-    }
-    let mut rest = value;
-    while let Some(at) = rest.bytes().position(is_special) {
-        let (plain, tail) = rest.split_at(at);
-        json.push_str(plain);
-        let mut tail = tail.chars();
-        match tail.next() {
-            Some('"') => json.push_str("\\\""),
-            Some('\\') => json.push_str("\\\\"),
-            Some('\n') => json.push_str("\\n"),
-            Some('\r') => json.push_str("\\r"),
-            Some('\t') => json.push_str("\\t"),
-            Some(other) => {
-                let _ = write!(json, "\\u{:04x}", u32::from(other));
-            }
-            None => {}
-        }
-        rest = tail.as_str();
-    }
-    json.push_str(rest);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn untrusted_text_stays_inside_its_quotes() {
-        for (value, expected) in [
-            ("plain", "plain"),
-            ("Coeur d'Alene", "Coeur d'Alene"),
-            ("a\"b\\c", "a\\\"b\\\\c"),
-            ("line\nbreak\ttab\u{1}", "line\\nbreak\\ttab\\u0001"),
-            ("Köln \u{1F4E6}\"", "Köln \u{1F4E6}\\\""),
-        ] {
-            let mut json = String::new();
-            escape(&mut json, value);
-            assert_eq!(json, expected);
-        }
-    }
+    json.raw(b"/");
+    json.whole(position.sequence);
 }

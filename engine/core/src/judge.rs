@@ -6,7 +6,7 @@ mod relive;
 pub(crate) use relive::Journey;
 
 use crate::effect::Effect;
-use crate::emit::{self, Step, Told};
+use crate::emit::{self, Step, Told, Wording};
 use crate::episode::{EPISODES_MAX, Episode, Phase, RuleNames};
 use crate::facts::ShipmentView;
 use crate::health;
@@ -35,8 +35,6 @@ pub(crate) struct Look {
 pub(crate) struct Judge {
     rules: alloc::sync::Arc<RuleSet>,
     pub(crate) names: RuleNames,
-    /// By rule: whether time alone can change its condition.
-    timed: Vec<bool>,
     /// Some rule reads the health, which time alone can change.
     reads_health: bool,
     notes: Notes,
@@ -55,12 +53,13 @@ struct Notes {
     episodes: Vec<Episode>,
     changed: bool,
     because: String,
+    /// By name of a rule: the words of its jobs that are always the same.
+    wording: Vec<Wording>,
 }
 
 impl Judge {
     pub(crate) fn new(rules: alloc::sync::Arc<RuleSet>, mut names: RuleNames) -> Self {
         names.bind(&rules);
-        let timed = rules.rules().iter().map(|rule| rule.when.depends_on_now()).collect();
         let programs = rules
             .rules()
             .iter()
@@ -68,12 +67,18 @@ impl Judge {
         let reads_health = programs
             .flat_map(Program::columns)
             .any(|column| column == Column::Health);
+        let mut notes = Notes::default();
+        notes.wording.resize_with(names.len(), Wording::default);
+        for (rule, number) in rules.rules().iter().zip(0..) {
+            if let Some(wording) = notes.wording.get_mut(usize::from(names.of_rule(number))) {
+                *wording = Wording::of(rule);
+            }
+        }
         Self {
             rules,
             names,
-            timed,
             reads_health,
-            notes: Notes::default(),
+            notes,
         }
     }
 
@@ -89,7 +94,6 @@ impl Judge {
         let Self {
             rules,
             names,
-            timed,
             reads_health,
             notes,
         } = self;
@@ -110,12 +114,14 @@ impl Judge {
         for at in 0..notes.episodes.len() {
             next_look = next_look.min(notes.review(at, rules, names, &mut case));
         }
-        for number in rules.candidates(case.view.status()) {
-            let Some(rule) = rules.rules().get(usize::from(*number)) else {
-                continue;
-            };
-            let timed = timed.get(usize::from(*number)).copied().unwrap_or(true);
-            next_look = next_look.min(notes.consider((rule, names.of_rule(*number)), timed, &mut case));
+        for sieve in rules.sieves() {
+            let mut sifted = sieve.sift(case.view, notes.under_way(names));
+            next_look = next_look.min(sifted.next_change().unwrap_or(Timestamp::MAX));
+            while let Some(number) = sifted.next_rule() {
+                if let Some(rule) = rules.rules().get(usize::from(number)) {
+                    next_look = next_look.min(notes.consider(rule, names.of_rule(number), &mut case));
+                }
+            }
         }
         if notes.changed {
             // A condition that did not hold for long enough leaves no trace.
@@ -204,30 +210,22 @@ impl Notes {
         self.put(at, episode);
         case.view.judged = worst(&self.episodes, case.view.epoch());
         let recovered = rule.notify.as_ref().and_then(|notify| notify.recovered.as_ref());
-        if let Some(notice) = recovered
-            && episode.told
-            && !ended
-        {
-            self.tell((notice, Step::Recovered), &episode, rule, case);
+        if recovered.is_some() && episode.told && !ended {
+            self.tell(Step::Recovered, &episode, rule, case);
         }
     }
 
+    /// The rules that have an episode pending or open: theirs is to be reviewed.
+    fn under_way(&self, names: &RuleNames) -> impl Iterator<Item = u16> {
+        let active = self.episodes.iter().filter(|episode| episode.is_active());
+        active.filter_map(|episode| names.rule_of(episode.name))
+    }
+
     /// A rule that may hold and has no episode under way.
-    fn consider(&mut self, (rule, name): (&Rule, u16), timed: bool, case: &mut Case<'_, '_>) -> Timestamp {
+    fn consider(&mut self, rule: &Rule, name: u16, case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
-        if self
-            .episodes
-            .iter()
-            .any(|kept| kept.is_of(name, epoch) && kept.is_active())
-        {
-            return Timestamp::MAX;
-        }
         if !rule.when.holds(case.view) {
-            return if timed {
-                next_change(&rule.when, case.view)
-            } else {
-                Timestamp::MAX
-            };
+            return next_change(&rule.when, case.view);
         }
         if is_over(rule, case.view) {
             return next_opening(rule, case.view);
@@ -302,7 +300,7 @@ impl Notes {
             Limit::Day => !others.any(|kept| kept.told && kept.day == episode.day),
         };
         if episode.told {
-            self.tell((&notify.notice, Step::Opened), episode, rule, case);
+            self.tell(Step::Opened, episode, rule, case);
         }
     }
 
@@ -317,12 +315,12 @@ impl Notes {
                 return next_look.min(at);
             }
             episode.steps = episode.steps.saturating_add(1);
-            self.tell((&notify.notice, Step::Escalated(episode.steps)), episode, rule, case);
+            self.tell(Step::Escalated(episode.steps), episode, rule, case);
         }
         next_look
     }
 
-    fn tell(&mut self, (notice, step): (&str, Step), episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
+    fn tell(&mut self, step: Step, episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
         if case.look.silent {
             return;
         }
@@ -333,8 +331,11 @@ impl Notes {
         } else {
             rule.because.render(case.view, &mut self.because);
         }
+        let Some(wording) = self.wording.get(usize::from(episode.name)) else {
+            return;
+        };
         let told = Told {
-            notice,
+            wording,
             rule: &rule.name,
             episode: episode.number,
             step,

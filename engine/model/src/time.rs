@@ -74,29 +74,50 @@ impl fmt::Debug for Timestamp {
 impl Timestamp {
     /// Writes `YYYY-MM-DDTHH:MM:SS.mmmZ` into `text`; `None` for years outside 0 to 9999.
     pub fn write_rfc3339(self, text: &mut [u8; 24]) -> Option<&str> {
-        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY_MS));
-        if !(0..=9999).contains(&year) {
-            return None;
-        }
-        let of_day = self.0.rem_euclid(DAY_MS);
-        text.copy_from_slice(b"0000-00-00T00:00:00.000Z");
-        put(text, 0, 4, year);
-        put(text, 5, 2, month);
-        put(text, 8, 2, day);
-        put(text, 11, 2, of_day / HOUR_MS);
-        put(text, 14, 2, of_day / MINUTE_MS % 60);
-        put(text, 17, 2, of_day / 1000 % 60);
-        put(text, 20, 3, of_day % 1000);
+        *text = self.rfc3339()?;
         core::str::from_utf8(text).ok()
+    }
+
+    /// `YYYY-MM-DDTHH:MM:SS.mmmZ`; `None` for years outside 0 to 9999.
+    #[must_use]
+    pub fn rfc3339(self) -> Option<[u8; 24]> {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY_MS));
+        let year = u32::try_from(year).ok().filter(|year| *year <= 9999)?;
+        let of_day = self.0.rem_euclid(DAY_MS) as u32;
+        let (minutes, millis) = (of_day / 60_000, of_day % 60_000);
+        let [century, decade] = [year / 100, year % 100].map(two_digits);
+        let [month, day] = [month as u32, day as u32].map(two_digits);
+        let [hour, minute] = [minutes / 60, minutes % 60].map(two_digits);
+        let [second, tenths] = [millis / 1000, millis % 1000 / 10].map(two_digits);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        text[0..2].copy_from_slice(&century);
+        text[2..4].copy_from_slice(&decade);
+        text[5..7].copy_from_slice(&month);
+        text[8..10].copy_from_slice(&day);
+        text[11..13].copy_from_slice(&hour);
+        text[14..16].copy_from_slice(&minute);
+        text[17..19].copy_from_slice(&second);
+        text[20..22].copy_from_slice(&tenths);
+        text[22] = b'0' + (millis % 10) as u8;
+        Some(text)
     }
 }
 
-fn put(text: &mut [u8; 24], at: usize, width: usize, mut value: i64) {
-    for slot in text.iter_mut().skip(at).take(width).rev() {
-        *slot = b'0' + u8::try_from(value % 10).unwrap_or(0);
-        value /= 10;
-    }
+/// A number below 100.
+fn two_digits(value: u32) -> [u8; 2] {
+    PAIRS.get(value as usize).copied().unwrap_or_default()
 }
+
+/// The numbers below 100, as two digits each.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [*b"00"; 100];
+    let mut rest: &mut [[u8; 2]] = &mut pairs;
+    while let Some((last, before)) = rest.split_last_mut() {
+        *last = [b'0' + (before.len() / 10) as u8, b'0' + (before.len() % 10) as u8];
+        rest = before;
+    }
+    pairs
+};
 
 /// How finely a time was written down.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -172,14 +193,14 @@ pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097) as u32;
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + (month <= 2) as i64;
-    (year, month, day)
+    let year = year_of_era as i64 + era * 400 + (month <= 2) as i64;
+    (year, month as i64, day as i64)
 }
 
 #[cfg(test)]

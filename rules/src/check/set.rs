@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use milepost_model::Column;
 
 use super::{Checker, Named, Names};
-use crate::compile::{bit, compile};
+use crate::compile::compile;
 use crate::errors::{Fault, Finding, Spot};
 use crate::fingerprint::Fingerprint;
 use crate::program::{Program, Test};
@@ -18,6 +18,7 @@ use crate::syntax::file::{RawLet, RawRule, RuleFile};
 use crate::syntax::source::Reports;
 use crate::syntax::sql::{self, Parsed};
 use crate::syntax::yaml::Scalar;
+use crate::uses::bit;
 
 /// What a set of files becomes.
 #[derive(Default)]

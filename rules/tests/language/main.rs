@@ -7,3 +7,4 @@ mod mistakes;
 mod noise;
 mod row;
 mod shipped;
+mod sieve;

@@ -1,0 +1,248 @@
+//! Sifting: which rules of a set a row leaves to be asked, and when time alone brings one of the others. The cost hardly
+//! depends on how many rules there are.
+//!
+//! Each part of a condition owns a set of rules, those that are not true unless it is. The parts that look at one column
+//! are a table: one search for the row's value gives the rules that it leaves. Where the column grows with time, the
+//! rows of its table stand in the order in which the shipment will meet them, so the next that brings a rule which
+//! waits for nothing else is when to look again. What no table can hold is evaluated, once for all rules that share it.
+
+mod mask;
+mod table;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use milepost_model::{Column, Facts, Status, Timestamp};
+
+use crate::program::{Op, Program, Test};
+use crate::rule::Rule;
+use crate::uses::{Uses, depends_on_now};
+use mask::Mask;
+use table::Table;
+
+/// Neighbouring rules of a set, laid out for sifting.
+#[derive(Debug)]
+pub struct Sieve(Size);
+
+#[derive(Debug)]
+enum Size {
+    Few(Layout<1>),
+    Many(Box<Layout<WORDS_MAX>>),
+}
+
+/// Words of the largest sieve.
+const WORDS_MAX: usize = 4;
+
+/// Milliseconds until what does not come.
+const NEVER: i64 = i64::MAX;
+
+/// The rules of one sieve; sets of them are `W` words.
+#[derive(Debug)]
+struct Layout<const W: usize> {
+    /// The place of its first rule in the set.
+    first: u16,
+    /// By status: the rules that can be true there.
+    statuses: [Mask<W>; Status::ALL.len()],
+    /// Of columns that only scans change.
+    tables: Box<[Table<W>]>,
+    /// What no table can hold and time does not change.
+    parts: Box<[Shared<W>]>,
+    /// Of columns that grow with time: the rules on which time works through that column alone.
+    clocks: Box<[Table<W>]>,
+    /// Rules about which the tables do not know enough.
+    unsure: Mask<W>,
+}
+
+/// A part of conditions, and the rules that it is a part of.
+#[derive(Debug)]
+struct Shared<const W: usize> {
+    rules: Mask<W>,
+    test: Test,
+}
+
+/// What sifting leaves of the rules of one sieve.
+#[derive(Clone, Copy, Debug)]
+pub struct Sifted {
+    first: u16,
+    asked: Mask<WORDS_MAX>,
+    next_change: Option<Timestamp>,
+}
+
+impl Sifted {
+    /// Takes out the next of the rules to ask, by its place in the set, rising. All others are not true.
+    #[inline]
+    pub fn next_rule(&mut self) -> Option<u16> {
+        if self.asked.is_empty() {
+            return None;
+        }
+        self.asked.pop().map(|place| self.first.saturating_add(place))
+    }
+
+    /// When the first of those that are not to be asked becomes true if no scan comes; `None` is never.
+    #[must_use]
+    pub const fn next_change(&self) -> Option<Timestamp> {
+        self.next_change
+    }
+}
+
+impl Sieve {
+    /// Rules of one sieve.
+    pub const RULES_MAX: usize = Mask::<WORDS_MAX>::PLACES;
+
+    /// The sieves of a set.
+    pub(crate) fn of(rules: &[Rule]) -> Box<[Self]> {
+        let firsts = (0..=u16::MAX).step_by(Self::RULES_MAX);
+        let shares = firsts.zip(rules.chunks(Self::RULES_MAX));
+        let sieve = |(first, rules): (u16, &[Rule])| {
+            if rules.len() <= Mask::<1>::PLACES {
+                Self(Size::Few(Layout::new(first, rules)))
+            } else {
+                Self(Size::Many(Box::new(Layout::new(first, rules))))
+            }
+        };
+        shares.map(sieve).collect()
+    }
+
+    /// Leaves out every rule that this row makes false or unknown, and those that are not wanted: `without` names
+    /// their places in the set.
+    pub fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
+        match &self.0 {
+            Size::Few(layout) => layout.sift(facts, without),
+            Size::Many(layout) => layout.sift(facts, without),
+        }
+    }
+}
+
+impl<const W: usize> Layout<W> {
+    fn new(first: u16, rules: &[Rule]) -> Self {
+        let mut statuses = [Mask::NONE; Status::ALL.len()];
+        let mut unsure = Mask::NONE;
+        let mut resting: Vec<Shared<W>> = Vec::new();
+        // Rules that only wait for enough time to pass stand in tables of their own: these can be searched.
+        let (mut rising, mut growing): (Vec<Shared<W>>, Vec<Shared<W>>) = Default::default();
+        for (rule, place) in rules.iter().zip(0..) {
+            for (mask, status) in statuses.iter_mut().zip(Status::ALL) {
+                if rule.when.can_hold_in(*status) {
+                    mask.insert(place);
+                }
+            }
+            let timing = timing_of(&rule.when);
+            if timing == Timing::Unsure {
+                unsure.insert(place);
+            }
+            for part in rule.when.test.parts() {
+                let uses = Uses::of(part);
+                if uses.depends_on_now() {
+                    match timing {
+                        Timing::Unsure => {}
+                        Timing::Clear => share(&mut growing, part, place),
+                        Timing::Rising => share(&mut rising, part, place),
+                    }
+                } else if !uses.reads(Column::Health) {
+                    share(&mut resting, part, place);
+                }
+            }
+        }
+        let (tables, parts) = Table::tabulate(resting);
+        let clocks = [rising, growing].into_iter().flat_map(|parts| Table::tabulate(parts).0);
+        Self {
+            first,
+            statuses,
+            tables: tables.into(),
+            parts: parts.into(),
+            clocks: clocks.collect(),
+            unsure,
+        }
+    }
+
+    fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
+        let mut left = self
+            .statuses
+            .get(facts.status() as usize)
+            .copied()
+            .unwrap_or(Mask::NONE);
+        for place in without {
+            left.remove(place.wrapping_sub(self.first));
+        }
+        for table in &self.tables {
+            if left.meets(table.rules()) {
+                left = left.and(table.leaves(facts.value(table.column())));
+            }
+        }
+        for part in &self.parts {
+            if left.meets(&part.rules) && part.test.eval(facts) != Some(true) {
+                left = left.without(&part.rules);
+            }
+        }
+        let mut asked = left;
+        let mut by = NEVER;
+        for clock in &self.clocks {
+            if left.meets(clock.rules()) {
+                let value = facts.value(clock.column());
+                let leaves = clock.leaves(value);
+                asked = asked.and(leaves);
+                let waiting = left.without(leaves);
+                if !waiting.is_empty() {
+                    by = by.min(clock.next(value, &waiting).unwrap_or(NEVER));
+                }
+            }
+        }
+        Sifted {
+            first: self.first,
+            asked: asked.or(&left.and(&self.unsure)).widened(),
+            next_change: match facts.now().millis().checked_add(by) {
+                Some(at) if by != NEVER => Some(Timestamp::from_millis(at)),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Whether the tables know all of a condition.
+#[derive(Clone, Copy, PartialEq)]
+enum Timing {
+    /// Time does not work on it, or through one column alone, in parts that a table can hold.
+    Clear,
+    /// The same, and what is true stays true.
+    Rising,
+    /// Time works on it in another way, or it reads the health, which other rules change while they are judged.
+    Unsure,
+}
+
+fn timing_of(program: &Program) -> Timing {
+    let timed = || program.test.parts().iter().filter(|part| depends_on_now(part));
+    let mut columns = timed().map(table::column_of);
+    let first = columns.next().unwrap_or(Some(Column::Status));
+    if first.is_none() || columns.any(|column| column != first) || Uses::of(&program.test).reads(Column::Health) {
+        Timing::Unsure
+    } else if timed().all(|part| {
+        matches!(
+            part,
+            Test::Number {
+                op: Op::Gt | Op::Ge,
+                ..
+            }
+        )
+    }) {
+        Timing::Rising
+    } else {
+        Timing::Clear
+    }
+}
+
+/// Adds a rule to those of a part.
+fn share<const W: usize>(parts: &mut Vec<Shared<W>>, test: &Test, place: u16) {
+    // What depends on the status alone is known from the status.
+    if matches!(test, Test::Status(_)) {
+        return;
+    }
+    let at = parts.iter().position(|part| part.test == *test).unwrap_or_else(|| {
+        parts.push(Shared {
+            rules: Mask::NONE,
+            test: test.clone(),
+        });
+        parts.len() - 1
+    });
+    if let Some(part) = parts.get_mut(at) {
+        part.rules.insert(place);
+    }
+}

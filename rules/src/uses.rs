@@ -1,0 +1,114 @@
+//! What an expression reads: which columns, and whether time alone can change it.
+
+use milepost_model::Column;
+
+use crate::program::{Term, Test};
+
+/// The place of a column in a set of columns.
+pub(crate) const fn bit(column: Column) -> u64 {
+    1 << column as u8
+}
+
+/// The columns that time alone changes.
+pub(crate) const GROWING: u64 = {
+    let (mut columns, mut at) = (0, 0);
+    while at < Column::ALL.len() {
+        let Some((_, [column, ..])) = Column::ALL.split_at_checked(at) else {
+            break;
+        };
+        if column.grows() {
+            columns |= bit(*column);
+        }
+        at += 1;
+    }
+    columns
+};
+
+// A set of columns is one word.
+const _: () = assert!(Column::ALL.len() <= 64, "more columns than bits in a set of columns");
+
+/// Whether time alone can change what a condition says.
+pub(crate) fn depends_on_now(test: &Test) -> bool {
+    Uses::of(test).depends_on_now()
+}
+
+/// What an expression reads.
+#[derive(Default, Clone, Copy)]
+pub(crate) struct Uses {
+    pub(crate) columns: u64,
+    pub(crate) now: bool,
+}
+
+impl Uses {
+    pub(crate) fn of(test: &Test) -> Self {
+        let mut uses = Self::default();
+        uses.test(test);
+        uses
+    }
+
+    pub(crate) const fn reads(self, column: Column) -> bool {
+        self.columns & bit(column) != 0
+    }
+
+    pub(crate) const fn depends_on_now(self) -> bool {
+        self.now || self.columns & GROWING != 0
+    }
+
+    fn test(&mut self, test: &Test) {
+        match test {
+            Test::Known(_) => {}
+            Test::Status(_) => self.columns |= bit(Column::Status),
+            Test::Pair { left, right, .. } => self.columns |= bit(*left) | bit(*right),
+            Test::Number { column, .. } | Test::TextIs { column, .. } | Test::TextIn { column, .. } => {
+                self.columns |= bit(*column);
+            }
+            Test::Flag(term) | Test::IsNull { term, .. } | Test::In { term, .. } | Test::Like { term, .. } => {
+                self.term(term);
+            }
+            Test::Compare { left, right, .. } | Test::Distinct { left, right, .. } => {
+                self.term(left);
+                self.term(right);
+            }
+            Test::StartsWith { term, prefix } => {
+                self.term(term);
+                self.term(prefix);
+            }
+            Test::Is { test, .. } | Test::Not(test) => self.test(test),
+            Test::And(tests) | Test::Or(tests) => tests.iter().for_each(|test| self.test(test)),
+        }
+    }
+
+    fn term(&mut self, term: &Term) {
+        match term {
+            Term::Column(column) => self.columns |= bit(*column),
+            Term::Constant(_) => {}
+            Term::Now => self.now = true,
+            Term::Truth(test) => self.test(test),
+            Term::Arithmetic { left, right, .. } => {
+                self.term(left);
+                self.term(right);
+            }
+            Term::NullIf { term, other } => {
+                self.term(term);
+                self.term(other);
+            }
+            Term::Negate(term)
+            | Term::Abs(term)
+            | Term::Extract { term, .. }
+            | Term::Truncate { term, .. }
+            | Term::Letters { term, .. } => self.term(term),
+            Term::Case { arms, otherwise } => {
+                for (test, term) in arms {
+                    self.test(test);
+                    self.term(term);
+                }
+                self.term(otherwise);
+            }
+            Term::Coalesce(items) | Term::Extreme { items, .. } => items.iter().for_each(|item| self.term(item)),
+        }
+    }
+
+    pub(crate) const fn is_status_only(self) -> bool {
+        !self.now && self.columns & !bit(Column::Status) == 0
+    }
+}
