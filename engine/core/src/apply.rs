@@ -186,13 +186,14 @@ fn said_before(known: &mut [Record], record: &Record) -> Option<Said> {
             recorded_at: kept.recorded_at,
             ..*record
         };
-        **kept == at_that_time
+        **kept == at_that_time.marked()
     };
     let kept = known.iter_mut().find(same)?;
     if kept.recorded_at >= record.recorded_at {
         return Some(Said::Later);
     }
     kept.recorded_at = record.recorded_at;
+    *kept = kept.marked();
     Some(Said::Earlier)
 }
 

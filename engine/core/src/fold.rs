@@ -51,8 +51,29 @@ pub(crate) struct Folded {
     pub(crate) promised: Option<Window>,
     /// Largest wall clock so far, whole seconds: what is written later is no repeat.
     pub(crate) last_wall_seconds: i64,
+    /// Something may stand in `more`.
+    pub(crate) has_more: bool,
     pub(crate) more: More,
 }
+
+/// Statuses that a record sets only where something of [`More`] is to be told.
+const MORE_TO_TELL: u16 = {
+    let usual = [
+        Status::Created,
+        Status::Announced,
+        Status::Accepted,
+        Status::InTransit,
+        Status::Customs,
+        Status::Exception,
+    ];
+    let mut mask = u16::MAX;
+    let mut rest: &[Status] = &usual;
+    while let Some((status, others)) = rest.split_first() {
+        mask &= !status.bit();
+        rest = others;
+    }
+    mask
+};
 
 /// What a parcel on its way through the network does not have yet, or never has: most shipments are kept without it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -174,6 +195,7 @@ impl Folded {
             previous_scan_at: None,
             promised: None,
             last_wall_seconds: i64::MIN,
+            has_more: false,
             more: More::NONE,
         }
     };
@@ -181,6 +203,7 @@ impl Folded {
     /// A journey of which nothing is known yet.
     pub(crate) fn new(epoch: u16) -> Self {
         Self {
+            has_more: epoch > 0,
             more: More { epoch, ..More::NONE },
             ..Self::NEW
         }
@@ -209,6 +232,7 @@ impl Folded {
                 self.country = country;
             }
         }
+        self.has_more |= record.status.is_some_and(|status| status.bit() & MORE_TO_TELL != 0);
         let counted = record.status.is_some_and(|status| self.count(status, record, delivers));
         if record.kind.is_physical() {
             self.scanned(record, at);
@@ -234,12 +258,7 @@ impl Folded {
         self.order_id = record.order_id.or(self.order_id);
         self.merchant = record.merchant.or(self.merchant);
         self.service = record.service.or(self.service);
-        self.more.carrier_shipment_id = record.carrier_shipment_id.or(self.more.carrier_shipment_id);
-        self.more.shipped_on = record.shipped_on.or(self.more.shipped_on);
-        self.more.next_carrier = record.next_carrier.or(self.more.next_carrier);
-        self.more.next_tracking_number = record.next_tracking_number.or(self.more.next_tracking_number);
         self.promised = record.promised.or(self.promised);
-        self.more.pickup_until = record.pickup_until.or(self.more.pickup_until);
         if matches!(
             record.time.basis,
             milepost_model::TimeBasis::None | milepost_model::TimeBasis::Claimed
@@ -252,6 +271,20 @@ impl Folded {
         if record.code == Code::Delayed {
             self.flags.set(Flags::DELAY_NOTICE);
         }
+        if record.is_rare {
+            self.note_rare(record);
+        }
+    }
+
+    #[cold]
+    fn note_rare(&mut self, record: &Record) {
+        self.has_more = true;
+        let more = &mut self.more;
+        more.carrier_shipment_id = record.carrier_shipment_id.or(more.carrier_shipment_id);
+        more.shipped_on = record.shipped_on.or(more.shipped_on);
+        more.next_carrier = record.next_carrier.or(more.next_carrier);
+        more.next_tracking_number = record.next_tracking_number.or(more.next_tracking_number);
+        more.pickup_until = record.pickup_until.or(more.pickup_until);
         if record.estimated.is_some() {
             self.estimate(record);
         }

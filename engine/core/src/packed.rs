@@ -146,7 +146,7 @@ impl Packed {
             self.flags |= has::REASON;
             self.put([reason as u8]);
         }
-        if record.has_rare() {
+        if record.is_rare {
             self.rare(record);
         }
         self.flags_first()

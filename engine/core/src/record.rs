@@ -5,7 +5,7 @@ use crate::groups::{Sender, SenderId, Senders, Town, TownId, Towns};
 use crate::intern::{Postal, TextId, Texts};
 use crate::recent::Recent;
 use core::cmp::Ordering;
-use milepost_model::{Code, EstimateSource, Kind, Place, Reason, ScanTime, Status, Timestamp, Window};
+use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};
 
 /// Where a scan happened, as ids.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -86,6 +86,8 @@ pub(crate) struct Record {
     pub(crate) retracts: u32,
     /// Degrees times 10^6, latitude and longitude.
     pub(crate) coordinates: Option<(i32, i32)>,
+    /// It holds something that few scans state: see [`Record::marked`].
+    pub(crate) is_rare: bool,
 }
 
 /// Tables in which a shard keeps texts.
@@ -166,7 +168,7 @@ impl Record {
             event: event_hash(incoming.text(Own::EventId)),
             ..Self::default()
         };
-        if incoming.is_plain() {
+        if incoming.is_plain() && row.attempt == 0 {
             plain
         } else {
             plain.with_rare(incoming, who.carrier, texts)
@@ -209,10 +211,19 @@ impl Record {
                 .map(|(latitude, longitude)| (micro(latitude), micro(longitude))),
             ..self
         }
+        .marked()
+    }
+
+    /// The same, marked as rare if it is.
+    pub(crate) fn marked(self) -> Self {
+        Self {
+            is_rare: self.has_rare(),
+            ..self
+        }
     }
 
     /// Whether it holds anything that few scans state.
-    pub(crate) fn has_rare(&self) -> bool {
+    fn has_rare(&self) -> bool {
         self.recorded_at.is_some()
             | self.estimated.is_some()
             | self.pickup_until.is_some()
@@ -250,8 +261,14 @@ impl Record {
     }
 
     /// Where it sorts in time.
+    #[inline]
     pub(crate) fn point(&self) -> Timestamp {
-        self.time.point(self.rank())
+        // Only a mere date asks for the rank.
+        if self.time.precision == Precision::Date {
+            self.time.point(self.rank())
+        } else {
+            self.time.base
+        }
     }
 
     /// The part of its identity that sorts records of one instant and rank, and tells repeats from others: kind, code
@@ -400,6 +417,7 @@ impl Record {
             event: if self.event == 0 { earlier.event } else { self.event },
             retracts: self.retracts,
             coordinates: self.coordinates.or(earlier.coordinates),
+            is_rare: self.is_rare | earlier.is_rare,
         }
     }
 

@@ -161,11 +161,14 @@ impl Row {
         shipment.judged_at = self.judged_at();
         if self.marks & (mark::HEARD | mark::WHOLE) == mark::HEARD {
             self.unfold(&mut shipment.folded, towns, senders.get(self.sender));
-            shipment.folded.more = More::NONE;
-            if has(mark::MORE)
-                && let Some(more) = elsewhere.more.get(self.elsewhere)
-            {
-                shipment.folded.more = *more;
+            if has(mark::MORE) {
+                let more = elsewhere.more.get(self.elsewhere);
+                shipment.folded.more = more.copied().unwrap_or(More::NONE);
+                shipment.folded.has_more = true;
+            } else if shipment.folded.has_more {
+                // What was loaded before had something to tell there.
+                shipment.folded.more = More::NONE;
+                shipment.folded.has_more = false;
             }
         } else {
             let whole = elsewhere.whole.get(self.elsewhere).filter(|_| has(mark::WHOLE));
@@ -231,9 +234,9 @@ impl Row {
         self.episodes = shipment.episodes;
         let before = self.marks;
         let fits = self.fold(shipment, towns).is_some();
-        let wanted = match (fits, folded.more == More::NONE) {
-            (true, true) => 0,
-            (true, false) => mark::MORE,
+        let wanted = match (fits, folded.has_more) {
+            (true, false) => 0,
+            (true, true) => mark::MORE,
             (false, _) => mark::WHOLE,
         };
         let told = [

@@ -83,7 +83,7 @@ prop_compose! {
             estimate_source: u8::from(estimated.is_some()), estimated, pickup_until, attempt, message: next(),
             signed_by: next(), next_carrier: next(), next_tracking_number: next(), carrier_shipment_id: next(),
             shipped_on, retracts: retracts.unwrap_or(0), coordinates: place, ..plain
-        }
+        }.marked()
     }
 }
 

@@ -77,6 +77,7 @@ impl Input<'_> {
 
     fn rare(&mut self, flags: u32, record: &mut Record) {
         let has = |flag: u32| flags & flag != 0;
+        record.is_rare = true;
         if has(has::RECORDED_AT) {
             record.recorded_at = Some(record.time.base.plus(self.signed()));
         }
