@@ -178,16 +178,6 @@ impl TimeBasis {
     }
 }
 
-/// Days since 1970-01-01 of a date in the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`).
-#[must_use]
-pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
 /// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant's `civil_from_days`).
 #[must_use]
 pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
@@ -207,6 +197,15 @@ pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 mod tests {
     use super::*;
 
+    /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`).
+    fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+        let year = if month <= 2 { year - 1 } else { year };
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+    }
+
     #[test]
     fn every_day_from_1970_to_2199_survives_the_calendar() {
         let mut previous = (1969, 12, 31);
@@ -214,6 +213,9 @@ mod tests {
             let date = civil_from_days(days);
             assert!(date > previous, "{date:?} after {previous:?}");
             assert_eq!(days_from_civil(date.0, date.1, date.2), days);
+            let text = alloc::format!("{:04}-{:02}-{:02}", date.0, date.1, date.2);
+            let wall_ms = WrittenTime::parse(text.as_bytes()).map(|written| written.wall_ms);
+            assert_eq!(wall_ms, Ok(days * DAY_MS), "{text}");
             previous = date;
         }
         assert_eq!(previous, (2199, 12, 31));

@@ -1,6 +1,5 @@
 //! Times as payloads write them: read without losing how fine they are written, and whether a zone is claimed.
 
-use crate::time::days_from_civil;
 use crate::{DAY_MS, HOUR_MS, MINUTE_MS, Precision, Timestamp};
 use core::fmt;
 
@@ -128,10 +127,10 @@ impl WrittenTime {
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let days = days_of(100 * pair(date, 0) + pair(date, 2), month, day)?;
-        let seconds = (24 * u64::from(days) + hour) * 3600 + 60 * minute + second;
+        let days = checked_days(100 * pair(date, 0) + pair(date, 2), month, day).ok()?;
+        let seconds = (24 * days + hour) * 3600 + 60 * minute + second;
         Some(Self {
-            wall_ms: i64::try_from(1000 * seconds + millis).ok()?,
+            wall_ms: 1000 * seconds + millis,
             precision: Precision::Exact,
             offset_minutes: Some(0),
         })
@@ -154,18 +153,8 @@ fn pairs(text: [u8; 8], pattern: &'static [u8; 8]) -> (u64, u64) {
 
 /// The number of two digits that begins at a place.
 #[inline]
-fn pair(pairs: u64, at: u32) -> u64 {
-    (pairs >> (8 * at)) & 0xff
-}
-
-/// Days since 1970-01-01 of a date of the years that Milepost takes, by table; `None` for any other.
-#[inline]
-fn days_of(year: u64, month: u64, day: u64) -> Option<u32> {
-    let year = YEARS.get(usize::try_from(year).ok()?.wrapping_sub(1970))?;
-    let leap = usize::from(*year & 1 == 1);
-    let (before, last) = *MONTHS.get(leap)?.get(usize::try_from(month).ok()?)?;
-    let day = u32::try_from(day).ok()?;
-    (day.wrapping_sub(1) < u32::from(last)).then(|| (*year >> 1) + u32::from(before) + day - 1)
+fn pair(pairs: u64, at: u32) -> i64 {
+    i64::from((pairs >> (8 * at)).to_le_bytes()[0])
 }
 
 /// Of each year from 1970 twice the days before it, and one more when it is a leap year.
@@ -285,20 +274,19 @@ impl Reader<'_> {
     }
 }
 
+/// Days since 1970-01-01 of a date, by table.
+#[inline]
 fn checked_days(year: i64, month: i64, day: i64) -> Result<i64, TimeError> {
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(is_leap(year)),
-        _ => return Err(TimeError::NoSuchTime),
-    };
-    if !(1..=last).contains(&day) {
+    let of_year = usize::try_from(year - 1970).ok().and_then(|at| YEARS.get(at));
+    let leap = of_year.map_or_else(|| is_leap(year), |of_year| of_year % 2 == 1);
+    let months = if leap { &MONTHS[1] } else { &MONTHS[0] };
+    let of_month = usize::try_from(month).ok().and_then(|month| months.get(month));
+    let (before, last) = *of_month.ok_or(TimeError::NoSuchTime)?;
+    if !(1..=i64::from(last)).contains(&day) {
         return Err(TimeError::NoSuchTime);
     }
-    if !(1970..=2199).contains(&year) {
-        return Err(TimeError::YearOutOfRange);
-    }
-    Ok(days_from_civil(year, month, day))
+    let of_year = i64::from(*of_year.ok_or(TimeError::YearOutOfRange)?);
+    Ok(of_year / 2 + i64::from(before) + day - 1)
 }
 
 #[cfg(test)]
