@@ -1,15 +1,15 @@
 //! The set of rules that is in force: taken whole or refused whole, never changed afterwards.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use milepost_model::Status;
 
 use crate::check;
 use crate::errors::{Diagnostic, Severity};
 use crate::rule::Rule;
-use crate::sieve::Sieve;
+use crate::sieve::{Sieve, Sieves};
 use crate::story::RuleTest;
 use crate::syntax::file::RuleFile;
 use crate::syntax::source::{Reports, Source};
@@ -32,7 +32,7 @@ pub struct RuleSet {
 #[derive(Debug, Default)]
 struct Content {
     rules: Vec<Rule>,
-    sieves: Box<[Sieve]>,
+    sieves: Sieves,
     hash: u128,
     tests: Vec<RuleTest>,
     warnings: Vec<Diagnostic>,
@@ -72,7 +72,7 @@ impl RuleSet {
         }
         Ok(Self {
             content: Arc::new(Content {
-                sieves: Sieve::of(&checked.rules),
+                sieves: Sieves::new(&checked.rules),
                 rules: checked.rules,
                 hash: checked.hash,
                 tests: checked.tests,
@@ -87,11 +87,11 @@ impl RuleSet {
         &self.content.rules
     }
 
-    /// The same rules, laid out so that one look at a row tells which of them may be true. What is not among them is
-    /// false or unknown; an open episode of it still has to be looked at.
+    /// The rules that can be true in a status, laid out so that one look at a row tells which of them may be. What is
+    /// not among them is false or unknown; an open episode of it still has to be looked at.
     #[must_use]
-    pub fn sieves(&self) -> &[Sieve] {
-        &self.content.sieves
+    pub fn sieves(&self, status: Status) -> &[Sieve] {
+        self.content.sieves.of(status)
     }
 
     /// A number that differs when anything differs that the rules mean. Comments, layout, tests, owners and the

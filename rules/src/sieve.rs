@@ -19,13 +19,19 @@ use crate::uses::{Uses, depends_on_now};
 use mask::Mask;
 use table::Table;
 
-/// Neighbouring rules of a set, laid out for sifting.
+/// Rules that can be true in one status, laid out for sifting.
 #[derive(Debug)]
-pub struct Sieve(Size);
+pub struct Sieve {
+    /// Their places in the set, rising.
+    places: Box<[u16]>,
+    size: Size,
+}
 
+/// Sets of few rules are one word: most that is done is done to such sets.
 #[derive(Debug)]
 enum Size {
     Few(Layout<1>),
+    Some(Box<Layout<2>>),
     Many(Box<Layout<WORDS_MAX>>),
 }
 
@@ -38,10 +44,7 @@ const NEVER: i64 = i64::MAX;
 /// The rules of one sieve; sets of them are `W` words.
 #[derive(Debug)]
 struct Layout<const W: usize> {
-    /// The place of its first rule in the set.
-    first: u16,
-    /// By status: the rules that can be true there.
-    statuses: [Mask<W>; Status::ALL.len()],
+    rules: Mask<W>,
     /// Of columns that only scans change.
     tables: Box<[Table<W>]>,
     /// What no table can hold and time does not change.
@@ -50,6 +53,40 @@ struct Layout<const W: usize> {
     clocks: Box<[Table<W>]>,
     /// Rules about which the tables do not know enough.
     unsure: Mask<W>,
+}
+
+/// The sieves of a set. Statuses in which the same rules can be true share theirs.
+#[derive(Debug, Default)]
+pub(crate) struct Sieves {
+    each: Vec<Box<[Sieve]>>,
+    /// By status: the place in `each`.
+    of_status: [usize; Status::ALL.len()],
+}
+
+impl Sieves {
+    pub(crate) fn new(rules: &[Rule]) -> Self {
+        let mut sieves = Self::default();
+        let mut known: Vec<Vec<u16>> = Vec::new();
+        for (slot, status) in sieves.of_status.iter_mut().zip(Status::ALL) {
+            let places = (0..).zip(rules).filter(|(_, rule)| rule.when.can_hold_in(*status));
+            let places: Vec<u16> = places.map(|(place, _)| place).collect();
+            *slot = known.iter().position(|other| *other == places).unwrap_or_else(|| {
+                let shares = places.chunks(Sieve::RULES_MAX);
+                sieves
+                    .each
+                    .push(shares.map(|places| Sieve::new(places, rules)).collect());
+                known.push(places);
+                known.len() - 1
+            });
+        }
+        sieves
+    }
+
+    #[inline]
+    pub(crate) fn of(&self, status: Status) -> &[Sieve] {
+        let place = self.of_status.get(status as usize).copied().unwrap_or_default();
+        self.each.get(place).map_or(&[], |sieves| sieves)
+    }
 }
 
 /// A part of conditions, and the rules that it is a part of.
@@ -61,20 +98,22 @@ struct Shared<const W: usize> {
 
 /// What sifting leaves of the rules of one sieve.
 #[derive(Clone, Copy, Debug)]
-pub struct Sifted {
-    first: u16,
+pub struct Sifted<'s> {
+    places: &'s [u16],
     asked: Mask<WORDS_MAX>,
     next_change: Option<Timestamp>,
 }
 
-impl Sifted {
+impl Sifted<'_> {
     /// Takes out the next of the rules to ask, by its place in the set, rising. All others are not true.
     #[inline]
     pub fn next_rule(&mut self) -> Option<u16> {
         if self.asked.is_empty() {
             return None;
         }
-        self.asked.pop().map(|place| self.first.saturating_add(place))
+        self.asked
+            .pop()
+            .and_then(|at| self.places.get(usize::from(at)).copied())
     }
 
     /// When the first of those that are not to be asked becomes true if no scan comes; `None` is never.
@@ -88,43 +127,39 @@ impl Sieve {
     /// Rules of one sieve.
     pub const RULES_MAX: usize = Mask::<WORDS_MAX>::PLACES;
 
-    /// The sieves of a set.
-    pub(crate) fn of(rules: &[Rule]) -> Box<[Self]> {
-        let firsts = (0..=u16::MAX).step_by(Self::RULES_MAX);
-        let shares = firsts.zip(rules.chunks(Self::RULES_MAX));
-        let sieve = |(first, rules): (u16, &[Rule])| {
-            if rules.len() <= Mask::<1>::PLACES {
-                Self(Size::Few(Layout::new(first, rules)))
-            } else {
-                Self(Size::Many(Box::new(Layout::new(first, rules))))
-            }
+    fn new(places: &[u16], rules: &[Rule]) -> Self {
+        let size = if places.len() <= Mask::<1>::PLACES {
+            Size::Few(Layout::new(places, rules))
+        } else if places.len() <= Mask::<2>::PLACES {
+            Size::Some(Box::new(Layout::new(places, rules)))
+        } else {
+            Size::Many(Box::new(Layout::new(places, rules)))
         };
-        shares.map(sieve).collect()
+        let places = places.into();
+        Self { places, size }
     }
 
     /// Leaves out every rule that this row makes false or unknown, and those that are not wanted: `without` names
     /// their places in the set.
-    pub fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
-        match &self.0 {
-            Size::Few(layout) => layout.sift(facts, without),
-            Size::Many(layout) => layout.sift(facts, without),
+    pub fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted<'_> {
+        let places = without.filter_map(|place| self.places.binary_search(&place).ok());
+        match &self.size {
+            Size::Few(layout) => layout.sift(facts, places, &self.places),
+            Size::Some(layout) => layout.sift(facts, places, &self.places),
+            Size::Many(layout) => layout.sift(facts, places, &self.places),
         }
     }
 }
 
 impl<const W: usize> Layout<W> {
-    fn new(first: u16, rules: &[Rule]) -> Self {
-        let mut statuses = [Mask::NONE; Status::ALL.len()];
-        let mut unsure = Mask::NONE;
+    fn new(places: &[u16], rules: &[Rule]) -> Self {
+        let (mut all, mut unsure) = (Mask::NONE, Mask::NONE);
         let mut resting: Vec<Shared<W>> = Vec::new();
         // Rules that only wait for enough time to pass stand in tables of their own: these can be searched.
         let (mut rising, mut growing): (Vec<Shared<W>>, Vec<Shared<W>>) = Default::default();
-        for (rule, place) in rules.iter().zip(0..) {
-            for (mask, status) in statuses.iter_mut().zip(Status::ALL) {
-                if rule.when.can_hold_in(*status) {
-                    mask.insert(place);
-                }
-            }
+        let rules = places.iter().filter_map(|place| rules.get(usize::from(*place)));
+        for (rule, place) in rules.zip(0..) {
+            all.insert(place);
             let timing = timing_of(&rule.when);
             if timing == Timing::Unsure {
                 unsure.insert(place);
@@ -145,8 +180,7 @@ impl<const W: usize> Layout<W> {
         let (tables, parts) = Table::tabulate(resting);
         let clocks = [rising, growing].into_iter().flat_map(|parts| Table::tabulate(parts).0);
         Self {
-            first,
-            statuses,
+            rules: all,
             tables: tables.into(),
             parts: parts.into(),
             clocks: clocks.collect(),
@@ -154,14 +188,15 @@ impl<const W: usize> Layout<W> {
         }
     }
 
-    fn sift<F: Facts + ?Sized>(&self, facts: &F, without: impl Iterator<Item = u16>) -> Sifted {
-        let mut left = self
-            .statuses
-            .get(facts.status() as usize)
-            .copied()
-            .unwrap_or(Mask::NONE);
+    fn sift<'s, F: Facts + ?Sized>(
+        &self,
+        facts: &F,
+        without: impl Iterator<Item = usize>,
+        places: &'s [u16],
+    ) -> Sifted<'s> {
+        let mut left = self.rules;
         for place in without {
-            left.remove(place.wrapping_sub(self.first));
+            left.remove(place);
         }
         for table in &self.tables {
             if left.meets(table.rules()) {
@@ -187,7 +222,7 @@ impl<const W: usize> Layout<W> {
             }
         }
         Sifted {
-            first: self.first,
+            places,
             asked: asked.or(&left.and(&self.unsure)).widened(),
             next_change: match facts.now().millis().checked_add(by) {
                 Some(at) if by != NEVER => Some(Timestamp::from_millis(at)),
@@ -230,7 +265,7 @@ fn timing_of(program: &Program) -> Timing {
 }
 
 /// Adds a rule to those of a part.
-fn share<const W: usize>(parts: &mut Vec<Shared<W>>, test: &Test, place: u16) {
+fn share<const W: usize>(parts: &mut Vec<Shared<W>>, test: &Test, place: usize) {
     // What depends on the status alone is known from the status.
     if matches!(test, Test::Status(_)) {
         return;

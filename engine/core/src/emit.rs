@@ -67,6 +67,7 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    #[inline]
     fn write(self, out: &mut Json) {
         match self {
             Self::Opened => out.raw(b"opened"),

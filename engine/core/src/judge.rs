@@ -114,7 +114,7 @@ impl Judge {
         for at in 0..notes.episodes.len() {
             next_look = next_look.min(notes.review(at, rules, names, &mut case));
         }
-        for sieve in rules.sieves() {
+        for sieve in rules.sieves(case.view.status()) {
             let mut sifted = sieve.sift(case.view, notes.under_way(names));
             next_look = next_look.min(sifted.next_change().unwrap_or(Timestamp::MAX));
             while let Some(number) = sifted.next_rule() {

@@ -9,16 +9,16 @@ impl<const WORDS: usize> Mask<WORDS> {
     pub(super) const NONE: Self = Self([0; WORDS]);
     pub(super) const ALL: Self = Self([!0; WORDS]);
 
-    pub(super) fn insert(&mut self, place: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(place / 64)) {
+    pub(super) fn insert(&mut self, place: usize) {
+        if let Some(word) = self.0.get_mut(place / 64) {
             *word |= 1 << (place % 64);
         }
     }
 
     /// Takes a place out; one that is out of range is not in.
     #[inline]
-    pub(super) fn remove(&mut self, place: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(place / 64)) {
+    pub(super) fn remove(&mut self, place: usize) {
+        if let Some(word) = self.0.get_mut(place / 64) {
             *word &= !(1 << (place % 64));
         }
     }

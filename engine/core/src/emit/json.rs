@@ -92,9 +92,9 @@ impl Json {
     pub(super) fn time_or_null(&mut self, at: Option<Timestamp>) {
         match at {
             Some(at) => {
-                self.raw(b"\"");
+                self.0.push(b'"');
                 self.time(at);
-                self.raw(b"\"");
+                self.0.push(b'"');
             }
             None => self.raw(b"null"),
         }
@@ -102,9 +102,26 @@ impl Json {
 }
 
 fn hex_of(byte: u8) -> [u8; 2] {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    [byte >> 4, byte & 15].map(|digit| DIGITS.get(usize::from(digit)).copied().unwrap_or(b'0'))
+    HEX.get(usize::from(byte)).copied().unwrap_or_default()
 }
+
+/// Every byte as two hexadecimal digits.
+const HEX: [[u8; 2]; 256] = {
+    const fn digit(value: usize) -> u8 {
+        if value < 10 {
+            b'0' + value as u8
+        } else {
+            b'a' - 10 + value as u8
+        }
+    }
+    let mut pairs = [*b"00"; 256];
+    let mut rest: &mut [[u8; 2]] = &mut pairs;
+    while let Some((last, before)) = rest.split_last_mut() {
+        *last = [digit(before.len() / 16), digit(before.len() % 16)];
+        rest = before;
+    }
+    pairs
+};
 
 /// Whether some byte needs an escape.
 #[inline]
