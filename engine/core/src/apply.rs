@@ -4,7 +4,7 @@
 use crate::chains::{Chain, Chains};
 use crate::fold::Folded;
 use crate::gather::{Gathered, gather};
-use crate::groups::{Sender, SenderId, Senders, Towns};
+use crate::groups::{Places, Sender, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::packed::{Before, Packed, unpack};
 use crate::record::Record;
@@ -41,6 +41,7 @@ pub(crate) struct Shelf<'s> {
     pub(crate) scans: &'s mut Chains,
     pub(crate) scratch: &'s mut Scratch,
     pub(crate) senders: &'s mut Senders,
+    pub(crate) places: &'s Places,
     pub(crate) words: (&'s Texts, &'s Towns),
 }
 
@@ -48,7 +49,11 @@ impl Shelf<'_> {
     /// The records of a shipment in order of arrival, in the scratch.
     fn read(&mut self, scans: Chain) {
         self.scans.read(scans, &mut self.scratch.bytes);
-        unpack(&self.scratch.bytes, self.senders, &mut self.scratch.records);
+        let tables = Tables {
+            senders: self.senders,
+            places: self.places,
+        };
+        unpack(&self.scratch.bytes, tables, &mut self.scratch.records);
     }
 
     fn rewrite(&mut self, scans: &mut Chain) -> bool {
@@ -116,7 +121,11 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
 
 /// Makes a shipment anew from its packed scans; `false` when they are too many.
 pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<'_>) -> bool {
-    unpack(packed, shelf.senders, &mut shelf.scratch.records);
+    let tables = Tables {
+        senders: shelf.senders,
+        places: shelf.places,
+    };
+    unpack(packed, tables, &mut shelf.scratch.records);
     if !shelf.scans.replace(&mut shipment.scans, packed) {
         return false;
     }

@@ -96,8 +96,8 @@ impl Rare {
 pub(crate) enum Own {
     EventId,
     OrderId,
+    /// Where the scan names no facility.
     PostalCode,
-    Facility,
     CarrierCode,
     LegCarrier,
     Message,
@@ -117,8 +117,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) rare: &'a Rare,
     /// Carrier, service, merchant and source, parted by [`PARTING`].
     pub(crate) sender: &'a [u8],
-    /// City, region and country, parted likewise.
-    pub(crate) town: &'a [u8],
+    /// City, region and country, and those of a facility with its postal code and id, parted likewise.
+    pub(crate) place: &'a [u8],
     texts: &'a str,
 }
 
@@ -143,7 +143,6 @@ impl<'a> Incoming<'a> {
         const USUAL: u16 = 1 << Own::EventId as u16
             | 1 << Own::OrderId as u16
             | 1 << Own::PostalCode as u16
-            | 1 << Own::Facility as u16
             | 1 << Own::CarrierCode as u16;
         self.row.rare == 0 && self.row.present & !USUAL == 0
     }
@@ -169,14 +168,27 @@ impl ScanBatch {
     pub fn push(&mut self, position: Position, scan: &Scan<'_>) {
         let (group, place) = (self.groups.len(), &scan.place);
         let sender = [scan.carrier, scan.service, scan.merchant, scan.source];
-        let town = [place.city, place.region, place.country];
+        let all = [
+            place.city,
+            place.region,
+            place.country,
+            place.postal_code,
+            place.facility,
+        ];
+        // The postal codes of facilities repeat as those do; that of a consignee is its own.
+        let town = if place.facility.is_empty() {
+            all.get(..3)
+        } else {
+            all.get(..)
+        };
+        let town = town.unwrap_or_default();
         let sender_end = sender.len() - 1 + lengths(&sender);
-        let town_end = sender_end + town.len() - 1 + lengths(&town);
+        let town_end = sender_end + town.len() - 1 + lengths(town);
         self.groups.resize(group + town_end, PARTING);
         let room = self.groups.get_mut(group..).unwrap_or_default();
         if let Some((of_sender, of_town)) = room.split_at_mut_checked(sender_end) {
             fill_group(of_sender, &sender);
-            fill_group(of_town, &town);
+            fill_group(of_town, town);
         }
         let text = self.texts.len();
         let (present, ends) = self.push_own(scan);
@@ -221,8 +233,9 @@ impl ScanBatch {
         };
         push(Own::EventId, scan.event_id);
         push(Own::OrderId, scan.order_id);
-        push(Own::PostalCode, scan.place.postal_code);
-        push(Own::Facility, scan.place.facility);
+        if scan.place.facility.is_empty() {
+            push(Own::PostalCode, scan.place.postal_code);
+        }
         push(Own::CarrierCode, scan.carrier_code);
         let seldom = scan.leg_carrier.len()
             | scan.message.len()
@@ -294,7 +307,7 @@ impl ScanBatch {
                 None => &Rare::NONE,
             },
             sender: group.get(..usize::from(row.sender_end))?,
-            town: group.get(usize::from(row.sender_end)..usize::from(row.town_end))?,
+            place: group.get(usize::from(row.sender_end)..usize::from(row.town_end))?,
             texts: self.texts.get(row.text as usize..)?,
         })
     }
@@ -305,7 +318,7 @@ impl ScanBatch {
         let incoming = self.incoming(at)?;
         let Incoming { row, rare, .. } = incoming;
         let [carrier, service, merchant, source] = parted(incoming.sender);
-        let [city, region, country] = parted(incoming.town);
+        let [city, region, country, postal_code, facility] = parted(incoming.place);
         let scan = Scan {
             number: row.number,
             carrier,
@@ -325,9 +338,13 @@ impl ScanBatch {
             place: Place {
                 city,
                 region,
-                postal_code: incoming.text(Own::PostalCode),
+                postal_code: if facility.is_empty() {
+                    incoming.text(Own::PostalCode)
+                } else {
+                    postal_code
+                },
                 country,
-                facility: incoming.text(Own::Facility),
+                facility,
             },
             promised: row.promised,
             estimated: rare.estimated,

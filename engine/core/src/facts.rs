@@ -20,6 +20,8 @@ pub struct ShipmentView<'a> {
     pub(crate) now: Timestamp,
     pub(crate) texts: &'a Texts,
     pub(crate) towns: &'a Towns,
+    /// The number, where a scan states it.
+    pub(crate) stated: Option<&'a TrackingNumber>,
     pub(crate) number: OnceCell<Option<TrackingNumber>>,
     pub(crate) lane: OnceCell<String>,
     /// Room for a postal code.
@@ -41,6 +43,7 @@ impl<'a> ShipmentView<'a> {
             now,
             texts,
             towns,
+            stated: None,
             number: OnceCell::new(),
             lane: OnceCell::new(),
             postal: OnceCell::new(),
@@ -56,6 +59,9 @@ impl<'a> ShipmentView<'a> {
     /// The carrier's number.
     #[must_use]
     pub fn tracking_number(&self) -> &str {
+        if let Some(number) = self.stated {
+            return number.as_str();
+        }
         let number = self.number.get_or_init(|| self.key.number(|id| self.texts.get(id)));
         number.as_ref().map_or("", TrackingNumber::as_str)
     }

@@ -3,6 +3,7 @@
 
 use crate::flags::Flags;
 use crate::intern::TextId;
+use crate::more::{MORE_TO_TELL, More, Perhaps};
 use crate::record::{Record, Spot};
 use crate::transition::{Move, transition};
 use milepost_model::{Code, DAY_MS, EstimateSource, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
@@ -54,114 +55,6 @@ pub(crate) struct Folded {
     /// Something may stand in `more`.
     pub(crate) has_more: bool,
     pub(crate) more: More,
-}
-
-/// Statuses that a record sets only where something of [`More`] is to be told.
-const MORE_TO_TELL: u16 = {
-    let usual = [
-        Status::Created,
-        Status::Announced,
-        Status::Accepted,
-        Status::InTransit,
-        Status::Customs,
-        Status::Exception,
-    ];
-    let mut mask = u16::MAX;
-    let mut rest: &[Status] = &usual;
-    while let Some((status, others)) = rest.split_first() {
-        mask &= !status.bit();
-        rest = others;
-    }
-    mask
-};
-
-/// What a parcel on its way through the network does not have yet, or never has: most shipments are kept without it.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(crate) struct More {
-    pub(crate) epoch: u16,
-    pub(crate) attempts: u16,
-    pub(crate) attempt_scans: u16,
-    pub(crate) estimate_source: Option<EstimateSource>,
-    pub(crate) original_source: Option<EstimateSource>,
-    pub(crate) signed_by: TextId,
-    pub(crate) next_carrier: TextId,
-    pub(crate) next_tracking_number: TextId,
-    pub(crate) leg_carrier: TextId,
-    pub(crate) carrier_shipment_id: TextId,
-    pub(crate) shipped_on: Option<i32>,
-    /// Place where the last van, attempt or delivery was.
-    pub(crate) destination: Spot,
-    /// Place of the last physical scan before the delivery.
-    pub(crate) depot: Spot,
-    /// Place of the scan that set the terminal status.
-    pub(crate) end: Spot,
-    /// Latest reading of the instant of the terminal status.
-    pub(crate) end_latest: Timestamp,
-    pub(crate) last_attempt_at: Perhaps,
-    pub(crate) van_at: Perhaps,
-    pub(crate) first_attempt_at: Perhaps,
-    /// The reading of that instant that favours the carrier.
-    pub(crate) first_attempt_earliest: Perhaps,
-    pub(crate) delivered_at: Perhaps,
-    pub(crate) delivered_at_earliest: Perhaps,
-    pub(crate) estimated: Option<Window>,
-    pub(crate) estimated_known_at: Timestamp,
-    pub(crate) original: Option<Window>,
-    pub(crate) original_known_at: Timestamp,
-    pub(crate) pickup_until: Option<Window>,
-}
-
-/// An instant, or none: as long as an instant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Perhaps(Timestamp);
-
-impl Perhaps {
-    pub(crate) const NONE: Self = Self(Timestamp::MIN);
-
-    pub(crate) fn at(self) -> Option<Timestamp> {
-        (self != Self::NONE).then_some(self.0)
-    }
-}
-
-impl From<Timestamp> for Perhaps {
-    fn from(at: Timestamp) -> Self {
-        Self(at)
-    }
-}
-
-impl More {
-    /// What a new parcel has.
-    pub(crate) const NONE: Self = {
-        let (nowhere, never) = (Spot::UNKNOWN, Timestamp::from_millis(0));
-        Self {
-            epoch: 0,
-            attempts: 0,
-            attempt_scans: 0,
-            estimate_source: None,
-            original_source: None,
-            signed_by: TextId::EMPTY,
-            next_carrier: TextId::EMPTY,
-            next_tracking_number: TextId::EMPTY,
-            leg_carrier: TextId::EMPTY,
-            carrier_shipment_id: TextId::EMPTY,
-            shipped_on: None,
-            destination: nowhere,
-            depot: nowhere,
-            end: nowhere,
-            end_latest: never,
-            last_attempt_at: Perhaps::NONE,
-            van_at: Perhaps::NONE,
-            first_attempt_at: Perhaps::NONE,
-            first_attempt_earliest: Perhaps::NONE,
-            delivered_at: Perhaps::NONE,
-            delivered_at_earliest: Perhaps::NONE,
-            estimated: None,
-            estimated_known_at: never,
-            original: None,
-            original_known_at: never,
-            pickup_until: None,
-        }
-    };
 }
 
 impl Folded {

@@ -2,6 +2,7 @@
 
 use crate::index::Index;
 use crate::intern::TextId;
+use crate::record::Spot;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::quality::FixedState;
@@ -31,6 +32,17 @@ pub(crate) struct SenderId(pub(crate) u32);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct TownId(pub(crate) u32);
 
+/// The number of a facility with its address; 0 is none.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct PlaceId(pub(crate) u32);
+
+/// The tables that numbers in packed records point into.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tables<'t> {
+    pub(crate) senders: &'t Senders,
+    pub(crate) places: &'t Places,
+}
+
 /// All senders of a shard.
 #[derive(Debug)]
 pub(crate) struct Senders(Groups<Sender>);
@@ -38,6 +50,10 @@ pub(crate) struct Senders(Groups<Sender>);
 /// All towns of a shard.
 #[derive(Debug)]
 pub(crate) struct Towns(Groups<Town>);
+
+/// All facilities of a shard.
+#[derive(Debug)]
+pub(crate) struct Places(Groups<Spot>);
 
 impl Senders {
     pub(crate) fn new(seed: u64) -> Self {
@@ -79,6 +95,30 @@ impl Towns {
 
     /// Every town but the unknown place, in order of first appearance.
     pub(crate) fn each(&self) -> &[Town] {
+        self.0.each()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.0.memory_bytes()
+    }
+}
+
+impl Places {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(Groups::new(seed))
+    }
+
+    pub(crate) fn intern(&mut self, place: Spot) -> PlaceId {
+        PlaceId(self.0.intern(place))
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, id: PlaceId) -> Spot {
+        self.0.get(id.0)
+    }
+
+    /// Every place but none, in order of first appearance.
+    pub(crate) fn each(&self) -> &[Spot] {
         self.0.each()
     }
 

@@ -21,6 +21,7 @@ mod index;
 mod intern;
 mod judge;
 mod lists;
+mod more;
 mod orders;
 mod packed;
 mod pages;

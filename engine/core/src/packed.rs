@@ -7,7 +7,7 @@ mod unpack;
 
 pub(crate) use unpack::unpack;
 
-use crate::groups::SenderId;
+use crate::groups::{PlaceId, SenderId};
 use crate::intern::TextId;
 use crate::record::Record;
 use milepost_model::{ScanTime, Timestamp, Window};
@@ -17,7 +17,8 @@ mod has {
     pub(super) const EVENT: u32 = 1 << 0;
     pub(super) const TOWN: u32 = 1 << 1;
     pub(super) const POSTAL_CODE: u32 = 1 << 2;
-    pub(super) const FACILITY: u32 = 1 << 3;
+    /// A facility; its address goes with it.
+    pub(super) const PLACE: u32 = 1 << 3;
     pub(super) const CARRIER_CODE: u32 = 1 << 4;
     /// The promise that was stated last before.
     pub(super) const PROMISED: u32 = 1 << 5;
@@ -113,9 +114,13 @@ impl Packed {
             self.flags |= has::EVENT;
             self.put(record.event.to_le_bytes());
         }
-        self.differs(has::TOWN, u64::from(record.spot.town.0), 0);
-        self.differs(has::POSTAL_CODE, record.spot.postal_code.short(), 0);
-        self.text(has::FACILITY, record.spot.facility);
+        if record.place == PlaceId::default() {
+            self.differs(has::TOWN, u64::from(record.spot.town.0), 0);
+            self.differs(has::POSTAL_CODE, record.spot.postal_code.short(), 0);
+        } else {
+            self.flags |= has::PLACE;
+            self.unsigned(u64::from(record.place.0));
+        }
         self.text(has::CARRIER_CODE, record.carrier_code);
         if let Some(window) = record.promised {
             if record.promised == before.promised {

@@ -7,7 +7,7 @@ use foldhash::quality::FixedState;
 use crate::intern::hash_bytes;
 
 /// A longer group is looked up text by text.
-const GROUP_BYTES_MAX: usize = 71;
+const GROUP_BYTES_MAX: usize = 95;
 /// Groups remembered; a new one takes the place of another.
 const SLOTS: usize = 2048;
 

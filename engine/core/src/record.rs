@@ -1,14 +1,14 @@
 //! A scan as a shard keeps it: texts as ids. A shipment's truth is the set of these.
 
 use crate::batch::{Incoming, Own, parted};
-use crate::groups::{Sender, SenderId, Senders, Town, TownId, Towns};
+use crate::groups::{PlaceId, Places, Sender, SenderId, Senders, Town, TownId, Towns};
 use crate::intern::{Postal, TextId, Texts};
 use crate::recent::Recent;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};
 
 /// Where a scan happened, as ids.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Spot {
     pub(crate) town: TownId,
     pub(crate) postal_code: Postal,
@@ -62,6 +62,8 @@ pub(crate) struct Record {
     pub(crate) reason: Option<Reason>,
     pub(crate) recorded_at: Option<Timestamp>,
     pub(crate) spot: Spot,
+    /// What `spot` is as it came, where it is a facility.
+    pub(crate) place: PlaceId,
     pub(crate) leg_carrier: TextId,
     /// Who sent it: what its service, merchant and source are as it came.
     pub(crate) sender: SenderId,
@@ -96,7 +98,8 @@ pub(crate) struct Wording<'t> {
     pub(crate) towns: &'t mut Towns,
     pub(crate) senders: &'t mut Senders,
     pub(crate) recent_senders: &'t mut Recent<SenderId>,
-    pub(crate) recent_towns: &'t mut Recent<TownId>,
+    pub(crate) places: &'t mut Places,
+    pub(crate) recent_places: &'t mut Recent<(Spot, PlaceId)>,
 }
 
 impl Wording<'_> {
@@ -117,15 +120,26 @@ impl Wording<'_> {
         sender
     }
 
+    /// Where a scan was, but for the postal code of one that names no facility.
     #[inline]
-    fn town(&mut self, group: &[u8]) -> TownId {
-        if let Some(town) = self.recent_towns.get(group) {
-            return town;
+    fn place(&mut self, group: &[u8]) -> (Spot, PlaceId) {
+        if let Some(place) = self.recent_places.get(group) {
+            return place;
         }
-        let [city, region, country] = parted(group).map(|text| self.texts.intern(text));
-        let town = self.towns.intern(Town { city, region, country });
-        self.recent_towns.put(group, town);
-        town
+        let [city, region, country, postal_code, facility] = parted(group);
+        let [city, region, country] = [city, region, country].map(|text| self.texts.intern(text));
+        let spot = Spot {
+            town: self.towns.intern(Town { city, region, country }),
+            postal_code: Postal::new(postal_code, self.texts),
+            facility: self.texts.intern(facility),
+        };
+        let id = if facility.is_empty() {
+            PlaceId::default()
+        } else {
+            self.places.intern(spot)
+        };
+        self.recent_places.put(group, (spot, id));
+        (spot, id)
     }
 }
 
@@ -133,15 +147,12 @@ impl Record {
     /// Keeps a scan: its texts go into the shard's tables. `order_id` is what its shipment's order was so far.
     pub(crate) fn keep(incoming: &Incoming<'_>, sender: SenderId, order_id: TextId, words: &mut Wording<'_>) -> Self {
         let row = incoming.row;
-        let town = words.town(incoming.town);
+        let (mut spot, place) = words.place(incoming.place);
         let who = words.senders.get(sender);
         let texts = &mut *words.texts;
-        let facility = incoming.text(Own::Facility);
-        let spot = Spot {
-            town,
-            postal_code: Postal::new(incoming.text(Own::PostalCode), texts),
-            facility: texts.intern(facility),
-        };
+        if place == PlaceId::default() {
+            spot.postal_code = Postal::new(incoming.text(Own::PostalCode), texts);
+        }
         let order = incoming.text(Own::OrderId);
         let order_id = if order_id.is_empty() {
             texts.keep_own(order)
@@ -158,6 +169,7 @@ impl Record {
             carrier_code: texts.intern(incoming.text(Own::CarrierCode)),
             reason: row.reason,
             spot,
+            place,
             sender,
             service: who.service,
             merchant: who.merchant,
@@ -389,6 +401,7 @@ impl Record {
                 postal_code: self.spot.postal_code.or(earlier.spot.postal_code),
                 facility: self.spot.facility.or(earlier.spot.facility),
             },
+            place: self.place,
             leg_carrier: self.leg_carrier.or(earlier.leg_carrier),
             sender: self.sender,
             service: self.service.or(earlier.service),

@@ -3,10 +3,11 @@
 
 use crate::chains::Chain;
 use crate::flags::Flags;
-use crate::fold::{Folded, More};
+use crate::fold::Folded;
 use crate::groups::{Sender, SenderId, Senders, Towns};
 use crate::intern::TextId;
 use crate::lists::List;
+use crate::more::More;
 use crate::pages::Slab;
 use crate::record::Spot;
 use crate::table::Shipment;

@@ -1,27 +1,29 @@
 //! A shard: the shipments of some partitions, and the only writer to them. What comes in is a `handle_*`; what goes out
 //! is an [`Effect`]. The order of calls stands here, the logic in the verbs.
 
+mod looks;
+
 use crate::ahead::{AHEAD, Ahead, Near};
 use crate::apply::{Applied, Scratch, Shelf, apply};
 use crate::batch::{Incoming, ScanBatch};
 use crate::chains::Chains;
 use crate::effect::Effect;
 use crate::episode::{Episode, RuleNames};
-use crate::facts::ShipmentView;
 use crate::gather::{Gathered, gather};
-use crate::groups::{SenderId, Senders, TownId, Towns};
+use crate::groups::{PlaceId, Places, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
-use crate::judge::{Journey, Judge, Look, day_of};
+use crate::judge::{Judge, day_of};
 use crate::lists::Lists;
 use crate::packed::unpack;
 use crate::recent::Recent;
-use crate::record::{Record, Wording};
+use crate::record::{Record, Spot, Wording};
 use crate::snapshot::Saving;
 use crate::table::{Key, RowId, Shipment, Table};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::{Health, PARTITIONS, Position, RejectReason, Scan, Timestamp};
+use looks::Subject;
+use milepost_model::{PARTITIONS, Position, RejectReason, Scan, Timestamp};
 use milepost_rules::RuleSet;
 
 /// What a shard has seen, for counters and summaries.
@@ -77,6 +79,7 @@ pub struct Shard {
     pub(crate) texts: Texts,
     pub(crate) towns: Towns,
     pub(crate) senders: Senders,
+    pub(crate) places: Places,
     pub(crate) table: Table,
     pub(crate) scans: Chains,
     pub(crate) episodes: Lists<Episode>,
@@ -84,7 +87,7 @@ pub struct Shard {
     pub(crate) now: Timestamp,
     pub(crate) counts: Counts,
     pub(crate) recent_senders: Recent<SenderId>,
-    recent_towns: Recent<TownId>,
+    recent_places: Recent<(Spot, PlaceId)>,
     pub(crate) saving: Saving,
     scratch: Scratch,
     /// Room for the shipment that is worked with.
@@ -105,6 +108,7 @@ impl Shard {
             texts: Texts::new(seed),
             towns: Towns::new(seed.wrapping_add(1)),
             senders: Senders::new(seed.wrapping_add(5)),
+            places: Places::new(seed.wrapping_add(6)),
             table: Table::new(seed.wrapping_add(2)),
             scans: Chains::default(),
             episodes: Lists::new(),
@@ -112,7 +116,7 @@ impl Shard {
             now: Timestamp::MIN,
             counts: Counts::default(),
             recent_senders: Recent::new(seed.wrapping_add(3)),
-            recent_towns: Recent::new(seed.wrapping_add(4)),
+            recent_places: Recent::new(seed.wrapping_add(4)),
             saving: Saving::default(),
             scratch: Scratch::default(),
             desk: None,
@@ -175,7 +179,8 @@ impl Shard {
             towns: &mut self.towns,
             senders: &mut self.senders,
             recent_senders: &mut self.recent_senders,
-            recent_towns: &mut self.recent_towns,
+            places: &mut self.places,
+            recent_places: &mut self.recent_places,
         };
         let Near { sender, key, hash } = near.unwrap_or_else(|| {
             let sender = words.sender(incoming.sender);
@@ -189,14 +194,19 @@ impl Shard {
         self.table.load(row, (words.towns, words.senders), &mut shipment);
         let record = Record::keep(incoming, sender, shipment.folded.order_id, &mut words);
         self.before_change(row);
-        self.take((row, &key), &mut shipment, &record, reached, effects, incoming);
+        let subject = Subject {
+            row,
+            key,
+            number: Some(&incoming.row.number),
+        };
+        self.take(subject, &mut shipment, &record, reached, effects, incoming);
         self.store(row, &shipment);
         self.desk = Some(shipment);
     }
 
     fn take(
         &mut self,
-        at: (RowId, &Key),
+        subject: Subject<'_>,
         shipment: &mut Shipment,
         record: &Record,
         reached: Timestamp,
@@ -209,12 +219,13 @@ impl Shard {
         let as_of = point.min(reached.max(self.now));
         if comes_last {
             // Time passed for this shipment before the scan: what fell due in between falls due first.
-            self.pass_time(at, shipment, as_of, effects);
+            self.pass_time(subject, shipment, as_of, effects);
         }
         let mut shelf = Shelf {
             scans: &mut self.scans,
             scratch: &mut self.scratch,
             senders: &mut self.senders,
+            places: &self.places,
             words: (&self.texts, &self.towns),
         };
         match apply(shipment, record, &mut shelf) {
@@ -222,7 +233,7 @@ impl Shard {
             Applied::Full => self.refuse(incoming, effects),
             Applied::InOrder => {
                 self.counts.applied += 1;
-                self.follow(at, shipment, (point, day_of(record.time.wall_ms)), as_of, effects);
+                self.follow(subject, shipment, (point, day_of(record.time.wall_ms)), as_of, effects);
             }
             Applied::Refolded => {
                 self.counts.applied += 1;
@@ -232,7 +243,7 @@ impl Shard {
                 if !comes_last || shipment.folded.more.epoch < epoch {
                     self.renumber(shipment, epoch);
                 }
-                self.relive(at, shipment, point, as_of, effects);
+                self.relive(subject, shipment, point, as_of, effects);
             }
         }
     }
@@ -248,7 +259,8 @@ impl Shard {
             let key = self.table.key(row, &self.senders);
             let mut shipment = self.load(row);
             self.before_change(row);
-            self.pass_time((row, &key), &mut shipment, self.now, effects);
+            let subject = Subject { row, key, number: None };
+            self.pass_time(subject, &mut shipment, self.now, effects);
             self.store(row, &shipment);
         }
         self.due = due;
@@ -293,6 +305,7 @@ impl Shard {
         self.texts.memory_bytes()
             + self.towns.memory_bytes()
             + self.senders.memory_bytes()
+            + self.places.memory_bytes()
             + self.table.memory_bytes()
             + self.scans.memory_bytes()
             + self.episodes.memory_bytes()
@@ -323,39 +336,6 @@ impl Shard {
         );
     }
 
-    /// Looks at a shipment at each instant up to `until` at which something falls due.
-    fn pass_time(&mut self, row: (RowId, &Key), shipment: &mut Shipment, until: Timestamp, effects: &mut Vec<Effect>) {
-        loop {
-            let at = self.table.deadlines.get(row.0.0);
-            if at > until || at == Timestamp::MAX {
-                return;
-            }
-            self.look(row, shipment, at, effects);
-        }
-    }
-
-    /// Looks at a shipment because a scan came after all others. Where the log's time has gone on since, so far that
-    /// something fell due, the scan came late.
-    fn follow(
-        &mut self,
-        row: (RowId, &Key),
-        shipment: &mut Shipment,
-        (cause, day): (Timestamp, i32),
-        at: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        let first_effect = effects.len();
-        if at >= shipment.judged_at {
-            let next_look = self.judge(row.1, shipment, (cause, day), at, effects);
-            if next_look > self.now {
-                return self.keep(row.0, shipment, (at, next_look), first_effect, effects);
-            }
-            effects.truncate(first_effect);
-        }
-        self.scratch.gathered = self.gather(shipment);
-        self.relive(row, shipment, cause, at, effects);
-    }
-
     /// What the set of a shipment's records says.
     pub(crate) fn gather(&self, shipment: &Shipment) -> Gathered {
         gather(self.records(shipment), &self.texts, &self.towns)
@@ -365,117 +345,12 @@ impl Shard {
     pub(crate) fn records(&self, shipment: &Shipment) -> Vec<Record> {
         let (mut bytes, mut records) = (Vec::new(), Vec::new());
         self.scans.read(shipment.scans, &mut bytes);
-        unpack(&bytes, &self.senders, &mut records);
+        let tables = Tables {
+            senders: &self.senders,
+            places: &self.places,
+        };
+        unpack(&bytes, tables, &mut records);
         records
-    }
-
-    /// Lives the journey again from its records, and tells what differs from what was told.
-    fn relive(
-        &mut self,
-        (row, key): (RowId, &Key),
-        shipment: &mut Shipment,
-        cause: Timestamp,
-        at: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        let words = (&self.texts, &self.towns);
-        let until = self.now.max(shipment.judged_at).max(at);
-        let journey = Journey {
-            key: *key,
-            folded: &shipment.folded,
-            placed: &self.scratch.gathered.placed,
-            words,
-        };
-        let lived = self.judge.relive(&journey, until);
-        let look = Look {
-            cause,
-            day: day_of(cause.millis()),
-            as_of: until,
-            position: self.position,
-            silent: false,
-        };
-        let mut view = ShipmentView::new(*key, &shipment.folded, Health::Ok, until, words);
-        let kept = self.episodes.get(shipment.episodes);
-        let first_effect = effects.len();
-        let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
-        let next_look = next_look.max(until.plus(1));
-        self.keep(row, shipment, (lived.judged_at, next_look), first_effect, effects);
-    }
-
-    /// A late scan parted or joined journeys, and the newest is counted anew: its episodes go with it.
-    fn renumber(&mut self, shipment: &mut Shipment, before: u16) {
-        let now = shipment.folded.more.epoch;
-        if now == before {
-            return;
-        }
-        let mut episodes = self.episodes.get(shipment.episodes).to_vec();
-        for episode in episodes.iter_mut().filter(|episode| episode.epoch == before) {
-            episode.epoch = now;
-        }
-        let kept = self.episodes.replace(&mut shipment.episodes, &episodes);
-        debug_assert!(kept, "as many episodes as before");
-    }
-
-    /// Looks at a shipment as of `at`, when something fell due.
-    fn look(&mut self, (row, key): (RowId, &Key), shipment: &mut Shipment, at: Timestamp, effects: &mut Vec<Effect>) {
-        let first_effect = effects.len();
-        let next_look = self.judge(key, shipment, (at, day_of(at.millis())), at, effects);
-        self.keep(row, shipment, (at, next_look), first_effect, effects);
-    }
-
-    fn judge(
-        &mut self,
-        key: &Key,
-        shipment: &Shipment,
-        (cause, day): (Timestamp, i32),
-        at: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) -> Timestamp {
-        let look = Look {
-            cause,
-            day,
-            as_of: self.now.max(at),
-            position: self.position,
-            silent: false,
-        };
-        let words = (&self.texts, &self.towns);
-        let mut view = ShipmentView::new(*key, &shipment.folded, Health::Ok, at, words);
-        let episodes = self.episodes.get(shipment.episodes);
-        let next_look = self.judge.judge(&mut view, episodes, &look, effects);
-        // A look must move time on, whatever a rule says.
-        next_look.max(at.plus(1))
-    }
-
-    /// Keeps what the judge just decided about a shipment.
-    fn keep(
-        &mut self,
-        row: RowId,
-        shipment: &mut Shipment,
-        (at, next_look): (Timestamp, Timestamp),
-        first_effect: usize,
-        effects: &mut [Effect],
-    ) {
-        shipment.judged_at = at;
-        if let Some(changed) = self.judge.changed_episodes() {
-            let kept = self.episodes.replace(&mut shipment.episodes, changed);
-            debug_assert!(kept, "the number of episodes is bounded");
-        }
-        if self.table.deadlines.get(row.0) != next_look {
-            self.table.deadlines.set(row.0, next_look);
-        }
-        self.number_jobs(effects.get_mut(first_effect..).unwrap_or_default());
-    }
-
-    fn number_jobs(&mut self, effects: &mut [Effect]) {
-        for effect in effects {
-            if let Effect::Job(job) = effect
-                && let Some(index) = self.indexes.get_mut(usize::from(job.partition))
-            {
-                job.index = *index;
-                *index += 1;
-                self.counts.jobs += 1;
-            }
-        }
     }
 
     fn refuse(&mut self, incoming: &Incoming<'_>, effects: &mut Vec<Effect>) {

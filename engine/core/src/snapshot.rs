@@ -35,6 +35,7 @@ struct Lengths {
     texts: usize,
     towns: usize,
     senders: usize,
+    places: usize,
 }
 
 /// What is being saved, and what a later saving of changes will have to tell.
@@ -154,6 +155,7 @@ impl Shard {
             texts: self.texts.as_str().len(),
             towns: self.towns.each().len(),
             senders: self.senders.each().len(),
+            places: self.places.each().len(),
         }
     }
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "generated places lie within the closed lists")]
 
 use super::*;
-use crate::groups::{Sender, Senders, TownId};
+use crate::groups::{PlaceId, Places, Sender, Senders, Tables, TownId};
 use crate::intern::Postal;
 use crate::record::Spot;
 use alloc::vec::Vec;
@@ -60,10 +60,10 @@ fn time() -> impl Strategy<Value = ScanTime> {
 prop_compose! {
     fn record()(
         time in time(), code in 0usize..100, kind in 0usize..5, status in proptest::option::of(0usize..15),
-        ids in proptest::collection::vec(id(), 9), sender in 0usize..4, town in 0u32..5000, postal in any::<u32>(),
+        ids in proptest::collection::vec(id(), 9), sender in 0usize..4, facility in 0u32..6, town in 0u32..5000, postal in any::<u32>(),
         promised in window(), estimated in window(), pickup_until in window(), event in any::<u32>(),
         retracts in any::<Option<u32>>(), attempt in any::<u8>(), shipped_on in any::<Option<i32>>(),
-        recorded in proptest::option::of(0i64..1 << 42), reason in 0usize..80, place in any::<Option<(i32, i32)>>(),
+        recorded in proptest::option::of(0i64..1 << 42), reason in 0usize..80, degrees in any::<Option<(i32, i32)>>(),
         is_plain in any::<bool>(),
     ) -> Record {
         let mut ids = ids.into_iter();
@@ -71,9 +71,14 @@ prop_compose! {
         let plain = Record {
             time, code: Code::ALL[code], kind: Code::ALL[code].kind(), status: Code::ALL[code].status(),
             carrier_code: next(), promised, event, order_id: next(),
-            spot: Spot { town: TownId(town), postal_code: Postal(postal), facility: next() },
             ..Record::default()
         }.sent_by(SENDERS[sender].1, SENDERS[sender].0);
+        let plain = match facility {
+            1..4 => Record { spot: place(facility), place: PlaceId(facility), ..plain },
+            _ => Record {
+                spot: Spot { town: TownId(town), postal_code: Postal(postal), facility: TextId::EMPTY }, ..plain
+            },
+        };
         if is_plain {
             return plain;
         }
@@ -82,7 +87,7 @@ prop_compose! {
             recorded_at: recorded.map(Timestamp::from_millis), leg_carrier: next(),
             estimate_source: u8::from(estimated.is_some()), estimated, pickup_until, attempt, message: next(),
             signed_by: next(), next_carrier: next(), next_tracking_number: next(), carrier_shipment_id: next(),
-            shipped_on, retracts: retracts.unwrap_or(0), coordinates: place, ..plain
+            shipped_on, retracts: retracts.unwrap_or(0), coordinates: degrees, ..plain
         }.marked()
     }
 }
@@ -100,12 +105,25 @@ const SENDERS: [(Sender, SenderId); 4] = {
     [sender(1), sender(2), sender(3), sender(4)]
 };
 
+/// A facility.
+fn place(number: u32) -> Spot {
+    Spot {
+        town: TownId(number / 2),
+        postal_code: Postal(3),
+        facility: TextId(number),
+    }
+}
+
 proptest! {
     #[test]
     fn records_come_back_as_they_were(records in proptest::collection::vec(record(), 1..8)) {
         let mut senders = Senders::new(1);
         for (sender, id) in SENDERS {
             prop_assert_eq!(senders.intern(sender), id);
+        }
+        let mut places = Places::new(1);
+        for number in 1..4 {
+            prop_assert_eq!(places.intern(place(number)), PlaceId(number));
         }
         let (mut list, mut before, mut packed) = (Vec::new(), Before::default(), Packed::default());
         for record in &records {
@@ -114,7 +132,8 @@ proptest! {
         }
         prop_assert_eq!(before, Before::after_all(&records));
         let mut found = Vec::new();
-        unpack(&list, &senders, &mut found);
+        let tables = Tables { senders: &senders, places: &places };
+        unpack(&list, tables, &mut found);
         prop_assert_eq!(found, records);
     }
 }
@@ -132,13 +151,10 @@ fn an_ordinary_scan_takes_a_dozen_bytes() {
     };
     let next = Record {
         time: ScanTime::exact(at.plus(80_000_000)),
-        spot: Spot {
-            town: TownId(90),
-            facility: TextId(12_000),
-            ..Spot::default()
-        },
+        spot: place(900),
+        place: PlaceId(900),
         ..first
     };
     let length = Packed::default().pack(&next, &Before::default().after(&first)).len();
-    assert_eq!(length, 1 + 4 + 1 + 4 + 1 + 2);
+    assert_eq!(length, 1 + 4 + 1 + 4 + 2);
 }

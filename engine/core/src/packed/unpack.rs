@@ -1,20 +1,23 @@
 //! Bytes back to records.
 
 use super::{Before, has};
-use crate::groups::{SenderId, Senders, TownId};
+use crate::groups::{PlaceId, SenderId, Tables, TownId};
 use crate::intern::{Postal, TextId};
-use crate::record::{Record, Spot};
+use crate::record::Record;
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, ScanTime, Status, TimeBasis, Timestamp, Window};
 
 /// Reads the records of a string in order of arrival.
-pub(crate) fn unpack(bytes: &[u8], senders: &Senders, records: &mut Vec<Record>) {
+pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>) {
     records.clear();
     let mut input = Input { bytes };
     let mut before = Before::default();
     while !input.bytes.is_empty() {
         let mut record = input.record(&before);
-        let sender = senders.get(record.sender);
+        let sender = tables.senders.get(record.sender);
+        if record.place != PlaceId::default() {
+            record.spot = tables.places.get(record.place);
+        }
         record.service = sender.service;
         record.merchant = sender.merchant;
         record.source = sender.source;
@@ -42,11 +45,12 @@ impl Input<'_> {
         if has(has::EVENT) {
             record.event = u32::from_le_bytes(self.array());
         }
-        record.spot = Spot {
-            town: TownId(self.text(has(has::TOWN)).0),
-            postal_code: Postal::from_short(self.number(has(has::POSTAL_CODE))),
-            facility: self.text(has(has::FACILITY)),
-        };
+        if has(has::PLACE) {
+            record.place = PlaceId(self.text(true).0);
+        } else {
+            record.spot.town = TownId(self.text(has(has::TOWN)).0);
+            record.spot.postal_code = Postal::from_short(self.number(has(has::POSTAL_CODE)));
+        }
         record.carrier_code = self.text(has(has::CARRIER_CODE));
         if has(has::PROMISED) {
             record.promised = before.promised;

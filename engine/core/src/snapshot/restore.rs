@@ -3,9 +3,10 @@
 use super::{Extent, MAGIC, SNAPSHOT_VERSION};
 use crate::apply::{Scratch, Shelf, restore};
 use crate::episode::{Episode, Phase, RuleNames};
-use crate::groups::{Sender, SenderId, Town};
-use crate::intern::TextId;
+use crate::groups::{Sender, SenderId, Town, TownId};
+use crate::intern::{Postal, TextId};
 use crate::judge::Judge;
+use crate::record::Spot;
 use crate::shard::{Counts, Shard};
 use crate::table::{Key, RowId, Shipment};
 use alloc::string::String;
@@ -135,6 +136,15 @@ impl<'a> Reader<'a> {
                 source,
             });
         }
+        self.continues(shard.places.each().len())?;
+        for _ in 0..self.length()? {
+            let spot = Spot {
+                town: TownId(self.u32()?),
+                postal_code: Postal(self.u32()?),
+                facility: self.id()?,
+            };
+            shard.places.intern(spot);
+        }
         Ok(())
     }
 
@@ -168,6 +178,7 @@ impl<'a> Reader<'a> {
             scans: &mut shard.scans,
             scratch,
             senders: &mut shard.senders,
+            places: &shard.places,
             words: (&shard.texts, &shard.towns),
         };
         if !restore(&mut shipment, self.slice()?, &mut shelf) {

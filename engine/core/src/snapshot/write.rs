@@ -42,6 +42,14 @@ impl Shard {
                 .iter()
                 .for_each(|id| out.u32(id.0));
         }
+        let places = self.places.each().get(from.places..).unwrap_or_default();
+        out.length(from.places);
+        out.length(places.len());
+        for spot in places {
+            [spot.town.0, spot.postal_code.0, spot.facility.0]
+                .iter()
+                .for_each(|id| out.u32(*id));
+        }
         out.length(self.len());
         out.length(rows);
         // The empty text stands first in every table and is not told.

@@ -1,0 +1,185 @@
+//! Looking at one shipment: because a scan came, because something fell due, or because the past turned out to be another.
+
+use super::Shard;
+use crate::effect::Effect;
+use crate::facts::ShipmentView;
+use crate::groups::Towns;
+use crate::intern::Texts;
+use crate::judge::{Journey, Look, day_of};
+use crate::table::{Key, RowId, Shipment};
+use alloc::vec::Vec;
+use milepost_model::{Health, Timestamp, TrackingNumber};
+
+/// The shipment that is worked with.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'s> {
+    pub(super) row: RowId,
+    pub(super) key: Key,
+    /// As the scan states it; what comes of time alone makes it from the key.
+    pub(super) number: Option<&'s TrackingNumber>,
+}
+
+impl<'s> Subject<'s> {
+    fn view(self, shipment: &'s Shipment, now: Timestamp, words: (&'s Texts, &'s Towns)) -> ShipmentView<'s> {
+        ShipmentView {
+            stated: self.number,
+            ..ShipmentView::new(self.key, &shipment.folded, Health::Ok, now, words)
+        }
+    }
+}
+
+impl Shard {
+    /// Looks at a shipment at each instant up to `until` at which something falls due.
+    pub(super) fn pass_time(
+        &mut self,
+        subject: Subject<'_>,
+        shipment: &mut Shipment,
+        until: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        loop {
+            let at = self.table.deadlines.get(subject.row.0);
+            if at > until || at == Timestamp::MAX {
+                return;
+            }
+            self.look(subject, shipment, at, effects);
+        }
+    }
+
+    /// Looks at a shipment because a scan came after all others. Where the log's time has gone on since, so far that
+    /// something fell due, the scan came late.
+    pub(super) fn follow(
+        &mut self,
+        subject: Subject<'_>,
+        shipment: &mut Shipment,
+        (cause, day): (Timestamp, i32),
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let first_effect = effects.len();
+        if at >= shipment.judged_at {
+            let next_look = self.judge(subject, shipment, (cause, day), at, effects);
+            if next_look > self.now {
+                return self.keep(subject.row, shipment, (at, next_look), first_effect, effects);
+            }
+            effects.truncate(first_effect);
+        }
+        self.scratch.gathered = self.gather(shipment);
+        self.relive(subject, shipment, cause, at, effects);
+    }
+
+    /// Lives the journey again from its records, and tells what differs from what was told.
+    pub(super) fn relive(
+        &mut self,
+        subject: Subject<'_>,
+        shipment: &mut Shipment,
+        cause: Timestamp,
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let words = (&self.texts, &self.towns);
+        let until = self.now.max(shipment.judged_at).max(at);
+        let journey = Journey {
+            key: subject.key,
+            folded: &shipment.folded,
+            placed: &self.scratch.gathered.placed,
+            words,
+        };
+        let lived = self.judge.relive(&journey, until);
+        let look = Look {
+            cause,
+            day: day_of(cause.millis()),
+            as_of: until,
+            position: self.position,
+            silent: false,
+        };
+        let mut view = subject.view(shipment, until, words);
+        let kept = self.episodes.get(shipment.episodes);
+        let first_effect = effects.len();
+        let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
+        let next_look = next_look.max(until.plus(1));
+        self.keep(
+            subject.row,
+            shipment,
+            (lived.judged_at, next_look),
+            first_effect,
+            effects,
+        );
+    }
+
+    /// A late scan parted or joined journeys, and the newest is counted anew: its episodes go with it.
+    pub(super) fn renumber(&mut self, shipment: &mut Shipment, before: u16) {
+        let now = shipment.folded.more.epoch;
+        if now == before {
+            return;
+        }
+        let mut episodes = self.episodes.get(shipment.episodes).to_vec();
+        for episode in episodes.iter_mut().filter(|episode| episode.epoch == before) {
+            episode.epoch = now;
+        }
+        let kept = self.episodes.replace(&mut shipment.episodes, &episodes);
+        debug_assert!(kept, "as many episodes as before");
+    }
+
+    /// Looks at a shipment as of `at`, when something fell due.
+    fn look(&mut self, subject: Subject<'_>, shipment: &mut Shipment, at: Timestamp, effects: &mut Vec<Effect>) {
+        let first_effect = effects.len();
+        let next_look = self.judge(subject, shipment, (at, day_of(at.millis())), at, effects);
+        self.keep(subject.row, shipment, (at, next_look), first_effect, effects);
+    }
+
+    fn judge(
+        &mut self,
+        subject: Subject<'_>,
+        shipment: &Shipment,
+        (cause, day): (Timestamp, i32),
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Timestamp {
+        let look = Look {
+            cause,
+            day,
+            as_of: self.now.max(at),
+            position: self.position,
+            silent: false,
+        };
+        let words = (&self.texts, &self.towns);
+        let mut view = subject.view(shipment, at, words);
+        let episodes = self.episodes.get(shipment.episodes);
+        let next_look = self.judge.judge(&mut view, episodes, &look, effects);
+        // A look must move time on, whatever a rule says.
+        next_look.max(at.plus(1))
+    }
+
+    /// Keeps what the judge just decided about a shipment.
+    fn keep(
+        &mut self,
+        row: RowId,
+        shipment: &mut Shipment,
+        (at, next_look): (Timestamp, Timestamp),
+        first_effect: usize,
+        effects: &mut [Effect],
+    ) {
+        shipment.judged_at = at;
+        if let Some(changed) = self.judge.changed_episodes() {
+            let kept = self.episodes.replace(&mut shipment.episodes, changed);
+            debug_assert!(kept, "the number of episodes is bounded");
+        }
+        if self.table.deadlines.get(row.0) != next_look {
+            self.table.deadlines.set(row.0, next_look);
+        }
+        self.number_jobs(effects.get_mut(first_effect..).unwrap_or_default());
+    }
+
+    fn number_jobs(&mut self, effects: &mut [Effect]) {
+        for effect in effects {
+            if let Effect::Job(job) = effect
+                && let Some(index) = self.indexes.get_mut(usize::from(job.partition))
+            {
+                job.index = *index;
+                *index += 1;
+                self.counts.jobs += 1;
+            }
+        }
+    }
+}
