@@ -14,7 +14,7 @@ fn told(from: &str, text: &str) -> String {
         ..Place::default()
     };
     let claims = Claims {
-        basis: TimeBasis::ALL.into_iter().find(|basis| basis.as_str() == claim),
+        basis: TimeBasis::parse(&claim),
         zone: &zone,
         carrier: &carrier,
         place: &place,

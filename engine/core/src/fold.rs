@@ -6,7 +6,7 @@ use crate::intern::TextId;
 use crate::more::{MORE_TO_TELL, More, Perhaps};
 use crate::record::{Record, Spot};
 use crate::transition::{Move, transition};
-use milepost_model::{Code, DAY_MS, EstimateSource, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
+use milepost_model::{Code, DAY_MS, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
 
 /// A depot that scans within this time after a delivery is clearing its handhelds, not moving the parcel.
 const REOPEN_AFTER_MS: i64 = 30 * MINUTE_MS;

@@ -90,42 +90,16 @@ const fn nature(code: Code) -> Nature {
 }
 
 const fn status_of(code: Code) -> Option<Status> {
-    // The declaration order groups codes by status, so ranges between generic codes tell the status.
-    let at = code as u8;
-    let status = if at < Code::InfoReceived as u8 {
-        Status::Created
-    } else if at < Code::PickedUp as u8 {
-        Status::Announced
-    } else if at < Code::InTransit as u8 {
-        Status::Accepted
-    } else if at < Code::CustomsProcessing as u8 {
-        Status::InTransit
-    } else if at < Code::Exception as u8 {
-        Status::Customs
-    } else if at < Code::OutForDelivery as u8 {
-        Status::Exception
-    } else if at < Code::AttemptFailed as u8 {
-        Status::OutForDelivery
-    } else if at < Code::ReadyForPickup as u8 {
-        Status::AttemptFailed
-    } else if at < Code::ReturnStarted as u8 {
-        Status::AvailableForPickup
-    } else if at < Code::Delivered as u8 {
-        Status::Returning
-    } else if at < Code::ReturnedToSender as u8 {
-        Status::Delivered
-    } else if at < Code::Lost as u8 {
-        Status::Returned
-    } else if at < Code::Cancelled as u8 {
-        Status::Failed
-    } else if at < Code::NoInformation as u8 {
-        Status::Cancelled
-    } else if at < Code::Info as u8 {
-        Status::Expired
-    } else {
-        return None;
-    };
-    Some(status)
+    // The declaration order groups codes by status, in the order of statuses, the generic one first.
+    let mut found = None;
+    let mut rest = Status::ALL;
+    while let Some((status, later)) = rest.split_first() {
+        if (code as u8) < Code::generic(*status) as u8 {
+            return found;
+        }
+        (found, rest) = (Some(*status), later);
+    }
+    if code as u8 >= Code::Info as u8 { None } else { found }
 }
 
 impl Code {

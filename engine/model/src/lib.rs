@@ -18,7 +18,7 @@ mod written_time;
 
 pub use code::Code;
 pub use column::{Column, Facts, Kind as ColumnKind, Value};
-pub use ids::{PARTITIONS, TrackingNumber, TrackingNumberError, normalize_number, partition};
+pub use ids::{PARTITIONS, TrackingNumber, TrackingNumberError, partition};
 pub use job::{Delay, DelayEnding, Job, Position};
 pub use reason::Reason;
 pub use reject::{Reject, RejectReason};

@@ -1,5 +1,6 @@
 //! Time: instants, how exact a written time is, and the calendar.
 
+use crate::status::closed_list;
 use crate::{TimeError, WrittenTime};
 use core::fmt;
 
@@ -131,50 +132,25 @@ pub enum Precision {
     Date,
 }
 
-/// Which step of the time ladder gave the zone.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum TimeBasis {
-    /// The text carries an explicit offset.
-    #[default]
-    Offset,
-    /// A paired GMT field.
-    GmtPair,
-    /// A zone code in the payload.
-    TzCode,
-    /// The zone of the place.
-    Place,
-    /// The zone of the carrier's home network.
-    CarrierHome,
-    /// An offset that the source is known to get wrong: both readings count.
-    Claimed,
-    /// No zone is known.
-    None,
-}
-
-impl TimeBasis {
-    /// Every basis, in the order of the ladder.
-    pub const ALL: [Self; 7] = [
-        Self::Offset,
-        Self::GmtPair,
-        Self::TzCode,
-        Self::Place,
-        Self::CarrierHome,
-        Self::Claimed,
-        Self::None,
-    ];
-
-    /// The name used in scans and columns.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Offset => "offset",
-            Self::GmtPair => "gmt_pair",
-            Self::TzCode => "tz_code",
-            Self::Place => "place",
-            Self::CarrierHome => "carrier_home",
-            Self::Claimed => "claimed",
-            Self::None => "none",
-        }
+closed_list! {
+    #[derive(Default)]
+    /// Which step of the time ladder gave the zone, in its order.
+    TimeBasis {
+        /// The text carries an explicit offset.
+        #[default]
+        Offset = "offset",
+        /// A paired GMT field.
+        GmtPair = "gmt_pair",
+        /// A zone code in the payload.
+        TzCode = "tz_code",
+        /// The zone of the place.
+        Place = "place",
+        /// The zone of the carrier's home network.
+        CarrierHome = "carrier_home",
+        /// An offset that the source is known to get wrong: both readings count.
+        Claimed = "claimed",
+        /// No zone is known.
+        None = "none",
     }
 }
 
