@@ -56,6 +56,8 @@ impl ScalarUDFImpl for DateTrunc {
             .into_iter()
             .map(|argument| of_zone(argument, None))
             .collect();
+        let told = arguments.return_field.as_ref().clone();
+        arguments.return_field = Arc::new(told.with_data_type(instant_in(None)));
         Ok(of_zone(self.general.invoke_with_args(arguments)?, Some(UTC)))
     }
 
