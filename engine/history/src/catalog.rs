@@ -16,8 +16,10 @@ use datafusion::datasource::file_format::parquet::{ParquetFormat, transform_sche
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::prelude::SessionContext;
 use milepost_model::Timestamp;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 
 /// Tables to ask, and the instant that they show.
 #[derive(Clone, Debug)]
@@ -26,6 +28,18 @@ pub struct Catalog {
     tables: Vec<(Table, Rows)>,
     /// Tables that can be asked for besides: a live question brings the rows that it needs, and no others.
     askable: Vec<Table>,
+    kept: Kept,
+}
+
+/// The session of the first question, for all that follow with the same limits: they find the tables planned and what
+/// was read of the files' ends. Clones of a catalog share it.
+#[derive(Clone, Default)]
+struct Kept(Arc<OnceCell<(Limits, SessionContext)>>);
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Kept").field(&self.0.initialized()).finish()
+    }
 }
 
 /// Where the rows of a table lie.
@@ -66,6 +80,7 @@ impl Catalog {
             as_of: manifest.as_of,
             tables: tables.collect(),
             askable: Vec::new(),
+            kept: Kept::default(),
         }
         .with_orders()
     }
@@ -90,8 +105,13 @@ impl Catalog {
             }
         }
         tables.sort_by_key(|(table, _)| *table);
-        let askable = Vec::new();
-        Self { as_of, tables, askable }.with_orders()
+        Self {
+            as_of,
+            tables,
+            askable: Vec::new(),
+            kept: Kept::default(),
+        }
+        .with_orders()
     }
 
     /// Orders are a view wherever no orders were written and shipments have the columns to fold.
@@ -120,6 +140,7 @@ impl Catalog {
     #[must_use]
     pub fn explaining(mut self, askable: &[Table]) -> Self {
         self.askable = askable.to_vec();
+        self.kept = Kept::default();
         self
     }
 
@@ -160,6 +181,19 @@ impl Catalog {
 
     /// A session that has these tables.
     pub(crate) async fn session(&self, limits: &Limits) -> Result<SessionContext, QueryError> {
+        let kept = self.kept.0.get_or_try_init(|| async {
+            let session = self.fresh_session(limits).await?;
+            Ok::<_, QueryError>((*limits, session))
+        });
+        let (kept_limits, session) = kept.await?;
+        if kept_limits == limits {
+            Ok(session.clone())
+        } else {
+            self.fresh_session(limits).await
+        }
+    }
+
+    async fn fresh_session(&self, limits: &Limits) -> Result<SessionContext, QueryError> {
         let session = session::session(limits)?;
         self.register(&session).await.map_err(failed)?;
         Ok(session)
@@ -169,7 +203,7 @@ impl Catalog {
         for (table, rows) in &self.tables {
             match rows {
                 Rows::Files(paths) => {
-                    session.register_table(table.name(), Arc::new(files_table(*table, paths)?))?;
+                    session.register_table(table.name(), Arc::new(files_table(session, *table, paths)?))?;
                 }
                 Rows::Memory { schema, partitions } => {
                     let rows = MemTable::try_new(Arc::clone(schema), partitions.clone())?;
@@ -235,7 +269,7 @@ fn text_field(name: &str) -> Field {
 }
 
 /// Files are read by our schema, not by theirs: a column that an older file has not is unknown in its rows.
-fn files_table(table: Table, paths: &[PathBuf]) -> DfResult<ListingTable> {
+fn files_table(session: &SessionContext, table: Table, paths: &[PathBuf]) -> DfResult<ListingTable> {
     let urls = paths
         .iter()
         .map(|path| ListingTableUrl::parse(path.to_string_lossy()))
@@ -245,5 +279,6 @@ fn files_table(table: Table, paths: &[PathBuf]) -> DfResult<ListingTable> {
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
         .with_schema(schema);
-    ListingTable::try_new(config)
+    let statistics = session.runtime_env().cache_manager.get_file_statistic_cache();
+    Ok(ListingTable::try_new(config)?.with_cache(statistics))
 }

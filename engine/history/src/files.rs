@@ -1,4 +1,4 @@
-//! Parquet files of one table: typed batches in, zstd pages with statistics out.
+//! Parquet files of one table: typed batches in, compressed pages with statistics out.
 
 use crate::cells::BatchBuilder;
 use crate::error::WriteError;
@@ -15,8 +15,9 @@ use milepost_model::Timestamp;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Rows of a row group: enough for good compression, few enough that a lookup reads little and writers stay small.
-const ROW_GROUP_ROWS: usize = 131_072;
+/// Rows of a row group: enough for good compression, few enough that a lookup reads little, writers stay small, and the
+/// threads of a question share the rows evenly: a row group is the least that one of them takes.
+const ROW_GROUP_ROWS: usize = 65_536;
 
 /// Texts that hardly repeat.
 const UNIQUE_TEXTS: [&str; 7] = [
@@ -166,7 +167,7 @@ fn properties(table: Table, as_of: Timestamp) -> WriterProperties {
         KeyValue::new("milepost.as_of".to_owned(), as_of.to_string()),
     ];
     let all = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(compression(table))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_created_by(concat!("milepost ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(about));
@@ -175,6 +176,15 @@ fn properties(table: Table, as_of: Timestamp) -> WriterProperties {
         .iter()
         .fold(all, |all, column| of_column(all, column.name, column.kind))
         .build()
+}
+
+/// What is asked again and again is written to be read fast: LZ4 takes two fifths more room than zstd and saves a sixth
+/// of the time of a question. What grows without end is written small.
+fn compression(table: Table) -> Compression {
+    match table {
+        Table::Shipments | Table::Orders | Table::Delays => Compression::LZ4_RAW,
+        Table::Scans | Table::Jobs | Table::Rejects => Compression::ZSTD(ZstdLevel::default()),
+    }
 }
 
 fn of_column(all: WriterPropertiesBuilder, name: &'static str, kind: CellKind) -> WriterPropertiesBuilder {

@@ -16,6 +16,7 @@ mod cells;
 mod error;
 mod files;
 mod generation;
+mod instants;
 mod intervals;
 mod manifest;
 mod needs;

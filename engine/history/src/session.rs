@@ -1,10 +1,12 @@
-//! A DataFusion session for one query: read-only, bounded in memory, and with the log's time as its clock.
+//! A DataFusion session for the questions to a catalog: read-only, bounded in memory, and with the log's time as its clock.
 
 use crate::error::QueryError;
+use crate::instants::DateTrunc;
 use crate::intervals::{CompareLengths, IntervalLength};
 use crate::query::{Limits, failed};
 use datafusion::arrow::temporal_conversions::timestamp_ms_to_datetime;
 use datafusion::common::DataFusionError;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
@@ -47,6 +49,8 @@ pub(crate) fn session(limits: &Limits) -> Result<SessionContext, QueryError> {
         .build();
     let session = SessionContext::new_with_state(state);
     session.register_udf(ScalarUDF::from(IntervalLength::new()));
+    let date_trunc = session.udf("date_trunc").map_err(failed)?;
+    session.register_udf(ScalarUDF::from(DateTrunc::of(date_trunc)));
     UNBOUNDED.iter().for_each(|name| session.deregister_udf(name));
     Ok(session)
 }

@@ -113,6 +113,27 @@ fn files_answer_as_written() {
     std::fs::remove_dir_all(&dir).expect("the tables can go");
 }
 
+/// A question that is measured but not held could become quick by becoming wrong.
+#[test]
+fn the_questions_that_are_measured_are_held_here() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let held = std::fs::read_to_string(here.join("queries/analyst.slt")).expect("the analyst's questions");
+    let measured = std::fs::read_dir(here.join("../../benches/queries")).expect("the questions of the benchmark");
+    let mut count = 0;
+    for entry in measured {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a question");
+        let (_comment, question) = text.split_once('\n').expect("a comment, and the question below it");
+        assert!(
+            held.contains(question.trim()),
+            "{} is not held as it stands",
+            path.display()
+        );
+        count += 1;
+    }
+    assert_eq!(count, 5);
+}
+
 #[test]
 fn the_live_state_answers_as_files_do() {
     hold(World::new(SEED).live());

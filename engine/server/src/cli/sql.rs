@@ -4,6 +4,7 @@ mod live;
 mod prompt;
 mod statements;
 
+use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::error::Usage;
 use crate::out;
@@ -26,6 +27,7 @@ Examples:
   milepost sql \"SELECT * FROM jobs\" --format parquet > jobs.parquet
   milepost sql                    a prompt: statements end with ; and \\q ends it
   milepost sql < questions.sql    statements from standard input; the first that fails ends it
+  milepost sql --time < questions.sql > answers.txt    how long each took, on standard error
 
 Tables in files show the instant at which they were written, `now()` included; --url asks the engine.";
 
@@ -47,9 +49,19 @@ pub(crate) struct Args {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = Wanted::Table)]
     format: Wanted,
+    /// Tell on standard error how long each answer took; `\\timing` at the prompt.
+    #[arg(long)]
+    time: bool,
     /// Settings; without it milepost.toml in the working directory, if it is there.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+}
+
+/// How answers are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Shown {
+    wanted: Wanted,
+    timed: bool,
 }
 
 /// How the answer is written.
@@ -98,6 +110,22 @@ fn terminal_width() -> usize {
     size.map_or(0, |(width, _)| usize::from(width.0))
 }
 
+/// An answer as bytes for standard output, and how long it took.
+struct Answered {
+    bytes: Vec<u8>,
+    seconds: f64,
+}
+
+impl Answered {
+    fn show(&self, shown: Shown) -> anyhow::Result<()> {
+        out::bytes(&self.bytes)?;
+        if shown.timed {
+            eprintln!("time: {:.3} ms", self.seconds * 1e3);
+        }
+        Ok(())
+    }
+}
+
 /// Who answers.
 enum Source {
     Files {
@@ -109,8 +137,14 @@ enum Source {
 }
 
 impl Source {
-    /// The answer as bytes for standard output.
-    fn ask(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Vec<u8>> {
+    fn ask(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Answered> {
+        let watch = Stopwatch::start();
+        let bytes = self.bytes(statement, wanted)?;
+        let seconds = watch.seconds();
+        Ok(Answered { bytes, seconds })
+    }
+
+    fn bytes(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Vec<u8>> {
         match self {
             Self::Files {
                 catalog,
@@ -139,10 +173,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         ));
     }
     let source = open(args)?;
+    let shown = Shown {
+        wanted: args.format,
+        timed: args.time,
+    };
     match &args.statement {
-        Some(statement) => out::bytes(&source.ask(statement, args.format)?)?,
-        None if std::io::stdin().is_terminal() => prompt::run(&source, args.format)?,
-        None => answer_input(&source, args.format)?,
+        Some(statement) => source.ask(statement, shown.wanted)?.show(shown)?,
+        None if std::io::stdin().is_terminal() => prompt::run(&source, shown)?,
+        None => answer_input(&source, shown)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -166,7 +204,7 @@ fn open(args: &Args) -> anyhow::Result<Source> {
 }
 
 /// Every statement of standard input, in order.
-fn answer_input(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
+fn answer_input(source: &Source, shown: Shown) -> anyhow::Result<()> {
     let mut text = String::new();
     std::io::stdin()
         .read_to_string(&mut text)
@@ -177,14 +215,14 @@ fn answer_input(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
             "no statement was given, neither as an argument nor on standard input",
         ));
     }
-    if found.len() > 1 && wanted == Wanted::Parquet {
+    if found.len() > 1 && shown.wanted == Wanted::Parquet {
         return Err(Usage::error("Parquet is one answer in one file; ask one statement"));
     }
     for statement in found {
         let answer = source
-            .ask(statement, wanted)
+            .ask(statement, shown.wanted)
             .with_context(|| format!("in: {}", first_line(statement)))?;
-        out::bytes(&answer)?;
+        answer.show(shown)?;
     }
     Ok(())
 }

@@ -46,6 +46,24 @@ fn tables_of_a_replay_are_asked_in_every_format() {
 }
 
 #[test]
+fn the_time_that_an_answer_took_is_told_beside_it() {
+    let dir = temporary();
+    replayed(dir.path());
+    let counts = "SELECT count(*) AS n FROM shipments";
+    let answer = milepost(
+        dir.path(),
+        &["sql", counts, "--data", "july", "--format", "csv", "--time"],
+    );
+    assert_eq!((answer.code, answer.out.as_str()), (0, "n\n2\n"));
+    let told = answer
+        .err
+        .strip_prefix("time: ")
+        .and_then(|rest| rest.strip_suffix(" ms\n"));
+    let millis: Option<f64> = told.and_then(|number| number.parse().ok());
+    assert!(millis.is_some_and(|millis| millis > 0.0), "{}", answer.err);
+}
+
+#[test]
 fn a_question_that_cannot_be_answered_says_why_and_ends_with_1() {
     let dir = temporary();
     replayed(dir.path());

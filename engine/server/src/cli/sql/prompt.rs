@@ -1,6 +1,6 @@
 //! The prompt: statements over several lines, a history, and a few words of its own.
 
-use super::{Source, Wanted, statements};
+use super::{Shown, Source, statements};
 use crate::out;
 use anyhow::Context;
 use rustyline::Editor;
@@ -13,6 +13,7 @@ const HELP: &str = "\
 A statement ends with ; and may go over several lines.
   \\d          the tables
   \\d TABLE    the columns of a table
+  \\timing     tell how long each answer takes, or no longer
   \\q          the end (so does Ctrl-D)
   \\?          this
 ";
@@ -21,13 +22,14 @@ A statement ends with ; and may go over several lines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Asked {
     Statement(String),
+    Timing,
     Help,
     End,
     Unknown,
 }
 
 /// Asks and answers until the person has enough. A question that fails does not end it.
-pub(super) fn run(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
+pub(super) fn run(source: &Source, mut shown: Shown) -> anyhow::Result<()> {
     let history = history_file();
     let config = Config::builder()
         .max_history_size(1000)?
@@ -53,7 +55,7 @@ pub(super) fn run(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
         };
         if text.is_empty() && is_own_word(&line) {
             let _ = editor.add_history_entry(line.trim());
-            if !answer(own_word(&line), source, wanted)? {
+            if !answer(own_word(&line), source, &mut shown)? {
                 break;
             }
             continue;
@@ -63,7 +65,7 @@ pub(super) fn run(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
         if let Some((statement, rest)) = statements::cut(&text) {
             let (statement, rest) = (statement.trim().to_owned(), rest.trim().to_owned());
             let _ = editor.add_history_entry(format!("{statement};"));
-            answer(Asked::Statement(statement), source, wanted)?;
+            answer(Asked::Statement(statement), source, &mut shown)?;
             text = rest;
         } else if text.trim().is_empty() {
             text.clear();
@@ -76,14 +78,18 @@ pub(super) fn run(source: &Source, wanted: Wanted) -> anyhow::Result<()> {
 }
 
 /// Answers on standard output; whether to go on.
-fn answer(asked: Asked, source: &Source, wanted: Wanted) -> anyhow::Result<bool> {
+fn answer(asked: Asked, source: &Source, shown: &mut Shown) -> anyhow::Result<bool> {
     match asked {
         Asked::End => return Ok(false),
         Asked::Help => out::text(HELP)?,
+        Asked::Timing => {
+            shown.timed = !shown.timed;
+            eprintln!("timing is {}", if shown.timed { "on" } else { "off" });
+        }
         Asked::Unknown => eprintln!("error: there is no such word; \\? lists them"),
         Asked::Statement(statement) if statement.is_empty() => {}
-        Asked::Statement(statement) => match source.ask(&statement, wanted) {
-            Ok(answer) => out::bytes(&answer)?,
+        Asked::Statement(statement) => match source.ask(&statement, shown.wanted) {
+            Ok(answer) => answer.show(*shown)?,
             Err(error) => eprintln!("error: {error:#}"),
         },
     }
@@ -99,6 +105,7 @@ fn own_word(line: &str) -> Asked {
     let mut words = line.trim().trim_end_matches(';').split_whitespace();
     match (words.next(), words.next()) {
         (Some("\\q" | "quit" | "exit"), None) => Asked::End,
+        (Some("\\timing"), None) => Asked::Timing,
         (Some("\\?" | "\\h" | "help"), None) => Asked::Help,
         (Some("\\d" | "\\dt"), None) => Asked::Statement("SHOW TABLES".to_owned()),
         (Some("\\d"), Some(table)) => Asked::Statement(format!("DESCRIBE {table}")),
@@ -135,6 +142,7 @@ mod tests {
             ("\\q", Asked::End),
             (" exit; ", Asked::End),
             ("\\?", Asked::Help),
+            ("\\timing", Asked::Timing),
             ("\\d", Asked::Statement("SHOW TABLES".to_owned())),
             ("\\d shipments;", Asked::Statement("DESCRIBE shipments".to_owned())),
             ("\\x", Asked::Unknown),
