@@ -22,7 +22,7 @@ pub use message::{
     Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
     StreamState, parse_position,
 };
-pub use nats::{NatsLog, NatsReader};
+pub use nats::{Causes, Counter, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};
 pub use simulated::{Faults, SimulatedLog, SimulatedReader};
 

@@ -10,6 +10,7 @@ mod pull;
 mod reader;
 mod reply;
 mod streams;
+mod yardstick;
 
 use super::{
     Append, Destination, Ends, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published,
@@ -23,8 +24,12 @@ pub use reader::NatsReader;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::watch;
+pub use yardstick::{Causes, Counter, Sent, Yardstick};
 
 const FORMAT: &str = "Milepost-Format";
+
+/// What a job rests on.
+const POSITION: &str = "Milepost-Position";
 
 /// Appends that wait for their answer at the same time.
 const UNANSWERED_MAX: usize = 4096;

@@ -7,11 +7,11 @@ use crate::http::{self, Live};
 use crate::keep::Keeper;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
-use crate::publish::Publisher;
+use crate::publish::{Publisher, Queue};
 use crate::questions::Questions;
 use crate::shards::Visit;
 use crate::snapshots::{self, Restored};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
@@ -130,7 +130,7 @@ impl Engine {
         self.log.clone()
     }
 
-    fn keeper(&self) -> Keeper {
+    fn keeper(&self, saving: Arc<AtomicBool>) -> Keeper {
         Keeper {
             log: self.log.clone(),
             runtime: Handle::current(),
@@ -140,12 +140,14 @@ impl Engine {
             snapshots: self.config.snapshots.clone(),
             tables: self.config.tables.clone(),
             metrics: Arc::clone(&self.metrics),
+            saving,
         }
     }
 
     /// Starts all stations. The engine runs until [`Running::stop`] or until it fails.
     pub(crate) async fn start(self) -> Result<Running> {
-        let keeper = self.keeper();
+        let saving = Arc::new(AtomicBool::new(false));
+        let keeper = self.keeper(Arc::clone(&saving));
         let Self {
             config,
             log,
@@ -168,7 +170,7 @@ impl Engine {
             Some(http) => Some(http::bind(http).await?),
             None => None,
         };
-        let mut publisher = Publisher::open(
+        let publisher = Publisher::open(
             log.clone(),
             saved_in,
             Arc::clone(&metrics),
@@ -189,6 +191,7 @@ impl Engine {
             since_save: Stopwatch::start(),
             saved_sequence: cut.sequence,
             cut,
+            saving,
             stopped: false,
         };
         let (visits, visited): (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) =
@@ -201,7 +204,17 @@ impl Engine {
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
         };
-        let engine = spawn_blocking(move || pipeline.run(feed, &mut publisher).map(drop));
+        let (decided_in, decided) = bounded(config.engine.queue_batches_max);
+        let engine = spawn_blocking(move || {
+            std::thread::scope(|scope| {
+                let publishing = scope.spawn(move || publisher.run(&decided));
+                let ran = pipeline.run(feed, &mut Queue(decided_in));
+                let published = publishing.join();
+                // Why the publisher stopped is why the pipeline did.
+                published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
+                ran.map(drop)
+            })
+        });
         Ok(Running {
             config,
             log,

@@ -26,6 +26,8 @@ pub(crate) struct Feed {
     /// What has been read, and whether it is saved.
     pub(crate) cut: Cut,
     pub(crate) saved_sequence: u64,
+    /// The last save is not yet on disk: to ask for another would only make the publisher wait.
+    pub(crate) saving: Arc<AtomicBool>,
     pub(crate) stopped: bool,
 }
 
@@ -33,13 +35,15 @@ impl Feed {
     fn save(&mut self) -> Input {
         self.saved_sequence = self.cut.sequence;
         self.since_save = Stopwatch::start();
+        self.saving.store(true, Ordering::Relaxed);
         Input::Save(self.cut.clone())
     }
 
     fn read(&mut self) -> Result<Option<Input>> {
         while !self.stopped {
             self.stopped = self.stop.load(Ordering::Relaxed);
-            let due = self.stopped || self.since_save.elapsed() >= self.save_every;
+            let saving = self.saving.load(Ordering::Relaxed);
+            let due = self.stopped || (!saving && self.since_save.elapsed() >= self.save_every);
             if due && self.cut.sequence > self.saved_sequence {
                 return Ok(Some(self.save()));
             }

@@ -13,6 +13,7 @@ use milepost_core::Shard;
 use milepost_history::{Generation, JobRow, RejectRow, Table, WrittenFile, generations};
 use milepost_rules::RuleSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
 
 /// Jobs and rejects that a generation of the tables shows: the newest of their streams.
@@ -30,6 +31,8 @@ pub(crate) struct Keeper {
     pub(crate) snapshots: Kept,
     pub(crate) tables: Kept,
     pub(crate) metrics: Arc<Metrics>,
+    /// True from when a save is asked for until it is on disk, or has failed.
+    pub(crate) saving: Arc<AtomicBool>,
 }
 
 impl Keeper {
@@ -56,6 +59,7 @@ impl Keeper {
                     last = Err(error);
                 }
             }
+            self.saving.store(false, Ordering::Relaxed);
             let due = since_tables.is_none_or(|since| since.elapsed() >= self.tables.every);
             unwritten = if due && since_tables.is_some() {
                 self.tables(&saved);

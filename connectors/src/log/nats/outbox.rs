@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, answer, is_absent, millis, server_error};
 use super::pull::{HEARTBEAT, Pull, Pulled};
-use super::unreadable;
+use super::{POSITION, unreadable};
 use crate::log::{
     BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, PUBLICATION_ITEMS_MAX, Publication,
     Published, parse_position,
@@ -16,7 +16,6 @@ use bytes::Bytes;
 use milepost_model::Timestamp;
 use std::sync::Arc;
 
-const POSITION: &str = "Milepost-Position";
 const INDEX: &str = "Milepost-Index";
 const LOG: &str = "Milepost-Log";
 const ID: &str = "Milepost-Id";
@@ -149,7 +148,7 @@ pub(super) async fn published(
         match pulled {
             Pulled::Alive => {}
             Pulled::Broken => {
-                return Err(connection.unreachable(&format!("reading stream {stream}"), "it broke off".to_owned()));
+                return Err(pull.broke_off());
             }
             Pulled::Message(delivery, message) => {
                 let share = message
