@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// The oldest version that will do: the first with atomic batches.
+/// The oldest version that will do.
 const OLDEST: (u32, u32) = (2, 12);
 
 /// How long a server may take to come up, and how often to look.

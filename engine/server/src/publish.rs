@@ -177,7 +177,7 @@ impl Writer {
         }
     }
 
-    /// One publication, all or none.
+    /// One publication. After an error the marks are to be read back.
     async fn store(&mut self, now: Timestamp, part: &[Outgoing]) -> Result<(), LogError> {
         let mut ends = Ends::default();
         for (share, mark) in (0..).zip(&self.marks) {
@@ -188,7 +188,20 @@ impl Writer {
             ends,
             items: part.to_vec(),
         };
-        let ends = self.log.publish(now, publication).await?;
+        let ends = match self.log.publish(now, publication).await {
+            Ok(ends) => ends,
+            Err(unpublished) => {
+                // What of it was stored is ours, and no sign of another engine.
+                for (share, mark) in (0..).zip(&mut self.marks) {
+                    let end = unpublished.ends.of(share);
+                    if end != mark.reached.last_sequence {
+                        mark.ours = true;
+                        mark.reached.last_sequence = end;
+                    }
+                }
+                return Err(unpublished.error);
+            }
+        };
         for item in part {
             let mark = self.mark(item.partition);
             mark.ours = true;
