@@ -34,7 +34,7 @@ use std::time::Duration;
 pub const BATCH_BYTES_MAX: usize = 8 << 20;
 
 /// Items of one publication at most: what is decided meanwhile goes with the next.
-pub const PUBLICATION_ITEMS_MAX: usize = 4096;
+pub const PUBLICATION_ITEMS_MAX: usize = 8192;
 
 /// The durable stream of scans, and the two streams that the engine writes.
 ///

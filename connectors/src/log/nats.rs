@@ -20,6 +20,7 @@ use super::{
     Append, Destination, Ends, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published,
     StreamState, Unpublished,
 };
+use async_nats::HeaderName;
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use connection::{Connection, is_absent};
@@ -33,7 +34,7 @@ pub use yardstick::{Causes, Counter, Sent, Yardstick};
 const FORMAT: &str = "Milepost-Format";
 
 /// What a job rests on.
-const POSITION: &str = "Milepost-Position";
+const POSITION: HeaderName = HeaderName::from_static("Milepost-Position");
 
 /// Appends that wait for their answer at the same time.
 const UNANSWERED_MAX: usize = 4096;

@@ -12,7 +12,7 @@ use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
-use async_nats::{HeaderMap, Message, StatusCode, Subscriber};
+use async_nats::{HeaderMap, HeaderName, Message, StatusCode, Subscriber};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use milepost_model::{PARTITIONS, Timestamp};
@@ -20,9 +20,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-const INDEX: &str = "Milepost-Index";
-const LOG: &str = "Milepost-Log";
-const ID: &str = "Milepost-Id";
+const INDEX: HeaderName = HeaderName::from_static("Milepost-Index");
+const LOG: HeaderName = HeaderName::from_static("Milepost-Log");
+const ID: HeaderName = HeaderName::from_static("Milepost-Id");
 
 /// The last message of a share.
 pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
@@ -286,9 +286,9 @@ fn outgoing(
     let index = headers.get(INDEX).and_then(|text| text.as_str().parse().ok());
     Ok(Outgoing {
         partition,
-        position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION))?,
-        lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG))?,
-        index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX))?,
+        position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION.as_ref()))?,
+        lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG.as_ref()))?,
+        index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX.as_ref()))?,
         id: headers.get(ID).map(|id| id.as_str().to_owned()).unwrap_or_default(),
         payload,
     })
