@@ -170,13 +170,8 @@ impl Engine {
             Some(http) => Some(http::bind(http).await?),
             None => None,
         };
-        let publisher = Publisher::open(
-            log.clone(),
-            saved_in,
-            Arc::clone(&metrics),
-            (Arc::clone(&stop), lineage),
-        )
-        .await?;
+        let owner = (Arc::clone(&stop), lineage);
+        let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics), owner).await?;
         let reader = log
             .read(cut.sequence + 1)
             .await
@@ -204,17 +199,8 @@ impl Engine {
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
         };
-        let (decided_in, decided) = bounded(config.engine.queue_batches_max);
-        let engine = spawn_blocking(move || {
-            std::thread::scope(|scope| {
-                let publishing = scope.spawn(move || publisher.run(&decided));
-                let ran = pipeline.run(feed, &mut Queue(decided_in));
-                let published = publishing.join();
-                // Why the publisher stopped is why the pipeline did.
-                published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
-                ran.map(drop)
-            })
-        });
+        let waiting_max = config.engine.queue_batches_max;
+        let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
         Ok(Running {
             config,
             log,
@@ -226,6 +212,19 @@ impl Engine {
             metrics,
         })
     }
+}
+
+/// Pipeline and publisher side by side, until the log is read no more or one of them fails.
+fn run(pipeline: Pipeline, feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
+    let (decided_in, decided) = bounded(waiting_max);
+    std::thread::scope(|scope| {
+        let publishing = scope.spawn(move || publisher.run(&decided));
+        let ran = pipeline.run(feed, &mut Queue(decided_in));
+        let published = publishing.join();
+        // Why the publisher stopped is why the pipeline did.
+        published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
+        ran.map(drop)
+    })
 }
 
 /// What to tell of the snapshot that a start goes on from.
