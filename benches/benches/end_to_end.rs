@@ -7,7 +7,7 @@
 use hdrhistogram::Histogram;
 use milepost_benches::{library_rules, lines, measures, size};
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
-use milepost_core::{Clock, Effect, Shard, Timeline};
+use milepost_core::{Clock, Effect, ScanBatch, Shard, Timeline, Todo};
 use milepost_loadgen::Faults;
 use milepost_model::{DAY_MS, HOUR_MS, Position};
 use std::time::{Duration, Instant};
@@ -46,6 +46,7 @@ fn run(lines: &[Vec<u8>], rate: u64) -> (Histogram<u64>, usize, Duration) {
         jump_max_ms: 400 * DAY_MS,
     });
     let mut shard = Shard::new(library_rules(), 1);
+    let (mut batch, mut steps) = (ScanBatch::default(), Vec::new());
     let (mut effects, mut jobs, mut next) = (Vec::new(), 0, 0);
     let due_ns = |line: usize| line as u64 * 1_000_000_000 / rate;
     #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
@@ -56,6 +57,8 @@ fn run(lines: &[Vec<u8>], rate: u64) -> (Histogram<u64>, usize, Duration) {
         while next < lines.len() && next - first < BATCH_LINES_MAX && due_ns(next) <= elapsed_ns {
             next += 1;
         }
+        batch.clear();
+        steps.clear();
         for (sequence, line) in (first as u64 + 1..).zip(lines.get(first..next).unwrap_or_default()) {
             scratch.reset();
             let Ok(scan) = decoder.decode_line(line, &scratch, &defaults) else {
@@ -64,23 +67,19 @@ fn run(lines: &[Vec<u8>], rate: u64) -> (Histogram<u64>, usize, Duration) {
             let Ok(tick) = timeline.pass_scan(&scan.time, scan.kind) else {
                 continue;
             };
-            let position = Position {
-                partition: Some(0),
-                sequence,
-            };
-            let times = (timeline.now(), timeline.reached());
-            shard.handle_scan(times, position, &scan, &mut effects);
+            let position = |partition| Position { partition, sequence };
+            steps.push(Todo::Scan {
+                place: batch.len() as u32,
+                now: timeline.now(),
+                reached: timeline.reached(),
+            });
+            batch.push(position(Some(0)), &scan);
             if let Some(now) = tick {
-                shard.handle_tick(
-                    now,
-                    Position {
-                        partition: None,
-                        sequence,
-                    },
-                    &mut effects,
-                );
+                let position = position(None);
+                steps.push(Todo::Tick { now, position });
             }
         }
+        shard.handle(&batch, &steps, &mut effects);
         jobs += effects
             .drain(..)
             .filter(|effect| matches!(effect, Effect::Job(_)))

@@ -3,5 +3,6 @@
 
 pub mod carriers;
 pub mod log;
+pub mod nats_server;
 #[cfg(feature = "test-server")]
 pub mod test_server;

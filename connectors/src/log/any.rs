@@ -2,7 +2,7 @@
 
 use super::{
     Append, EmbeddedLog, EmbeddedReader, Ends, HighWater, Log, LogError, LogReader, LogSettings, LogUrl, Message,
-    NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, StreamState,
+    NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, StreamState, Unpublished,
 };
 use milepost_model::Timestamp;
 use std::time::Duration;
@@ -96,7 +96,7 @@ impl Log for AnyLog {
         }
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
+    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
         match self {
             Self::Nats(log) => log.publish(now, publication).await,
             Self::Embedded(log) => log.publish(now, publication).await,

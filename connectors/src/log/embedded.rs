@@ -18,7 +18,10 @@
 mod records;
 mod store;
 
-use super::{Append, Ends, HighWater, Log, LogError, LogReader, Message, Outlet, Publication, Published, StreamState};
+use super::{
+    Append, Ends, HighWater, Log, LogError, LogReader, Message, Outlet, Publication, Published, StreamState,
+    Unpublished,
+};
 use milepost_model::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,12 +96,13 @@ impl Log for EmbeddedLog {
         blocking(move || store.high_water(outlet, partition)).await
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
+    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
         if publication.items.is_empty() {
             return Ok(publication.ends);
         }
-        let store = Arc::clone(&self.store);
-        blocking(move || store.publish(now, &publication)).await
+        let (store, ends) = (Arc::clone(&self.store), publication.ends);
+        let published = blocking(move || store.publish(now, &publication)).await;
+        published.map_err(|error| Unpublished::new(ends, error))
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

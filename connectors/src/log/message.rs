@@ -215,14 +215,6 @@ impl Ends {
             *end = sequence;
         }
     }
-
-    /// These items were stored one behind the other, the last of them with this number.
-    pub(super) fn advance(&mut self, items: &[Outgoing], last: u64) {
-        let first = (last + 1).saturating_sub(items.len() as u64);
-        for (sequence, item) in (first..).zip(items) {
-            self.set(item.partition, sequence);
-        }
-    }
 }
 
 /// Jobs or rejects of any shares; those of one share in the order of position and index.
@@ -234,6 +226,21 @@ pub struct Publication {
     pub ends: Ends,
     /// What to publish; when empty nothing is sent, nor is any end checked.
     pub items: Vec<Outgoing>,
+}
+
+/// A publication that was not stored whole.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unpublished {
+    /// Where the shares end, as far as we know: those that took some of it end there with what is ours.
+    pub ends: Ends,
+    /// What stood in the way.
+    pub error: LogError,
+}
+
+impl Unpublished {
+    pub(super) fn new(ends: Ends, error: LogError) -> Box<Self> {
+        Box::new(Self { ends, error })
+    }
 }
 
 /// How far a share of the jobs or rejects has come.

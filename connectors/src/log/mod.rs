@@ -20,9 +20,9 @@ pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
 pub use message::{
     Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
-    StreamState, parse_position,
+    StreamState, Unpublished, parse_position,
 };
-pub use nats::{NatsLog, NatsReader};
+pub use nats::{Causes, Counter, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};
 pub use simulated::{Faults, SimulatedLog, SimulatedReader};
 
@@ -33,8 +33,8 @@ use std::time::Duration;
 /// The most bytes of payload in one batch of messages, but for a message that alone is larger.
 pub const BATCH_BYTES_MAX: usize = 8 << 20;
 
-/// Items that one publication stores all or none: what a server takes as one atomic batch.
-pub const PUBLICATION_ITEMS_MAX: usize = 1000;
+/// Items of one publication at most: what is decided meanwhile goes with the next.
+pub const PUBLICATION_ITEMS_MAX: usize = 8192;
 
 /// The durable stream of scans, and the two streams that the engine writes.
 ///
@@ -68,14 +68,18 @@ pub trait Log: Clone + Send + Sync + 'static {
     /// How far a share of the jobs or rejects has come, read back from the last message in its stream.
     fn high_water(&self, outlet: Outlet, partition: u8) -> impl Future<Output = Result<HighWater, LogError>> + Send;
 
-    /// Publishes jobs or rejects in order and returns where the shares end then, to be expected by the next
-    /// publication. Up to [`PUBLICATION_ITEMS_MAX`] items are published all or none; more of them part by part.
+    /// Publishes jobs or rejects, those of each share in order, and returns where the shares end then, to be expected by
+    /// the next publication. What a share has is a beginning of what it was to get, whatever happens.
     ///
     /// # Errors
     /// [`LogError::Fenced`] when a share does not end where `publication.ends` says: somebody else has published
-    /// there. After any other error read [`Log::high_water`] again before publishing: what was sent may have been
-    /// stored although no answer came back.
-    fn publish(&self, now: Timestamp, publication: Publication) -> impl Future<Output = Result<Ends, LogError>> + Send;
+    /// there, and this share took nothing more; others may have taken theirs. After any other error read
+    /// [`Log::high_water`] again before publishing: what was sent may have been stored although no answer came back.
+    fn publish(
+        &self,
+        now: Timestamp,
+        publication: Publication,
+    ) -> impl Future<Output = Result<Ends, Box<Unpublished>>> + Send;
 
     /// Reads back at most `max` published jobs or rejects of all shares, from a sequence number of their stream on.
     /// Fewer than `max`, though not the end, when [`BATCH_BYTES_MAX`] is reached; empty at the end.

@@ -1,8 +1,12 @@
 //! The log on a NATS server with JetStream: streams SCANS, JOBS and REJECTS.
 //!
-//! Scans are pulled in large batches without acknowledgement ([`reader`], [`pull`]). Jobs go out as atomic batches
-//! over all shares, in which the first message of each says where its subject must end: the stores of a whole batch
-//! cost the server little more than that of one message, and one answer fences all shares. What the streams must be stands in [`streams`].
+//! Scans are pulled in large batches without acknowledgement ([`reader`], [`pull`]). Jobs go out one by one, of each share
+//! one at a time and of all shares at once; each says where its share must end. What the streams must be stands in
+//! [`streams`].
+//!
+//! An atomic batch would be stored whole or not at all, and it costs: nats-server 2.15.1 makes a store on disk for every
+//! batch, so that 10 jobs take 2 ms of its processor and 8 to 15 ms of time, and 1,000 jobs 9 us each; one by one a job
+//! takes 6 us and 0.2 ms. Nothing rests on a publication being whole: every share tells for itself how far it has come.
 
 mod connection;
 mod outbox;
@@ -10,11 +14,13 @@ mod pull;
 mod reader;
 mod reply;
 mod streams;
+mod yardstick;
 
 use super::{
     Append, Destination, Ends, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published,
-    StreamState,
+    StreamState, Unpublished,
 };
+use async_nats::HeaderName;
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use connection::{Connection, is_absent};
@@ -23,8 +29,12 @@ pub use reader::NatsReader;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::watch;
+pub use yardstick::{Causes, Counter, Sent, Yardstick};
 
 const FORMAT: &str = "Milepost-Format";
+
+/// What a job rests on.
+const POSITION: HeaderName = HeaderName::from_static("Milepost-Position");
 
 /// Appends that wait for their answer at the same time.
 const UNANSWERED_MAX: usize = 4096;
@@ -110,7 +120,7 @@ impl Log for NatsLog {
         outbox::high_water(&self.connection, outlet, partition).await
     }
 
-    async fn publish(&self, _now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
+    async fn publish(&self, _now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
         outbox::publish(&self.connection, publication).await
     }
 

@@ -6,7 +6,7 @@
 use super::cut::check;
 use super::{
     Append, BATCH_BYTES_MAX, Cut, Ends, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
-    Published, StreamState,
+    Published, StreamState, Unpublished,
 };
 use bytes::Bytes;
 use milepost_model::{Position, Timestamp};
@@ -312,39 +312,43 @@ impl Log for SimulatedLog {
         }))
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, LogError> {
+    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
         let Publication {
             outlet,
             mut ends,
             items,
         } = publication;
+        let before = ends;
         let mut world = self.world();
         let lost_answer = world.lost_answer.take();
-        for item in &items {
+        let mut fenced = None;
+        for item in items {
             let share = item.partition;
             let found = world.last_of_share(outlet, share).map_or(0, |last| last.sequence);
             if found != ends.of(share) {
-                return Err(LogError::Fenced {
+                // As on a server: the share takes nothing, the others take theirs.
+                fenced.get_or_insert(LogError::Fenced {
                     subject: outlet.subject(share),
                     expected: ends.of(share),
                     found: Some(found),
                 });
+            } else if lost_answer != Some(false) {
+                ends.set(share, world.push(now, outlet, item));
             }
         }
-        if lost_answer != Some(false) {
-            for item in items {
-                ends.set(item.partition, world.push(now, outlet, item));
-            }
+        if let Some(error) = fenced {
+            return Err(Unpublished::new(ends, error));
         }
         if world.faults.synced_at_once {
             world.sync();
         }
         if lost_answer.is_some() {
-            return Err(LogError::Unreachable {
+            let error = LogError::Unreachable {
                 url: "simulated".to_owned(),
                 during: "publishing".to_owned(),
                 why: "the answer was lost".to_owned(),
-            });
+            };
+            return Err(Unpublished::new(before, error));
         }
         Ok(ends)
     }

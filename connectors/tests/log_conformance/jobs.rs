@@ -96,7 +96,9 @@ async fn a_zombie_is_fenced_and_nothing_of_it_stays() {
                 expected: last,
                 found: Some(taken),
             };
-            assert_eq!(refused, Err(expected), "{kind:?}: {count}");
+            let refused = refused.expect_err("the share is taken");
+            assert_eq!(refused.error, expected, "{kind:?}: {count}");
+            assert_eq!(refused.ends.of(3), last, "{kind:?}: {count}");
         }
         let next = owner
             .publish(NOW, jobs(3, taken, vec![job(3, 3, 0)]))
@@ -142,7 +144,7 @@ async fn rejects_have_a_stream_of_their_own() {
             .publish(NOW, publication)
             .await
             .err()
-            .map(|error| error.to_string());
+            .map(|refused| refused.error.to_string());
         assert!(
             refused.is_some_and(|text| text.contains("reject.5 does not end at message 0")),
             "{kind:?}"
@@ -182,7 +184,7 @@ async fn thousands_of_jobs_go_out_in_order() {
 }
 
 #[tokio::test]
-async fn a_publication_over_many_shares_is_stored_whole_and_in_order_or_not_at_all() {
+async fn a_share_that_is_taken_takes_nothing_and_the_others_tell_what_they_took() {
     for kind in KINDS {
         let bed = Bed::new(kind).await;
         let round = |sequence| -> Vec<Outgoing> { (0..64).rev().map(|share| job(share, sequence, 0)).collect() };
@@ -202,7 +204,7 @@ async fn a_publication_over_many_shares_is_stored_whole_and_in_order_or_not_at_a
             assert_eq!(last.of(share), sequence, "{kind:?}: share {share}");
         }
 
-        // One share of many that has gone on elsewhere holds back all.
+        // Of a share that has gone on elsewhere nothing is stored, and it is known what the others have.
         let rival = bed.another().await;
         let taken = rival
             .publish(NOW, jobs(40, last.of(40), vec![job(40, 3, 0)]))
@@ -214,14 +216,23 @@ async fn a_publication_over_many_shares_is_stored_whole_and_in_order_or_not_at_a
             expected: last.of(40),
             found: Some(taken.of(40)),
         };
-        assert_eq!(refused, Err(expected), "{kind:?}");
-        twice.push(job(40, 3, 0));
-        let all: Vec<_> = all_published(&bed.log, Outlet::Jobs)
-            .await
-            .into_iter()
-            .map(|job| job.item)
-            .collect();
-        assert_eq!(all, twice, "{kind:?}");
+        let refused = refused.expect_err("a share is taken");
+        assert_eq!(refused.error, expected, "{kind:?}");
+        let all = all_published(&bed.log, Outlet::Jobs).await;
+        for share in 0..64 {
+            let of_share: Vec<_> = all.iter().filter(|job| job.item.partition == share).collect();
+            let end = of_share.last().map_or(0, |last| last.sequence);
+            let rounds: Vec<u64> = of_share.iter().map(|job| job.item.position.sequence).collect();
+            if share == 40 {
+                assert_eq!((rounds, refused.ends.of(40)), (vec![1, 2, 3], last.of(40)), "{kind:?}");
+                continue;
+            }
+            assert_eq!(refused.ends.of(share), end, "{kind:?}: share {share}");
+            assert!(
+                rounds == [1, 2] || rounds == [1, 2, 3],
+                "{kind:?}: share {share} {rounds:?}"
+            );
+        }
     }
 }
 

@@ -18,8 +18,8 @@ async fn what_is_missing_is_said_exactly() {
     let expected = format!(
         "the log at {} is not ready:\n  \
          - stream SCANS does not exist; it needs subjects scan.*, ingest.*, subject transform ingest.* to scan.{{{{partition(64,1)}}}}\n  \
-         - stream JOBS does not exist; it needs subjects job.*, atomic publish allowed\n  \
-         - stream REJECTS does not exist; it needs subjects reject.*, atomic publish allowed\n\
+         - stream JOBS does not exist; it needs subjects job.*\n  \
+         - stream REJECTS does not exist; it needs subjects reject.*\n\
          Create or correct this, or let Milepost create what is missing: create = true in [log], or `milepost serve --create`",
         server.url
     );
@@ -31,6 +31,7 @@ async fn what_is_missing_is_said_exactly() {
     let jobs = stream::Config {
         name: "JOBS".to_owned(),
         subjects: vec!["job.*".to_owned()],
+        max_age: std::time::Duration::from_secs(60),
         ..Default::default()
     };
     context.create_stream(jobs).await.expect("a stream can be created");
@@ -44,7 +45,7 @@ async fn what_is_missing_is_said_exactly() {
         .map(|error| error.to_string())
         .unwrap_or_default();
     assert!(
-        refused.contains("- stream JOBS needs allow_atomic = true") && !refused.contains("SCANS"),
+        refused.contains("- stream JOBS needs max_age of at least a day") && !refused.contains("SCANS"),
         "{refused}"
     );
 }

@@ -7,12 +7,12 @@ use crate::http::{self, Live};
 use crate::keep::Keeper;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
-use crate::publish::Publisher;
+use crate::publish::{Publisher, Queue};
 use crate::questions::Questions;
 use crate::saving::SaveState;
 use crate::shards::Visit;
 use crate::snapshots::{self, Manifest, Restored};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
@@ -145,7 +145,6 @@ impl Engine {
             snapshots: self.config.snapshots.clone(),
             tables: self.config.tables.clone(),
             metrics: Arc::clone(&self.metrics),
-            saving: Arc::clone(&self.saving),
             chain: self.chain.clone(),
         }
     }
@@ -173,13 +172,8 @@ impl Engine {
         let (saved_in, saved) = bounded(1);
         let keeper = spawn_blocking(move || keeper.run(&saved));
         let listener = listen(config.http.as_ref()).await?;
-        let mut publisher = Publisher::open(
-            log.clone(),
-            saved_in,
-            Arc::clone(&metrics),
-            (Arc::clone(&stop), lineage),
-        )
-        .await?;
+        let owner = (Arc::clone(&stop), lineage);
+        let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics), owner).await?;
         let reader = log
             .read(cut.sequence + 1)
             .await
@@ -207,7 +201,8 @@ impl Engine {
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
         };
-        let engine = spawn_blocking(move || pipeline.run(feed, &mut publisher).map(drop));
+        let waiting_max = config.engine.queue_batches_max;
+        let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
         Ok(Running {
             config,
             log,
@@ -226,6 +221,19 @@ async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
         Some(http) => http::bind(http).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Pipeline and publisher side by side, until the log is read no more or one of them fails.
+fn run(pipeline: Pipeline, feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
+    let (decided_in, decided) = bounded(waiting_max);
+    std::thread::scope(|scope| {
+        let publishing = scope.spawn(move || publisher.run(&decided));
+        let ran = pipeline.run(feed, &mut Queue(decided_in));
+        let published = publishing.join();
+        // Why the publisher stopped is why the pipeline did.
+        published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
+        ran.map(drop)
+    })
 }
 
 /// What to tell of the snapshot that a start goes on from.

@@ -35,10 +35,10 @@ impl Feed {
     fn save(&mut self) -> Input {
         self.saved_sequence = self.cut.sequence;
         self.since_save = Stopwatch::start();
-        Input::Save(self.cut.clone(), self.saving.begin())
+        Input::Save(self.saving.begin(self.cut.clone()))
     }
 
-    /// The keeper always ends what it writes, be it with an error.
+    /// What is being saved always ends: it is on disk, or it failed, or whoever should write it is gone.
     fn wait_for_the_keeper(&self) {
         while self.saving.is_underway() {
             self.runtime.block_on(async { tokio::time::sleep(WAIT / 10).await });

@@ -1,12 +1,13 @@
 //! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
 //! that say in which order they stood.
 
+use crate::saving::ToSave;
 use crate::spares::{Lent, Spares};
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
-use milepost_connectors::log::{Cut, Message};
-use milepost_core::{Extent, ScanBatch, shard_of};
+use milepost_connectors::log::Message;
+use milepost_core::{ScanBatch, shard_of};
 use milepost_model::{Kind, Position, Reject, RejectReason, Scan, ScanTime, Timestamp};
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub(crate) enum Input {
     /// Messages of the log.
     Messages(Vec<Message>),
     /// Save all shards as they are after everything before; the log continues at the cut.
-    Save(Cut, Extent),
+    Save(ToSave),
     /// Time passes up to here, as if a tick stood in the log.
     Until(Timestamp),
 }

@@ -4,7 +4,7 @@
 use crate::clock::Stopwatch;
 use crate::config::Kept;
 use crate::metrics::Metrics;
-use crate::saving::{SaveState, Saved};
+use crate::saving::Saved;
 use crate::snapshots::{Beside, Manifest};
 use crate::{outbox, snapshots, tables};
 use anyhow::{Context, Result};
@@ -34,7 +34,6 @@ pub(crate) struct Keeper {
     pub(crate) snapshots: Kept,
     pub(crate) tables: Kept,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) saving: Arc<SaveState>,
     /// What the next changes follow, and what that follows, the whole one first.
     pub(crate) chain: Vec<Manifest>,
 }
@@ -48,8 +47,8 @@ impl Keeper {
         let mut last = Ok(());
         for saved in saved {
             last = self.keep(&saved);
-            self.saving.end(last.is_ok() && self.changes_suffice());
             let as_of = saved.timeline.now();
+            saved.to_save.end(last.is_ok() && self.changes_suffice());
             let due = since_tables.is_none_or(|since| since.elapsed() >= self.tables.every);
             unwritten = if due && since_tables.is_some() && last.is_ok() {
                 self.tables(as_of);
@@ -73,12 +72,12 @@ impl Keeper {
         };
         match snapshots::commit(&self.snapshots.dir, saved, &beside, self.snapshots.keep) {
             Ok(manifest) => {
-                if saved.extent == Extent::Whole {
+                if saved.to_save.extent == Extent::Whole {
                     self.chain.clear();
                 }
                 self.chain.push(manifest);
                 Metrics::add(&self.metrics.snapshots, 1);
-                Metrics::set(&self.metrics.snapshot_position, saved.cut.sequence);
+                Metrics::set(&self.metrics.snapshot_position, saved.to_save.cut.sequence);
                 Ok(())
             }
             Err(error) => {

@@ -6,7 +6,7 @@ use crate::metrics::Metrics;
 use crate::outbox::{Outgo, Outlet, reject_json, reject_share};
 use crate::saving::Saved;
 use anyhow::{Context, Result, anyhow};
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use milepost_connectors::log::{
     AnyLog, Ends, HighWater, Lineage, Log, LogError, Outgoing, Outlet as Stream, PUBLICATION_ITEMS_MAX, Publication,
 };
@@ -20,8 +20,10 @@ use tokio::runtime::Handle;
 /// How long a stream that cannot be reached is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// Publishes what the engine decides.
+/// Publishes what the engine decides, on a thread of its own: while one publication waits for its answer the next gathers,
+/// so that a slow answer makes publications larger and not the way longer.
 pub(crate) struct Publisher {
+    runtime: Handle,
     jobs: Writer,
     rejects: Writer,
     /// Saved shards leave here once everything before them is published.
@@ -37,18 +39,92 @@ impl Publisher {
         metrics: Arc<Metrics>,
         (stop, lineage): (Arc<AtomicBool>, Lineage),
     ) -> Result<Self> {
+        let writer = |stream| Writer {
+            stream,
+            log: log.clone(),
+            stop: Arc::clone(&stop),
+            metrics: Arc::clone(&metrics),
+            lineage,
+            marks: vec![Mark::default(); usize::from(PARTITIONS)],
+        };
+        let (mut jobs, mut rejects) = (writer(Stream::Jobs), writer(Stream::Rejects));
+        tokio::try_join!(jobs.read_back(), rejects.read_back())?;
         Ok(Self {
-            jobs: Writer::open(
-                Stream::Jobs,
-                log.clone(),
-                Arc::clone(&metrics),
-                (Arc::clone(&stop), lineage),
-            )
-            .await?,
-            rejects: Writer::open(Stream::Rejects, log, Arc::clone(&metrics), (stop, lineage)).await?,
+            runtime: Handle::current(),
+            jobs,
+            rejects,
             snapshots,
             metrics,
         })
+    }
+
+    /// Publishes what was decided, in order, until nothing more is.
+    pub(crate) fn run(mut self, decided: &Receiver<Outgo>) -> Result<()> {
+        while let Ok(mut outgo) = decided.recv() {
+            while outgo.jobs.len().max(outgo.refused.len()) < PUBLICATION_ITEMS_MAX
+                && outgo.save.is_none()
+                && let Ok(next) = decided.try_recv()
+            {
+                add(&mut outgo, next);
+            }
+            self.publish(outgo)?;
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, outgo: Outgo) -> Result<()> {
+        let (decided, lineage) = (outgo.jobs.len(), self.jobs.lineage);
+        let jobs = outgo.jobs.into_iter().map(|job| Outgoing {
+            partition: job.partition,
+            position: job.position,
+            lineage,
+            index: job.index,
+            id: job.job_id,
+            payload: job.json.into_bytes().into(),
+        });
+        let (jobs, rejects) = self.runtime.block_on(async {
+            tokio::join!(
+                self.jobs.publish(outgo.now, jobs.collect()),
+                self.rejects
+                    .publish(outgo.now, outgoing_rejects(&outgo.refused, lineage))
+            )
+        });
+        let (jobs, rejects) = (jobs?, rejects?);
+        Metrics::add(&self.metrics.jobs, jobs);
+        Metrics::add(&self.metrics.jobs_covered, decided.saturating_sub(jobs));
+        Metrics::add(&self.metrics.rejects, rejects);
+        self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
+        self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
+        if outgo.last_sequence > 0 {
+            Metrics::set(&self.metrics.position, outgo.last_sequence);
+        }
+        if let Some(saved) = outgo.save {
+            self.snapshots
+                .send(saved)
+                .map_err(|_| anyhow!("the snapshot writer stopped"))?;
+        }
+        Ok(())
+    }
+}
+
+/// What was decided next goes out with what was decided before it.
+fn add(outgo: &mut Outgo, next: Outgo) {
+    outgo.jobs.extend(next.jobs);
+    outgo.refused.extend(next.refused);
+    outgo.save = next.save;
+    outgo.scans += next.scans;
+    outgo.now = next.now;
+    if next.last_sequence > 0 {
+        outgo.last_sequence = next.last_sequence;
+    }
+}
+
+/// Where the pipeline leaves what it decides for the publisher.
+pub(crate) struct Queue(pub(crate) Sender<Outgo>);
+
+impl Outlet for Queue {
+    fn take(&mut self, outgo: Outgo) -> Result<()> {
+        self.0.send(outgo).map_err(|_| anyhow!("the publisher stopped"))
     }
 }
 
@@ -56,7 +132,6 @@ impl Publisher {
 struct Writer {
     stream: Stream,
     log: AnyLog,
-    runtime: Handle,
     stop: Arc<AtomicBool>,
     metrics: Arc<Metrics>,
     /// The log that is read.
@@ -81,28 +156,9 @@ impl Mark {
 }
 
 impl Writer {
-    async fn open(
-        stream: Stream,
-        log: AnyLog,
-        metrics: Arc<Metrics>,
-        (stop, lineage): (Arc<AtomicBool>, Lineage),
-    ) -> Result<Self> {
-        let mut writer = Self {
-            stream,
-            log,
-            runtime: Handle::current(),
-            stop,
-            metrics,
-            lineage,
-            marks: vec![Mark::default(); usize::from(PARTITIONS)],
-        };
-        writer.read_back().await?;
-        Ok(writer)
-    }
-
     /// Publishes until everything stands in the stream, and returns how much of it was new there. A stream that cannot
     /// be reached is waited for; one that somebody else writes to ends us.
-    fn publish(&mut self, now: Timestamp, items: Vec<Outgoing>) -> Result<usize> {
+    async fn publish(&mut self, now: Timestamp, items: Vec<Outgoing>) -> Result<usize> {
         let mut waiting = VecDeque::from(items);
         let mut published = 0;
         loop {
@@ -111,19 +167,19 @@ impl Writer {
                 return Ok(published);
             }
             let part: Vec<Outgoing> = waiting.iter().take(PUBLICATION_ITEMS_MAX).cloned().collect();
-            match self.store(now, &part) {
+            match self.store(now, &part).await {
                 Ok(()) => {
                     Metrics::set(&self.metrics.unpublished, 0);
                     published += part.len();
                     waiting.drain(..part.len());
                 }
-                Err(error) => self.recover(error)?,
+                Err(error) => self.recover(error).await?,
             }
         }
     }
 
-    /// One publication, all or none.
-    fn store(&mut self, now: Timestamp, part: &[Outgoing]) -> Result<(), LogError> {
+    /// One publication. After an error the marks are to be read back.
+    async fn store(&mut self, now: Timestamp, part: &[Outgoing]) -> Result<(), LogError> {
         let mut ends = Ends::default();
         for (share, mark) in (0..).zip(&self.marks) {
             ends.set(share, mark.reached.last_sequence);
@@ -133,7 +189,20 @@ impl Writer {
             ends,
             items: part.to_vec(),
         };
-        let ends = self.runtime.block_on(self.log.publish(now, publication))?;
+        let ends = match self.log.publish(now, publication).await {
+            Ok(ends) => ends,
+            Err(unpublished) => {
+                // What of it was stored is ours, and no sign of another engine.
+                for (share, mark) in (0..).zip(&mut self.marks) {
+                    let end = unpublished.ends.of(share);
+                    if end != mark.reached.last_sequence {
+                        mark.ours = true;
+                        mark.reached.last_sequence = end;
+                    }
+                }
+                return Err(unpublished.error);
+            }
+        };
         for item in part {
             let mark = self.mark(item.partition);
             mark.ours = true;
@@ -149,7 +218,7 @@ impl Writer {
 
     /// What was sent may have been stored although no answer came, and what the engine before us had sent may have been
     /// stored since we looked: the stream itself says so.
-    fn recover(&mut self, error: LogError) -> Result<()> {
+    async fn recover(&mut self, error: LogError) -> Result<()> {
         let context = format!("cannot publish to {}", self.stream.stream());
         if self.stop.load(Ordering::Relaxed) {
             return Err(error).context(context);
@@ -159,13 +228,13 @@ impl Writer {
         if !fenced {
             Metrics::set(&self.metrics.unpublished, 1);
             eprintln!("warning: {context}, trying again: {error}");
-            self.pause();
+            tokio::time::sleep(RETRY_AFTER).await;
         }
-        while let Err(error) = self.runtime.clone().block_on(self.read_back()) {
+        while let Err(error) = self.read_back().await {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(error).context(context);
             }
-            self.pause();
+            tokio::time::sleep(RETRY_AFTER).await;
         }
         let ends = || before.iter().zip(&self.marks);
         let end = |mark: &Mark| mark.reached.last_sequence;
@@ -176,11 +245,6 @@ impl Writer {
             return Err(error).context(context);
         }
         Ok(())
-    }
-
-    fn pause(&self) {
-        // Made inside the runtime: its timer is there.
-        self.runtime.block_on(async { tokio::time::sleep(RETRY_AFTER).await });
     }
 
     async fn read_back(&mut self) -> Result<()> {
@@ -196,38 +260,6 @@ impl Writer {
         self.marks
             .get_mut(usize::from(share))
             .expect("a mark for each of 64 shares")
-    }
-}
-
-impl Outlet for Publisher {
-    fn take(&mut self, outgo: Outgo) -> Result<()> {
-        let (decided, lineage) = (outgo.jobs.len(), self.jobs.lineage);
-        let jobs = outgo.jobs.into_iter().map(|job| Outgoing {
-            partition: job.partition,
-            position: job.position,
-            lineage,
-            index: job.index,
-            id: job.job_id,
-            payload: job.json.into_bytes().into(),
-        });
-        let published = self.jobs.publish(outgo.now, jobs.collect())?;
-        Metrics::add(&self.metrics.jobs, published);
-        Metrics::add(&self.metrics.jobs_covered, decided.saturating_sub(published));
-        let published = self
-            .rejects
-            .publish(outgo.now, outgoing_rejects(&outgo.refused, lineage))?;
-        Metrics::add(&self.metrics.rejects, published);
-        self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
-        self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
-        if outgo.last_sequence > 0 {
-            Metrics::set(&self.metrics.position, outgo.last_sequence);
-        }
-        if let Some(saved) = outgo.save {
-            self.snapshots
-                .send(saved)
-                .map_err(|_| anyhow!("the snapshot writer stopped"))?;
-        }
-        Ok(())
     }
 }
 

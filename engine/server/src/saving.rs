@@ -4,6 +4,7 @@
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use milepost_connectors::log::Cut;
 use milepost_core::{Extent, Shard, Timeline};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Rows that a shard writes after a piece of work: about a third of a millisecond.
@@ -34,20 +35,46 @@ impl SaveState {
         self.underway.load(Ordering::Acquire)
     }
 
-    /// How much is to be saved now; from here on it is under way.
-    pub(crate) fn begin(&self) -> Extent {
+    /// Begins to save at a cut of the log; from here on it is under way.
+    pub(crate) fn begin(self: &Arc<Self>, cut: Cut) -> ToSave {
         self.underway.store(true, Ordering::Release);
-        if self.changes_suffice.load(Ordering::Acquire) {
+        let extent = if self.changes_suffice.load(Ordering::Acquire) {
             Extent::Changes
         } else {
             Extent::Whole
+        };
+        ToSave {
+            cut,
+            extent,
+            changes_suffice: false,
+            state: Arc::clone(self),
         }
     }
+}
 
-    /// It is written, or it failed and the next must not rest on it.
-    pub(crate) fn end(&self, changes_suffice: bool) {
-        self.changes_suffice.store(changes_suffice, Ordering::Release);
-        self.underway.store(false, Ordering::Release);
+/// What is to be saved. Dropped before it is written, it has failed, and the next does not rest on it.
+#[derive(Debug)]
+pub(crate) struct ToSave {
+    pub(crate) cut: Cut,
+    pub(crate) extent: Extent,
+    /// Whether the next may rest on it.
+    changes_suffice: bool,
+    state: Arc<SaveState>,
+}
+
+impl ToSave {
+    /// It is written, or it failed; whether the next may hold changes only.
+    pub(crate) fn end(mut self, changes_suffice: bool) {
+        self.changes_suffice = changes_suffice;
+    }
+}
+
+impl Drop for ToSave {
+    fn drop(&mut self) {
+        self.state
+            .changes_suffice
+            .store(self.changes_suffice, Ordering::Release);
+        self.state.underway.store(false, Ordering::Release);
     }
 }
 
@@ -61,9 +88,8 @@ pub(crate) enum Piece {
 
 /// All shards at one cut of the log, as they are being written.
 pub(crate) struct Saved {
-    pub(crate) cut: Cut,
+    pub(crate) to_save: ToSave,
     pub(crate) timeline: Timeline,
-    pub(crate) extent: Extent,
     /// By shard.
     pub(crate) shards: Vec<Receiver<Piece>>,
 }
@@ -76,13 +102,13 @@ pub(crate) struct Order {
 }
 
 /// Orders for so many shards, and what will come of them.
-pub(crate) fn order(shards: usize, (cut, extent): (Cut, Extent), timeline: Timeline) -> (Vec<Order>, Saved) {
+pub(crate) fn order(shards: usize, to_save: ToSave, timeline: Timeline) -> (Vec<Order>, Saved) {
+    let extent = to_save.extent;
     let (pieces, written): (Vec<_>, Vec<_>) = (0..shards).map(|_| bounded(PIECES_MAX)).unzip();
     let orders = pieces.into_iter().map(|pieces| Order { extent, pieces }).collect();
     let saved = Saved {
-        cut,
+        to_save,
         timeline,
-        extent,
         shards: written,
     };
     (orders, saved)

@@ -74,16 +74,16 @@ impl Sequencer {
                 Step::Scan(scan) => self.scan(scan, &decoded, &mut places, &mut sequenced),
             }
         }
-        match &decoded.input {
-            Input::Until(at) if *at > self.timeline.now() => {
+        match std::mem::replace(&mut decoded.input, Input::Until(Timestamp::MIN)) {
+            Input::Until(at) if at > self.timeline.now() => {
                 let position = Position {
                     partition: None,
                     ..self.last
                 };
-                tick(&mut sequenced.work, *at, position);
+                tick(&mut sequenced.work, at, position);
             }
-            Input::Save(cut, extent) => {
-                let (orders, saved) = saving::order(sequenced.work.len(), (cut.clone(), *extent), self.timeline);
+            Input::Save(to_save) => {
+                let (orders, saved) = saving::order(sequenced.work.len(), to_save, self.timeline);
                 for (work, order) in sequenced.work.iter_mut().zip(orders) {
                     work.save = Some(order);
                 }

@@ -97,7 +97,7 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, beside: &Beside<'_>, keep: us
     }
     fs::create_dir(&aside).with_context(|| format!("cannot create {}", aside.display()))?;
     let files = write_shards(&aside, &saved.shards)?;
-    let follows = match (saved.extent, beside.last) {
+    let follows = match (saved.to_save.extent, beside.last) {
         (Extent::Whole, _) => None,
         (Extent::Changes, Some(last)) => Some(last.to_follow()),
         (Extent::Changes, None) => bail!("there is no snapshot that these changes follow"),
@@ -166,10 +166,10 @@ fn manifest_text(saved: &Saved, beside: &Beside<'_>, follows: Option<&Follows>, 
         "version": MANIFEST_VERSION,
         "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
         "follows": follows.map(|follows| json!({ "name": follows.name, "guard": follows.guard })),
-        "stream_created": saved.cut.created.millis(),
+        "stream_created": saved.to_save.cut.created.millis(),
         "rebases": beside.rebases,
-        "sequence": saved.cut.sequence,
-        "message_hash": format!("{:016x}", saved.cut.hash),
+        "sequence": saved.to_save.cut.sequence,
+        "message_hash": format!("{:016x}", saved.to_save.cut.hash),
         "now": reading.now.millis(),
         "ticked": reading.ticked.millis(),
         "ahead": reading.ahead,

@@ -295,10 +295,10 @@ impl Run<'_> {
                     items,
                 };
                 match self.log.publish(now, publication).await {
-                    Ok(_) | Err(LogError::Unreachable { .. }) => {
-                        *mark = self.log.high_water(Outlet::Jobs, share).await?;
+                    Err(unpublished) if !matches!(unpublished.error, LogError::Unreachable { .. }) => {
+                        return Err(unpublished.error);
                     }
-                    Err(error) => return Err(error),
+                    Ok(_) | Err(_) => *mark = self.log.high_water(Outlet::Jobs, share).await?,
                 }
                 if self.ends() {
                     return Ok(Fate::Ends);

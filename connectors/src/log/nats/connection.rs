@@ -18,7 +18,7 @@ use tokio::sync::watch;
 const SUBSCRIPTION_MAX: usize = 64 * 1024;
 
 /// How long to wait for an answer of the server.
-const ANSWER_WAIT: Duration = Duration::from_secs(5);
+pub(super) const ANSWER_WAIT: Duration = Duration::from_secs(5);
 
 /// A connection.
 pub(super) struct Connection {

@@ -1,25 +1,28 @@
 //! Jobs and rejects out, fenced by the last sequence of their subject, and read back.
 
-use super::connection::{Connection, answer, is_absent, millis, server_error};
+use super::connection::{ANSWER_WAIT, Connection, is_absent, millis, with_source};
 use super::pull::{HEARTBEAT, Pull, Pulled};
-use super::unreadable;
+use super::{POSITION, unreadable};
 use crate::log::{
-    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, PUBLICATION_ITEMS_MAX, Publication,
-    Published, parse_position,
+    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, Publication, Published, Unpublished,
+    parse_position,
 };
-use async_nats::HeaderMap;
-use async_nats::header::{NATS_BATCH_COMMIT, NATS_BATCH_ID, NATS_BATCH_SEQUENCE, NATS_EXPECTED_LAST_SUBJECT_SEQUENCE};
+use async_nats::client::PublishErrorKind;
+use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use async_nats::jetstream::ErrorCode;
-use async_nats::jetstream::context::{PublishError, PublishErrorKind};
-use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::publish::PublishAck;
+use async_nats::jetstream::response::Response;
+use async_nats::{HeaderMap, HeaderName, Message, StatusCode, Subscriber};
 use bytes::Bytes;
-use milepost_model::Timestamp;
+use futures_util::{FutureExt, StreamExt};
+use milepost_model::{PARTITIONS, Timestamp};
+use std::collections::VecDeque;
 use std::sync::Arc;
+use tokio::sync::watch;
 
-const POSITION: &str = "Milepost-Position";
-const INDEX: &str = "Milepost-Index";
-const LOG: &str = "Milepost-Log";
-const ID: &str = "Milepost-Id";
+const INDEX: HeaderName = HeaderName::from_static("Milepost-Index");
+const LOG: HeaderName = HeaderName::from_static("Milepost-Log");
+const ID: HeaderName = HeaderName::from_static("Milepost-Id");
 
 /// The last message of a share.
 pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
@@ -42,88 +45,168 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
     })
 }
 
-/// Publishes in batches, each all or none; where the shares end afterwards.
-pub(super) async fn publish(connection: &Connection, publication: Publication) -> Result<Ends, LogError> {
+/// Publishes; where the shares end afterwards.
+pub(super) async fn publish(connection: &Connection, publication: Publication) -> Result<Ends, Box<Unpublished>> {
     let Publication {
         outlet,
         mut ends,
         items,
     } = publication;
-    for batch in items.chunks(PUBLICATION_ITEMS_MAX) {
-        match publish_batch(connection, outlet, &ends, batch).await {
-            Ok(last) => ends.advance(batch, last),
-            Err(error) if is_fenced(&error) => return Err(fenced(connection, outlet, &ends, batch).await),
-            Err(error) => return Err(connection.publish_trouble(&format!("publishing to {}", outlet.stream()), &error)),
-        }
+    if items.is_empty() {
+        return Ok(ends);
     }
-    Ok(ends)
+    match store(connection, outlet, &mut ends, items).await {
+        Ok(()) => Ok(ends),
+        Err(error) => Err(Unpublished::new(ends, error)),
+    }
 }
 
-/// One item goes alone, several as a batch which the last commits. The first of each share says where it must end.
-/// Returns the number of the last.
-async fn publish_batch(
-    connection: &Connection,
-    outlet: Outlet,
-    ends: &Ends,
-    batch: &[Outgoing],
-) -> Result<u64, PublishError> {
-    let batch_id = connection.unique();
-    let mut connections = connection.watch_connection();
+/// Stores what it can of every share, and says what stood in the way first.
+async fn store(connection: &Connection, outlet: Outlet, ends: &mut Ends, items: Vec<Outgoing>) -> Result<(), LogError> {
+    let (mut sender, mut answers) = Sender::begin(connection, outlet).await?;
+    let mut waiting: Vec<VecDeque<Outgoing>> = vec![VecDeque::new(); usize::from(PARTITIONS)];
     let mut begun = 0_u64;
-    for (number, item) in (1..).zip(batch) {
-        let mut headers = headers(item);
-        if begun & 1 << item.partition == 0 {
-            begun |= 1 << item.partition;
-            let end = ends.of(item.partition).to_string();
-            headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, end);
+    for item in items {
+        let share = item.partition;
+        if begun & 1 << share == 0 {
+            begun |= 1 << share;
+            sender.send(item, ends).await?;
+        } else if let Some(waiting) = waiting.get_mut(usize::from(share)) {
+            waiting.push_back(item);
         }
-        if batch.len() > 1 {
-            headers.insert(NATS_BATCH_ID, batch_id.as_str());
-            headers.insert(NATS_BATCH_SEQUENCE, number.to_string());
-        }
-        let (subject, payload) = (outlet.subject(item.partition), item.payload.clone());
-        if number < batch.len() {
-            let sent = connection.client.publish_with_headers(subject, headers, payload).await;
-            sent.map_err(|error| PublishError::with_source(PublishErrorKind::Other, error))?;
-            continue;
-        }
-        if batch.len() > 1 {
-            headers.insert(NATS_BATCH_COMMIT, "1");
-        }
-        let message = PublishMessage::build().payload(payload).headers(headers);
-        let sent = connection.context.send_publish(subject, message).await?;
-        return Ok(answer(sent, &mut connections).await?.sequence);
     }
-    Ok(0)
+    let mut trouble = None;
+    while sender.unanswered > 0 {
+        let (share, answer) = sender.answer(&mut answers).await?;
+        match answer {
+            Ok(sequence) => {
+                ends.set(share, sequence);
+                let next = waiting.get_mut(usize::from(share)).and_then(VecDeque::pop_front);
+                if let (Some(next), None) = (next, &trouble) {
+                    sender.send(next, ends).await?;
+                }
+            }
+            Err(error) => {
+                trouble.get_or_insert((share, error));
+            }
+        }
+    }
+    match trouble {
+        None => Ok(()),
+        Some((share, Refusal::Fenced)) => Err(fenced(connection, outlet, ends, share).await),
+        Some((_, Refusal::Other(error))) => Err(error),
+    }
 }
 
-/// Which share it was that somebody else has published to: the server does not say.
-async fn fenced(connection: &Connection, outlet: Outlet, ends: &Ends, batch: &[Outgoing]) -> LogError {
-    let mut shares: Vec<u8> = batch.iter().map(|item| item.partition).collect();
-    shares.sort_unstable();
-    shares.dedup();
-    let of = |share: u8, found| LogError::Fenced {
+/// Why an item was not stored.
+enum Refusal {
+    /// Its share does not end where it must.
+    Fenced,
+    Other(LogError),
+}
+
+/// Sends items and takes the answers. One item of each share is on its way at a time, so that it can say where its share
+/// must end: what the answer to the one before has told.
+struct Sender<'a> {
+    connection: &'a Connection,
+    connections: watch::Receiver<u64>,
+    outlet: Outlet,
+    during: String,
+    inbox: String,
+    unanswered: usize,
+}
+
+impl<'a> Sender<'a> {
+    async fn begin(connection: &'a Connection, outlet: Outlet) -> Result<(Self, Subscriber), LogError> {
+        let during = format!("publishing to {}", outlet.stream());
+        let inbox = connection.client.new_inbox();
+        let connections = connection.watch_connection();
+        let answers = connection.client.subscribe(format!("{inbox}.*")).await;
+        let answers = answers.map_err(|error| connection.unreachable(&during, with_source(&error)))?;
+        let sender = Self {
+            connection,
+            connections,
+            outlet,
+            during,
+            inbox,
+            unanswered: 0,
+        };
+        Ok((sender, answers))
+    }
+
+    async fn send(&mut self, item: Outgoing, ends: &Ends) -> Result<(), LogError> {
+        let share = item.partition;
+        let mut headers = headers(&item);
+        headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, ends.of(share).to_string());
+        let (subject, reply) = (self.outlet.subject(share), format!("{}.{share}", self.inbox));
+        let client = &self.connection.client;
+        let sent = client
+            .publish_with_reply_and_headers(subject, reply, headers, item.payload)
+            .await;
+        self.unanswered += 1;
+        sent.map_err(|error| match error.kind() {
+            PublishErrorKind::MaxPayloadExceeded | PublishErrorKind::InvalidSubject => {
+                self.connection.refused(&self.during, with_source(&error))
+            }
+            PublishErrorKind::Send => self.connection.unreachable(&self.during, with_source(&error)),
+        })
+    }
+
+    /// The next answer, and the share that it is for.
+    async fn answer(&mut self, answers: &mut Subscriber) -> Result<(u8, Result<u64, Refusal>), LogError> {
+        let came = match tokio::task::unconstrained(answers.next()).now_or_never() {
+            Some(came) => came,
+            None => tokio::select! {
+                biased;
+                came = tokio::time::timeout(ANSWER_WAIT, answers.next()) => came.unwrap_or_default(),
+                _changed = self.connections.changed() => None,
+            },
+        };
+        let unanswered = || self.connection.unreachable(&self.during, "no answer came".to_owned());
+        let answer = came.ok_or_else(unanswered)?;
+        self.unanswered -= 1;
+        let share = answer.subject.rsplit('.').next().and_then(|share| share.parse().ok());
+        Ok((share.ok_or_else(unanswered)?, self.judge(&answer)))
+    }
+
+    fn judge(&self, answer: &Message) -> Result<u64, Refusal> {
+        if answer.status == Some(StatusCode::NO_RESPONDERS) {
+            let why = "no stream takes it just now".to_owned();
+            return Err(Refusal::Other(self.connection.unreachable(&self.during, why)));
+        }
+        if let Some(sequence) = stored_sequence(&answer.payload) {
+            return Ok(sequence);
+        }
+        match serde_json::from_slice(&answer.payload) {
+            Ok(Response::Ok(PublishAck { sequence, .. })) => Ok(sequence),
+            Ok(Response::Err { error }) if FENCED.contains(&error.error_code()) => Err(Refusal::Fenced),
+            Ok(Response::Err { error }) => Err(Refusal::Other(self.connection.server_said(&self.during, &error))),
+            Err(error) => Err(Refusal::Other(self.connection.refused(&self.during, error.to_string()))),
+        }
+    }
+}
+
+const FENCED: [ErrorCode; 2] = [
+    ErrorCode::STREAM_WRONG_LAST_SEQUENCE,
+    ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT,
+];
+
+/// The number out of `{"stream":"JOBS","seq":17}`, without a parser in the ordinary case.
+fn stored_sequence(answer: &[u8]) -> Option<u64> {
+    let rest = answer.strip_prefix(b"{\"stream\":\"")?;
+    let end = memchr::memchr(b'"', rest)?;
+    let digits = rest.get(end..)?.strip_prefix(b"\",\"seq\":")?.strip_suffix(b"}")?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+/// Where a share ends that somebody else has published to: the server does not always say.
+async fn fenced(connection: &Connection, outlet: Outlet, ends: &Ends, share: u8) -> LogError {
+    let found = high_water(connection, outlet, share).await;
+    LogError::Fenced {
         subject: outlet.subject(share),
         expected: ends.of(share),
-        found,
-    };
-    for share in &shares {
-        match high_water(connection, outlet, *share).await {
-            Ok(mark) if mark.last_sequence == ends.of(*share) => {}
-            Ok(mark) => return of(*share, Some(mark.last_sequence)),
-            Err(_) => break,
-        }
+        found: found.ok().map(|mark| mark.last_sequence),
     }
-    of(shares.first().copied().unwrap_or(0), None)
-}
-
-fn is_fenced(error: &PublishError) -> bool {
-    let fenced = [
-        ErrorCode::STREAM_WRONG_LAST_SEQUENCE,
-        ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT,
-    ];
-    error.kind() == PublishErrorKind::WrongLastSequence
-        || server_error(error).is_some_and(|error| fenced.contains(&error.error_code()))
 }
 
 /// Reads back what was published.
@@ -149,7 +232,7 @@ pub(super) async fn published(
         match pulled {
             Pulled::Alive => {}
             Pulled::Broken => {
-                return Err(connection.unreachable(&format!("reading stream {stream}"), "it broke off".to_owned()));
+                return Err(pull.broke_off());
             }
             Pulled::Message(delivery, message) => {
                 let share = message
@@ -203,10 +286,31 @@ fn outgoing(
     let index = headers.get(INDEX).and_then(|text| text.as_str().parse().ok());
     Ok(Outgoing {
         partition,
-        position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION))?,
-        lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG))?,
-        index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX))?,
+        position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION.as_ref()))?,
+        lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG.as_ref()))?,
+        index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX.as_ref()))?,
         id: headers.get(ID).map(|id| id.as_str().to_owned()).unwrap_or_default(),
         payload,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_answer_is_read_at_once_and_any_other_by_the_parser() {
+        for (answer, sequence) in [
+            (r#"{"stream":"JOBS","seq":17}"#, Some(17)),
+            (r#"{"stream":"JOBS","domain":"hub","seq":17}"#, None),
+            (r#"{"stream":"JOBS","seq":17,"duplicate":true}"#, None),
+            (
+                r#"{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: 5"},"stream":"JOBS","seq":0}"#,
+                None,
+            ),
+            ("", None),
+        ] {
+            assert_eq!(stored_sequence(answer.as_bytes()), sequence, "{answer}");
+        }
+    }
 }

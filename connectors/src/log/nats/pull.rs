@@ -127,6 +127,34 @@ impl Pull {
         self.judge(received)
     }
 
+    /// Takes the next message without looking at it; whether one came.
+    pub(super) async fn take_one(&mut self) -> Result<bool, LogError> {
+        self.ask().await?;
+        let received = match tokio::task::unconstrained(self.subscriber.next()).now_or_never() {
+            Some(received) => received,
+            None => {
+                let waited = tokio::time::timeout(2 * HEARTBEAT, self.subscriber.next());
+                waited.await.unwrap_or_default()
+            }
+        };
+        let Some(message) = received else {
+            return Err(self.broke_off());
+        };
+        if message.status.is_none() {
+            self.due = self.due.saturating_sub(1);
+            return Ok(true);
+        }
+        match self.judge(Some(message)) {
+            Pulled::Broken => Err(self.broke_off()),
+            Pulled::Alive | Pulled::Message(..) => Ok(false),
+        }
+    }
+
+    pub(super) fn broke_off(&self) -> LogError {
+        self.connection
+            .unreachable(&format!("reading stream {}", self.stream), "it broke off".to_owned())
+    }
+
     /// Removes the consumer now instead of when the server finds it abandoned.
     pub(super) async fn stop(self) {
         let deleted = self

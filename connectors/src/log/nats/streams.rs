@@ -18,9 +18,7 @@ pub(super) async fn make_ready(connection: &Connection, settings: &LogSettings) 
     let mut missing = Vec::new();
     if !connection.client.is_server_compatible(2, 12, 0) {
         let version = connection.client.server_info().version;
-        missing.push(format!(
-            "the server is nats-server {version}; 2.12 or later is needed for atomic batches"
-        ));
+        missing.push(format!("the server is nats-server {version}; 2.12 or later is needed"));
     }
     for wanted in wanted(settings) {
         match connection.context.get_stream(&wanted.name).await {
@@ -55,13 +53,8 @@ async fn create(connection: &Connection, settings: &LogSettings, wanted: Config)
             .subject_transform
             .map(|transform| format!(", subject transform {} to {}", transform.source, transform.destination))
             .unwrap_or_default();
-        let atomic = if wanted.allow_atomic_publish {
-            ", atomic publish allowed"
-        } else {
-            ""
-        };
         return Some(format!(
-            "stream {name} does not exist; it needs subjects {subjects}{transform}{atomic}"
+            "stream {name} does not exist; it needs subjects {subjects}{transform}"
         ));
     }
     let created = connection.context.create_stream(wanted).await;
@@ -83,7 +76,6 @@ fn wanted(settings: &LogSettings) -> [Config; 3] {
     let outlet = |name: &str, subject: &str| Config {
         name: name.to_owned(),
         subjects: vec![subject.to_owned()],
-        allow_atomic_publish: true,
         ..base.clone()
     };
     let scans = Config {
@@ -127,22 +119,16 @@ fn differences(wanted: &Config, found: &Config) -> Vec<String> {
             "stream {name} needs retention `limits`: others drop what has been read"
         ));
     }
-    if found.max_messages_per_subject > 0 && !wanted.allow_atomic_publish {
+    let is_log = wanted.subject_transform.is_some();
+    if found.max_messages_per_subject > 0 && is_log {
         missing.push(format!(
             "stream {name} must not have max_msgs_per_subject: it drops unread scans from within"
         ));
     }
-    if wanted.allow_atomic_publish {
-        if !found.allow_atomic_publish {
-            missing.push(format!(
-                "stream {name} needs allow_atomic = true: a batch of jobs is published all or none"
-            ));
-        }
-        if !found.max_age.is_zero() && found.max_age < JOBS_KEPT_MIN {
-            missing.push(format!(
-                "stream {name} needs max_age of at least a day: its last message is our place"
-            ));
-        }
+    if !is_log && !found.max_age.is_zero() && found.max_age < JOBS_KEPT_MIN {
+        missing.push(format!(
+            "stream {name} needs max_age of at least a day: its last message is our place"
+        ));
     }
     if found.sealed || found.mirror.is_some() {
         missing.push(format!("stream {name} is sealed or a mirror, and takes no messages"));
@@ -158,7 +144,7 @@ mod tests {
     fn every_difference_that_would_lose_messages_is_named() {
         let [scans, jobs, _] = wanted(&LogSettings::new("nats://h"));
         type Row<'a> = (&'a Config, &'a str, fn(&mut Config));
-        let rows: [Row; 8] = [
+        let rows: [Row; 7] = [
             (&scans, "", |_| {}),
             (&scans, "", |found| found.subjects.push("more".to_owned())),
             (&scans, "SCANS needs subject ingest.* (it has scan.*)", |found| {
@@ -176,9 +162,6 @@ mod tests {
             }),
             (&scans, "SCANS must not have max_msgs_per_subject", |found| {
                 found.max_messages_per_subject = 1
-            }),
-            (&jobs, "JOBS needs allow_atomic", |found| {
-                found.allow_atomic_publish = false
             }),
             (&jobs, "JOBS needs max_age of at least a day", |found| {
                 found.max_age = Duration::from_secs(60)

@@ -1,5 +1,6 @@
 //! The command line: one command, one file. Each gives its `Args` and a `run` that answers with an exit code.
 
+mod bench;
 mod completions;
 mod config;
 mod demo;
@@ -24,6 +25,7 @@ Examples:
   milepost sql \"SELECT carrier, count(*) FROM shipments GROUP BY carrier\"
   milepost rules test rules/                 the stories in the rule files, told and checked
   milepost doctor                            what stands in the way of `serve`, and what to do
+  milepost bench                             what this machine will do: rates, latencies, memory
 
 Exit codes: 0 fine, 1 the work failed, 2 the command line or the configuration cannot be understood.
 Settings: milepost.toml or --config FILE; MILEPOST__SECTION__KEY in the environment goes over both.";
@@ -46,6 +48,7 @@ enum Command {
     Rejects(rejects::Args),
     Snapshot(snapshot::Args),
     Doctor(doctor::Args),
+    Bench(bench::Args),
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -62,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rejects(args) => rejects::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -159,7 +159,7 @@ fn restore(dir: &Path, rules: &Arc<RuleSet>) -> anyhow::Result<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saving::{self, Underway};
+    use crate::saving::{self, SaveState, Underway};
     use crate::snapshots::{Beside, Manifest};
     use milepost_connectors::log::Cut;
     use milepost_core::{Clock, Extent, Reading, Timeline};
@@ -196,7 +196,8 @@ mod tests {
             ticked: at,
             ..Reading::default()
         };
-        let (orders, saved) = saving::order(1, (cut, extent), Timeline::at(Clock::Log, reading));
+        let state = Arc::new(SaveState::new(extent == Extent::Changes));
+        let (orders, saved) = saving::order(1, state.begin(cut), Timeline::at(Clock::Log, reading));
         for order in &orders {
             Underway::begin(shard, order).finish(shard);
         }

@@ -5,7 +5,7 @@ use crate::{milepost, temporary, transcript};
 #[test]
 fn every_command_explains_itself_with_examples() {
     let dir = temporary();
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["demo"],
         &["serve"],
@@ -22,6 +22,7 @@ fn every_command_explains_itself_with_examples() {
         &["snapshot", "ls"],
         &["snapshot", "verify"],
         &["doctor"],
+        &["bench"],
         &["config"],
         &["completions"],
         &["man"],

@@ -85,11 +85,7 @@ fn greeting(server: &str) -> Finding {
     };
     let what = format!("NATS at {server} is nats-server {version}, messages up to {payload_bytes_max} bytes");
     if nats::version(&version) < NATS_LEAST {
-        return Finding::wrong(
-            "nats",
-            what,
-            "2.12 or later is needed for atomic batches; take 2.14.4 or later",
-        );
+        return Finding::wrong("nats", what, "2.12 or later is needed; take 2.14.4 or later");
     }
     if !jetstream {
         return Finding::wrong(
