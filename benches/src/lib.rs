@@ -1,6 +1,7 @@
 //! What all benchmarks start from: lines of a seeded world, and shards full of shipments that are under way.
 //!
-//! Measured is with `cargo bench -p milepost-benches`; under `cargo test` the same code runs once, on small inputs.
+//! Measured is with `cargo bench -p milepost-benches`; under `cargo test` the same code runs once, on small inputs. What the
+//! whole program did on one machine stands in `baseline.toml`.
 
 mod feed;
 mod rules;

@@ -45,6 +45,10 @@ impl Latencies {
         self.0.saturating_record(us.max(1));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
     pub(super) fn ms(&self, quantile: f64) -> f64 {
         self.0.value_at_quantile(quantile) as f64 / 1000.0

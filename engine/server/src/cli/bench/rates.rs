@@ -70,10 +70,7 @@ pub(super) async fn measure(
         tell("engine");
         bed.yardstick.empty(false).await?;
         let engine = async |metrics: Arc<crate::metrics::Metrics>| {
-            let timed = timed(bed, async {
-                Ok::<_, anyhow::Error>(handled(&metrics, messages).await?)
-            })
-            .await?;
+            let timed = timed(bed, handled(&metrics, messages)).await?;
             Ok((timed, metrics.jobs.load(Ordering::Relaxed)))
         };
         let (timed, published) = bed.engine(NO_SNAPSHOTS, engine).await?;

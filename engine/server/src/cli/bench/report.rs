@@ -158,7 +158,10 @@ fn delays_text(name: &str, delays: &Delays) -> String {
         ("scan stored to job readable", &delays.from_stored),
         ("scan due to scan stored", &delays.to_stored),
     ] {
-        let _ = writeln!(text, "  {name:<30}{}", latencies.row());
+        // Rules that fire for no scan of the measurement leave nothing to tell.
+        if !latencies.is_empty() {
+            let _ = writeln!(text, "  {name:<30}{}", latencies.row());
+        }
     }
     text
 }
