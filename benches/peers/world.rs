@@ -7,6 +7,7 @@
 //! parcel closes the file: its delivery lies so far ahead that the deadlines of all others have passed.
 
 use milepost_loadgen::world::carriers::TimeForm;
+use milepost_loadgen::world::step::Promise;
 use milepost_loadgen::{Arrival, Encoder, Faults, Settings, Style, World};
 use milepost_model::{HOUR_MS, Kind, Status, Timestamp};
 use std::collections::{HashMap, HashSet};
@@ -126,7 +127,9 @@ impl Feed {
             return false;
         }
         // A copy is the same bytes as the first.
-        step.states_promise &= !self.unpromising.contains(&scan);
+        if self.unpromising.contains(&scan) {
+            arrival.scan.plan.promise = Promise::None;
+        }
         if !matches!(step.form, TimeForm::Zulu | TimeForm::ZuluMillis) {
             step.form = TimeForm::Offset;
         }

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = Wanted::Table)]
     format: Wanted,
-    /// Tell on standard error how long each answer took; `\\timing` at the prompt.
+    /// Tell on standard error how long each answer took; `\timing` at the prompt.
     #[arg(long)]
     time: bool,
     /// Settings; without it milepost.toml in the working directory, if it is there.
