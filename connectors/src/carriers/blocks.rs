@@ -8,7 +8,7 @@ use std::io::{self, Read};
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// The usual size of a block of lines.
-pub const BLOCK_BYTES: usize = 4 << 20;
+pub const BLOCK_BYTES: usize = 512 << 10;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 

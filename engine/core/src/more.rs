@@ -59,6 +59,22 @@ impl From<Timestamp> for Perhaps {
 }
 
 impl More {
+    /// Words from each line of memory that it lies in, in whatever order the fields lie.
+    #[inline]
+    pub(crate) fn touch(&self) -> u32 {
+        let places = self.destination.facility.0 ^ self.depot.facility.0 ^ self.end.facility.0;
+        let instants = [self.end_latest, self.estimated_known_at, self.original_known_at];
+        let instants = instants.iter().fold(0, |words, at| words ^ at.millis());
+        let some = [self.last_attempt_at, self.van_at, self.delivered_at_earliest]
+            .iter()
+            .fold(0, |words, at| words ^ at.0.millis());
+        let windows = [self.estimated, self.original, self.pickup_until];
+        let windows = windows
+            .iter()
+            .fold(0, |count, window| count + u32::from(window.is_some()));
+        places ^ self.signed_by.0 ^ u32::from(self.epoch) ^ windows ^ (instants ^ some) as u32
+    }
+
     /// What a new parcel has.
     pub(crate) const NONE: Self = {
         let (nowhere, never) = (Spot::UNKNOWN, Timestamp::from_millis(0));

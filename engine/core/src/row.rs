@@ -78,16 +78,13 @@ pub(crate) struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// A word of what a row has elsewhere, to have it near.
+    /// Words of what a row has elsewhere, to have it near.
     #[inline]
     pub(crate) fn touch(&self, row: &Row) -> u32 {
         if row.marks & (mark::MORE | mark::WHOLE) == 0 {
             0
         } else if row.marks & mark::WHOLE == 0 {
-            self.more.get(row.elsewhere).map_or(0, |more| {
-                let far = more.pickup_until.map_or(0, |_| 1);
-                u32::from(more.epoch) ^ more.end.facility.0 ^ u32::from(more.delivered_at.at().is_some()) ^ far
-            })
+            self.more.get(row.elsewhere).map_or(0, More::touch)
         } else {
             self.whole.get(row.elsewhere).map_or(0, |whole| whole.records)
         }
