@@ -71,7 +71,7 @@ impl Shard {
             .table
             .near(row)
             .map_or(0, |row| row.low ^ u64::from(row.last_line()));
-        words ^ self.table.deadlines.get(row.0).millis().cast_unsigned()
+        words ^ self.table.deadlines.touch(row.0) ^ self.saving.touch(row)
     }
 
     /// A word from each line that the row points to.

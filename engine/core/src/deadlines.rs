@@ -30,6 +30,13 @@ impl Deadlines {
         self.each.get(row as usize).copied().unwrap_or(Timestamp::MAX)
     }
 
+    /// Words of where a deadline stands, to have them near.
+    #[inline]
+    pub(crate) fn touch(&self, row: u32) -> u64 {
+        let group = self.groups.get(row as usize / GROUP).copied().unwrap_or_default();
+        (self.get(row).millis() ^ group.millis()).cast_unsigned()
+    }
+
     pub(crate) fn set(&mut self, row: u32, at: Timestamp) {
         let row = row as usize;
         if let Some(slot) = self.each.get_mut(row) {

@@ -23,6 +23,12 @@ impl RowSet {
         }
     }
 
+    /// The word where a row stands, to have it near.
+    #[inline]
+    pub(crate) fn touch(&self, row: RowId) -> u64 {
+        self.words.get(place(row).0).copied().unwrap_or(0)
+    }
+
     /// Takes a row out; whether it was in.
     #[inline]
     pub(crate) fn remove(&mut self, row: RowId) -> bool {

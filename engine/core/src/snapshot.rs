@@ -67,6 +67,12 @@ impl Saving {
         self.underway && self.pending.remove(row)
     }
 
+    /// Words of where a row is noted, to have them near.
+    #[inline]
+    pub(crate) fn touch(&self, row: RowId) -> u64 {
+        self.changed.touch(row) ^ if self.underway { self.pending.touch(row) } else { 0 }
+    }
+
     /// Notes that a row changed.
     #[inline]
     pub(crate) fn note(&mut self, row: RowId) {
