@@ -44,14 +44,15 @@ fn an_ordinary_line_is_decoded_without_memory() {
 }
 
 #[test]
-fn an_ordinary_scan_is_applied_nearly_without_memory() {
-    for (name, rules, most) in [
-        ("no rules", Arc::new(RuleSet::empty()), 0.1),
-        ("ten rules", Family::Silence.rules(10), 0.1),
-        ("the library", library_rules(), 0.5),
+fn an_ordinary_scan_is_applied_without_memory() {
+    for (name, rules) in [
+        ("no rules", Arc::new(RuleSet::empty())),
+        ("ten rules", Family::Silence.rules(10)),
+        ("the library", library_rules()),
     ] {
         let found = per_scan(rules);
         eprintln!("{name}: {found} allocations per scan in order");
-        assert!(found <= most, "{name}: {found} allocations per scan, {most} are known");
+        // Tables grow by a page for thousands of scans.
+        assert!(found < 0.001, "{name}: {found} allocations per scan");
     }
 }

@@ -43,100 +43,70 @@ pub(crate) struct Tables<'t> {
     pub(crate) places: &'t Places,
 }
 
+/// A group with a kind of number of its own.
+pub(crate) trait Group: Copy + Default + Eq + Hash {
+    /// Its number.
+    type Id;
+
+    fn id(number: u32) -> Self::Id;
+
+    fn number(id: Self::Id) -> u32;
+}
+
+impl Group for Sender {
+    type Id = SenderId;
+
+    fn id(number: u32) -> SenderId {
+        SenderId(number)
+    }
+
+    fn number(id: SenderId) -> u32 {
+        id.0
+    }
+}
+
+impl Group for Town {
+    type Id = TownId;
+
+    fn id(number: u32) -> TownId {
+        TownId(number)
+    }
+
+    fn number(id: TownId) -> u32 {
+        id.0
+    }
+}
+
+/// A facility with its address.
+impl Group for Spot {
+    type Id = PlaceId;
+
+    fn id(number: u32) -> PlaceId {
+        PlaceId(number)
+    }
+
+    fn number(id: PlaceId) -> u32 {
+        id.0
+    }
+}
+
 /// All senders of a shard.
-#[derive(Debug)]
-pub(crate) struct Senders(Groups<Sender>);
-
+pub(crate) type Senders = Groups<Sender>;
 /// All towns of a shard.
-#[derive(Debug)]
-pub(crate) struct Towns(Groups<Town>);
-
+pub(crate) type Towns = Groups<Town>;
 /// All facilities of a shard.
+pub(crate) type Places = Groups<Spot>;
+
+/// Groups in order of first appearance; number 0 is the group of empty texts: nobody, the unknown place, no facility.
 #[derive(Debug)]
-pub(crate) struct Places(Groups<Spot>);
-
-impl Senders {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(Groups::new(seed))
-    }
-
-    pub(crate) fn intern(&mut self, sender: Sender) -> SenderId {
-        SenderId(self.0.intern(sender))
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, id: SenderId) -> Sender {
-        self.0.get(id.0)
-    }
-
-    /// Every sender but nobody, in order of first appearance.
-    pub(crate) fn each(&self) -> &[Sender] {
-        self.0.each()
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.0.memory_bytes()
-    }
-}
-
-impl Towns {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(Groups::new(seed))
-    }
-
-    pub(crate) fn intern(&mut self, town: Town) -> TownId {
-        TownId(self.0.intern(town))
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, id: TownId) -> Town {
-        self.0.get(id.0)
-    }
-
-    /// Every town but the unknown place, in order of first appearance.
-    pub(crate) fn each(&self) -> &[Town] {
-        self.0.each()
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.0.memory_bytes()
-    }
-}
-
-impl Places {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(Groups::new(seed))
-    }
-
-    pub(crate) fn intern(&mut self, place: Spot) -> PlaceId {
-        PlaceId(self.0.intern(place))
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, id: PlaceId) -> Spot {
-        self.0.get(id.0)
-    }
-
-    /// Every place but none, in order of first appearance.
-    pub(crate) fn each(&self) -> &[Spot] {
-        self.0.each()
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.0.memory_bytes()
-    }
-}
-
-/// Groups in order of first appearance; number 0 is the group of empty texts.
-#[derive(Debug)]
-struct Groups<T> {
+pub(crate) struct Groups<T> {
     groups: Vec<T>,
     index: Index,
     hasher: FixedState,
 }
 
-impl<T: Copy + Default + Eq + Hash> Groups<T> {
-    fn new(seed: u64) -> Self {
+impl<T: Group> Groups<T> {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut groups = Self {
             groups: Vec::new(),
             index: Index::default(),
@@ -146,28 +116,30 @@ impl<T: Copy + Default + Eq + Hash> Groups<T> {
         groups
     }
 
-    fn intern(&mut self, group: T) -> u32 {
+    /// The number of a group, made if it is new.
+    pub(crate) fn intern(&mut self, group: T) -> T::Id {
         let (groups, hasher) = (&self.groups, &self.hasher);
         let hash = hasher.hash_one(group);
         if let Some(found) = self.index.find(hash, |id| groups.get(id as usize) == Some(&group)) {
-            return found;
+            return T::id(found);
         }
-        let id = u32::try_from(groups.len()).expect("fewer groups than texts");
-        let hash_of = |id: u32| hasher.hash_one(groups.get(id as usize).copied().unwrap_or_default());
-        self.index.insert(hash, id, hash_of);
+        let number = u32::try_from(groups.len()).expect("fewer groups than texts");
+        self.index.insert(hash, number);
         self.groups.push(group);
-        id
+        T::id(number)
     }
 
-    fn get(&self, id: u32) -> T {
-        self.groups.get(id as usize).copied().unwrap_or_default()
+    #[inline]
+    pub(crate) fn get(&self, id: T::Id) -> T {
+        self.groups.get(T::number(id) as usize).copied().unwrap_or_default()
     }
 
-    fn each(&self) -> &[T] {
+    /// Every group but that of number 0, in order of first appearance.
+    pub(crate) fn each(&self) -> &[T] {
         self.groups.get(1..).unwrap_or_default()
     }
 
-    fn memory_bytes(&self) -> usize {
+    pub(crate) fn memory_bytes(&self) -> usize {
         self.groups.capacity() * size_of::<T>() + self.index.memory_bytes()
     }
 }

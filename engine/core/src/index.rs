@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 /// Rows by hash.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// Upper half: upper half of the hash; lower half: 1 + row, 0 for a free bucket. A power of two of them.
+    /// Upper half: the tag, which is the upper half of the hash; lower half: 1 + row, 0 for a free bucket. A power of two of
+    /// them. The first bits of the tag say where it is at home, so that a larger index is made from the smaller one alone,
+    /// from its beginning to its end.
     buckets: Vec<u64>,
     used: usize,
 }
@@ -38,34 +40,37 @@ impl Index {
         self.buckets.get(self.home(hash)).copied().unwrap_or(0)
     }
 
-    /// Adds a row that is not there. `hash_of` tells the hash of any row.
-    pub(crate) fn insert(&mut self, hash: u64, row: u32, hash_of: impl Fn(u32) -> u64) {
+    /// Adds a row that is not there.
+    pub(crate) fn insert(&mut self, hash: u64, row: u32) {
         if (self.used + 1) * 4 > self.buckets.len() * 3 {
             let larger = (self.buckets.len() * 2).max(16);
             let buckets = core::mem::replace(&mut self.buckets, alloc::vec![0; larger]);
-            for row in buckets.into_iter().filter_map(row_of) {
-                self.put(hash_of(row), row);
+            for bucket in buckets.into_iter().filter(|bucket| *bucket != 0) {
+                self.put(bucket);
             }
         }
         self.used += 1;
-        self.put(hash, row);
+        self.put((hash >> 32) << 32 | (u64::from(row) + 1));
     }
 
-    fn put(&mut self, hash: u64, row: u32) {
-        let mut at = self.home(hash);
-        while let Some(bucket) = self.buckets.get_mut(at) {
-            if *bucket == 0 {
-                *bucket = (hash >> 32) << 32 | (u64::from(row) + 1);
+    fn put(&mut self, bucket: u64) {
+        let mut at = self.home(bucket);
+        while let Some(slot) = self.buckets.get_mut(at) {
+            if *slot == 0 {
+                *slot = bucket;
                 return;
             }
             at = (at + 1) & (self.buckets.len() - 1);
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "masked to the number of buckets")]
+    /// Where a hash, or a bucket, is at home.
+    #[expect(clippy::cast_possible_truncation, reason = "as many bits as number the buckets")]
     #[inline]
     fn home(&self, hash: u64) -> usize {
-        hash as usize & self.buckets.len().wrapping_sub(1)
+        let bits = self.buckets.len().trailing_zeros();
+        // Without buckets there is no home.
+        hash.checked_shr(u64::BITS - bits).unwrap_or(0) as usize
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
@@ -90,7 +95,7 @@ mod tests {
             assert_eq!(index.find(7, |_| true), None);
             for row in 0..3_000 {
                 assert_eq!(index.find(hash_of(row), |found| found == row), None);
-                index.insert(hash_of(row), row, hash_of);
+                index.insert(hash_of(row), row);
             }
             for row in 0..3_000 {
                 assert_eq!(index.find(hash_of(row), |found| found == row), Some(row));

@@ -67,13 +67,12 @@ impl Texts {
             return TextId::EMPTY;
         }
         let hash = hash_bytes(&self.hasher, text.as_bytes());
-        let (all, hasher) = (&self.all, &self.hasher);
+        let all = &self.all;
         if let Some(found) = self.index.find(hash, |id| text_at(all, id) == text) {
             return TextId(found);
         }
         let id = self.end();
-        self.index
-            .insert(hash, id, |id| hash_bytes(hasher, text_at(all, id).as_bytes()));
+        self.index.insert(hash, id);
         self.append(text, 0);
         TextId(id)
     }
@@ -123,10 +122,8 @@ impl Texts {
             let is_own = self.all.as_bytes().get(at).is_some_and(|mark| mark & OWN != 0);
             if !is_own {
                 let hash = hash_bytes(&self.hasher, text.as_bytes());
-                let (all, hasher) = (&self.all, &self.hasher);
                 let Ok(id) = u32::try_from(at) else { return false };
-                self.index
-                    .insert(hash, id, |id| hash_bytes(hasher, text_at(all, id).as_bytes()));
+                self.index.insert(hash, id);
             }
             at = from + length;
         }

@@ -200,15 +200,13 @@ impl Table {
         if let Some(found) = self.index.find(hash, is) {
             return RowId(found);
         }
-        self.enter((key, hash), sender, senders)
+        self.enter((key, hash), sender)
     }
 
     #[cold]
-    fn enter(&mut self, (key, hash): (Key, u64), sender: SenderId, senders: &Senders) -> RowId {
+    fn enter(&mut self, (key, hash): (Key, u64), sender: SenderId) -> RowId {
         let row = self.rows.push(Row::new(key.high, key.low, sender));
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        let hash_of = |row: u32| rows.get(row).map_or(0, |row| hasher.hash_one(key_of(row, senders)));
-        self.index.insert(hash, row, hash_of);
+        self.index.insert(hash, row);
         self.deadlines.push();
         RowId(row)
     }
@@ -231,9 +229,7 @@ impl Table {
             return key_of(row, senders) == key;
         }
         *row = Row::new(key.high, key.low, sender);
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        let hash_of = |row: u32| rows.get(row).map_or(0, |row| hasher.hash_one(key_of(row, senders)));
-        self.index.insert(hasher.hash_one(key), at.0, hash_of);
+        self.index.insert(self.hasher.hash_one(key), at.0);
         true
     }
 
