@@ -34,6 +34,7 @@ metrics! {
     jobs "counter" "milepost_jobs_published_total" "Jobs published.";
     jobs_covered "counter" "milepost_jobs_covered_total" "Jobs kept back because the stream holds them already.";
     rejects "counter" "milepost_rejects_published_total" "Rejects published.";
+    rejects_covered "counter" "milepost_rejects_covered_total" "Rejects kept back because the stream holds them already.";
     snapshots "counter" "milepost_snapshots_total" "Snapshots committed.";
     snapshots_failed "counter" "milepost_snapshots_failed_total" "Snapshots that could not be written.";
     unpublished "gauge" "milepost_unpublished" "1 while what was decided cannot be published, else 0.";

@@ -17,6 +17,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
+/// Refusals in a row that what we sent ourselves before a connection broke can cause: it is sent when the connection is
+/// there again, one item of a share after the other, and may be stored after we have read back.
+const LATE_MAX: u32 = 64;
 /// How long a stream that cannot be reached is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -46,6 +49,7 @@ impl Publisher {
             metrics: Arc::clone(&metrics),
             lineage,
             marks: vec![Mark::default(); usize::from(PARTITIONS)],
+            late: 0,
         };
         let (mut jobs, mut rejects) = (writer(Stream::Jobs), writer(Stream::Rejects));
         tokio::try_join!(jobs.read_back(), rejects.read_back())?;
@@ -73,7 +77,7 @@ impl Publisher {
     }
 
     fn publish(&mut self, outgo: Outgo) -> Result<()> {
-        let (decided, lineage) = (outgo.jobs.len(), self.jobs.lineage);
+        let (decided, refused, lineage) = (outgo.jobs.len(), outgo.refused.len(), self.jobs.lineage);
         let jobs = outgo.jobs.into_iter().map(|job| Outgoing {
             partition: job.partition,
             position: job.position,
@@ -93,6 +97,7 @@ impl Publisher {
         Metrics::add(&self.metrics.jobs, jobs);
         Metrics::add(&self.metrics.jobs_covered, decided.saturating_sub(jobs));
         Metrics::add(&self.metrics.rejects, rejects);
+        Metrics::add(&self.metrics.rejects_covered, refused.saturating_sub(rejects));
         self.metrics.scans.fetch_add(outgo.scans, Ordering::Relaxed);
         self.metrics.now.store(outgo.now.millis(), Ordering::Relaxed);
         if outgo.last_sequence > 0 {
@@ -138,6 +143,8 @@ struct Writer {
     lineage: Lineage,
     /// By share: how far it has come.
     marks: Vec<Mark>,
+    /// So many refusals may still come of what we sent before a connection broke and the client sends again.
+    late: u32,
 }
 
 /// How far a share has come.
@@ -169,6 +176,7 @@ impl Writer {
             let part: Vec<Outgoing> = waiting.iter().take(PUBLICATION_ITEMS_MAX).cloned().collect();
             match self.store(now, &part).await {
                 Ok(()) => {
+                    self.late = 0;
                     Metrics::set(&self.metrics.unpublished, 0);
                     published += part.len();
                     waiting.drain(..part.len());
@@ -226,6 +234,7 @@ impl Writer {
         let fenced = matches!(error, LogError::Fenced { .. });
         let before = self.marks.clone();
         if !fenced {
+            self.late = LATE_MAX;
             Metrics::set(&self.metrics.unpublished, 1);
             eprintln!("warning: {context}, trying again: {error}");
             tokio::time::sleep(RETRY_AFTER).await;
@@ -235,6 +244,11 @@ impl Writer {
                 return Err(error).context(context);
             }
             tokio::time::sleep(RETRY_AFTER).await;
+        }
+        if fenced && self.late > 0 {
+            // Another engine that publishes now is found when this is over.
+            self.late -= 1;
+            return Ok(());
         }
         let ends = || before.iter().zip(&self.marks);
         let end = |mark: &Mark| mark.reached.last_sequence;

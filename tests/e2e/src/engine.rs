@@ -89,7 +89,10 @@ impl Engine {
     /// Scans judged and records refused, since it started.
     #[must_use]
     pub fn records(&self) -> u64 {
-        self.metric("milepost_scans_total") + self.metric("milepost_rejects_published_total")
+        // What was stored though no answer came is found there, and not published again.
+        self.metric("milepost_scans_total")
+            + self.metric("milepost_rejects_published_total")
+            + self.metric("milepost_rejects_covered_total")
     }
 
     /// Ends it at once, as `kill -9` does.
