@@ -96,11 +96,11 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
             }
         }
     }
+    if steps && !shipment.tail_told {
+        shelf.read(shipment.scans);
+    }
     let before = if shipment.tail_told {
         shipment.before()
-    } else if steps {
-        shelf.read(shipment.scans);
-        Before::after_all(&shelf.scratch.records)
     } else {
         Before::after_all(&shelf.scratch.records)
     };

@@ -61,9 +61,9 @@ pub(crate) struct Saving {
 const TEXTS_AT_ONCE: usize = 1 << 20;
 
 impl Saving {
-    /// Whether a row must be written before it changes.
+    /// Takes a row that is about to change out of those that wait; whether it has to be written now.
     #[inline]
-    pub(crate) fn waits_for(&mut self, row: RowId) -> bool {
+    fn take(&mut self, row: RowId) -> bool {
         self.underway && self.pending.remove(row)
     }
 
@@ -75,7 +75,7 @@ impl Saving {
 
     /// Notes that a row changed.
     #[inline]
-    pub(crate) fn note(&mut self, row: RowId) {
+    fn note(&mut self, row: RowId) {
         self.changed.insert(row);
     }
 
@@ -148,7 +148,7 @@ impl Shard {
     /// A row is about to change: it is written first if it waits to be.
     #[inline]
     pub(crate) fn before_change(&mut self, row: RowId) {
-        if self.saving.waits_for(row) {
+        if self.saving.take(row) {
             let mut written = core::mem::take(&mut self.saving.written);
             self.write_row(row, &mut written);
             self.saving.written = written;
