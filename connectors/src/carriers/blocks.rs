@@ -7,8 +7,8 @@ use std::io::{self, Read};
 /// The longest line that is read; a longer one is refused with its beginning.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
 
-/// The usual size of a block of lines.
-pub const BLOCK_BYTES: usize = 512 << 10;
+/// The usual size of a block of lines: with what is made of it, it stays in a core's own cache.
+pub const BLOCK_BYTES: usize = 256 << 10;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -122,11 +122,8 @@ pub enum Chunk<'a> {
 /// Reads a file in blocks of whole lines. Memory is bounded by the block and one line, however long the lines are.
 pub struct Blocks<R> {
     source: R,
-    buffer: Vec<u8>,
-    /// Bytes at the start of `buffer` that the last block has given out.
-    given: usize,
-    /// Bytes of `buffer` that hold data.
-    filled: usize,
+    /// The line that begins after the last block, as far as it is read.
+    begun: Vec<u8>,
     block_bytes: usize,
     offset: u64,
     line: u64,
@@ -139,43 +136,41 @@ impl<R: Read> Blocks<R> {
         Self::with_block_bytes(source, BLOCK_BYTES)
     }
 
-    /// Blocks of at most `block_bytes`, which is held to at least the longest line.
+    /// Blocks of at most `block_bytes`; where that holds no whole line, of as many as the longest line has.
     pub fn with_block_bytes(source: R, block_bytes: usize) -> Self {
         Self {
             source,
-            buffer: Vec::new(),
-            given: 0,
-            filled: 0,
-            block_bytes: block_bytes.max(LINE_BYTES_MAX + 2),
+            begun: Vec::new(),
+            block_bytes,
             offset: 0,
             line: 1,
             ended: false,
         }
     }
 
-    /// The next block, or `None` at the end of the file.
+    /// Reads the next block into `bytes`, which are emptied first; `None` at the end of the file.
     ///
     /// # Errors
     /// What reading the file gave.
-    pub fn next_chunk(&mut self) -> io::Result<Option<Chunk<'_>>> {
-        self.give_back();
-        self.fill()?;
-        if self.filled == 0 {
+    pub fn next_chunk<'b>(&mut self, bytes: &'b mut Vec<u8>) -> io::Result<Option<Chunk<'b>>> {
+        bytes.clear();
+        bytes.append(&mut self.begun);
+        self.read_up_to(self.block_bytes, bytes)?;
+        if memchr::memrchr(b'\n', bytes).is_none() {
+            self.read_up_to(LINE_BYTES_MAX + 2, bytes)?;
+        }
+        if bytes.is_empty() {
             return Ok(None);
         }
-        let held = self.buffer.get(..self.filled).unwrap_or_default();
-        let last_end = memchr::memrchr(b'\n', held).map(|at| at + 1);
-        let is_last_line = self.ended && held.len() <= LINE_BYTES_MAX + 1;
-        let Some(end) = last_end.or(is_last_line.then_some(self.filled)) else {
-            return self.skip_long_line().map(|reject| Some(Chunk::TooLong(reject)));
-        };
-        self.given = end;
-        let bytes = self.buffer.get(..end).unwrap_or_default();
-        Ok(Some(Chunk::Lines(Block {
-            bytes,
-            offset: self.offset,
-            line: self.line,
-        })))
+        match memchr::memrchr(b'\n', bytes) {
+            Some(last) => self.begun.extend(bytes.drain(last + 1..)),
+            None if bytes.len() <= LINE_BYTES_MAX + 1 => {}
+            None => return self.skip_long_line(bytes).map(|reject| Some(Chunk::TooLong(reject))),
+        }
+        let (offset, line) = (self.offset, self.line);
+        self.offset += bytes.len() as u64;
+        self.line += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        Ok(Some(Chunk::Lines(Block { bytes, offset, line })))
     }
 
     /// The number that the line after all that were given out has, or would have.
@@ -183,51 +178,40 @@ impl<R: Read> Blocks<R> {
         self.line
     }
 
-    /// Forgets what the last block held, and moves the begun line after it to the front.
-    fn give_back(&mut self) {
-        let given = self.buffer.get(..self.given).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', given).count() as u64;
-        self.offset += self.given as u64;
-        self.buffer.copy_within(self.given..self.filled, 0);
-        self.filled -= self.given;
-        self.given = 0;
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        self.buffer.resize(self.block_bytes, 0);
-        while !self.ended {
-            let Some(free) = self.buffer.get_mut(self.filled..).filter(|free| !free.is_empty()) else {
-                return Ok(());
-            };
-            match self.source.read(free) {
-                Ok(0) => self.ended = true,
-                Ok(count) => self.filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    /// Reads until there are so many bytes or the file ends.
+    fn read_up_to(&mut self, length: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let wanted = length.saturating_sub(bytes.len());
+        if wanted > 0 && !self.ended {
+            bytes.reserve(wanted);
+            let count = self.source.by_ref().take(wanted as u64).read_to_end(bytes)?;
+            self.ended = count < wanted;
         }
         Ok(())
     }
 
-    /// Drops the bytes of the line that fills the whole buffer, up to its end, and keeps its beginning.
-    fn skip_long_line(&mut self) -> io::Result<Reject> {
-        let held = self.buffer.get(..self.filled).unwrap_or_default();
-        let excerpt = held.get(..EXCERPT_BYTES_MAX).unwrap_or(held).to_vec();
+    /// Drops the line whose beginning `bytes` are, up to its end, and keeps its beginning.
+    fn skip_long_line(&mut self, bytes: &mut Vec<u8>) -> io::Result<Reject> {
+        let excerpt = bytes.get(..EXCERPT_BYTES_MAX).unwrap_or(bytes).to_vec();
         let (line, offset) = (self.line, self.offset);
         let mut length = 0;
-        loop {
-            let held = self.buffer.get(..self.filled).unwrap_or_default();
-            let end = memchr::memchr(b'\n', held);
-            length += end.unwrap_or(held.len()) as u64;
-            self.given = end.map_or(held.len(), |end| end + 1);
-            self.give_back();
-            if end.is_some() || self.ended {
-                break;
+        let end = loop {
+            if let Some(end) = memchr::memchr(b'\n', bytes) {
+                break Some(end);
             }
-            self.fill()?;
+            length += bytes.len() as u64;
+            bytes.clear();
+            self.read_up_to(LINE_BYTES_MAX, bytes)?;
+            if bytes.is_empty() {
+                break None;
+            }
+        };
+        if let Some(end) = end {
+            length += end as u64;
+            self.offset += 1;
+            self.begun.extend(bytes.drain(end + 1..));
         }
-        // The end of the last line of a file is no line end.
-        self.line = line + 1;
+        self.offset += length;
+        self.line += 1;
         Ok(Reject {
             reason: RejectReason::TooLong,
             hint: too_long_hint(length),

@@ -16,7 +16,7 @@ use std::sync::Arc;
 const SPARES_MAX: usize = 32;
 
 /// A file being read, and its name.
-type Open = (Arc<str>, Blocks<Box<dyn Read>>);
+type Open = (Arc<str>, Blocks<Box<dyn Read + Send>>);
 
 /// Reads files one after the other, or standard input for `-`.
 pub(crate) struct Files<'a> {
@@ -30,7 +30,7 @@ pub(crate) struct Files<'a> {
     header: Option<Arc<[u8]>>,
     until: Option<Timestamp>,
     /// Told the bytes of each block read.
-    progress: Box<dyn FnMut(u64) + 'a>,
+    progress: Box<dyn FnMut(u64) + Send + 'a>,
     spares: Spares<Vec<u8>>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Files<'a> {
         files: Vec<PathBuf>,
         format: Format,
         until: Option<Timestamp>,
-        progress: Box<dyn FnMut(u64) + 'a>,
+        progress: Box<dyn FnMut(u64) + Send + 'a>,
     ) -> Self {
         Self {
             waiting: files.into_iter(),
@@ -55,7 +55,7 @@ impl<'a> Files<'a> {
     }
 
     fn open(&mut self, path: &Path) -> Result<()> {
-        let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        let source: Box<dyn Read + Send> = if path.as_os_str() == "-" {
             Box::new(std::io::stdin())
         } else {
             let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
@@ -78,13 +78,14 @@ impl<'a> Files<'a> {
                 self.open(&path)?;
                 continue;
             };
-            let chunk = blocks.next_chunk().with_context(|| format!("cannot read {file}"))?;
+            let mut bytes = self.spares.lend();
+            let chunk = blocks.next_chunk(&mut bytes);
+            let chunk = chunk.with_context(|| format!("cannot read {file}"))?;
             let (file, lines_before) = (Arc::clone(file), self.lines_before);
             match chunk {
                 Some(Chunk::Lines(block)) => {
                     (self.progress)(block.bytes.len() as u64);
-                    let (offset, line, mut bytes) = (block.offset, block.line, self.spares.lend());
-                    bytes.extend_from_slice(block.bytes);
+                    let (offset, line) = (block.offset, block.line);
                     let header = self.header.clone();
                     if self.format == Format::Csv && header.is_none() {
                         self.header = block.lines().next().map(|line| Arc::from(line.bytes));

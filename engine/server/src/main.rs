@@ -27,6 +27,7 @@ mod shards;
 mod snapshots;
 mod spares;
 mod tables;
+mod workers;
 
 use std::process::ExitCode;
 

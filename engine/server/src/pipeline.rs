@@ -1,16 +1,15 @@
-//! The story: decode → sequence → shards → outbox, wired in the direction of flow. Inline on one thread, or a thread per
-//! station; either way the same stations, and the same output.
+//! The story: decode → sequence → shards → outbox, wired in the direction of flow, a thread for each station: for input
+//! that comes when it comes. What is there already goes through the same stations by [`crate::workers`].
 
 use crate::intake::{Decoded, Input, Intake, feed};
 use crate::outbox::{Outlet, gather};
-use crate::sequence::{Sequenced, Sequencer, Work};
-use crate::shards::{self, Outcome, Station, Visit};
+use crate::sequence::{InOrder, Sequenced, Sequencer, Work};
+use crate::shards::{Outcome, Station, Visit};
 use crate::spares::Spares;
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Shard, Timeline};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 
@@ -19,7 +18,7 @@ pub(crate) struct Pipeline {
     pub(crate) shards: Vec<Shard>,
     pub(crate) timeline: Timeline,
     pub(crate) defaults: Arc<Defaults>,
-    /// Threads that decode; 0 runs everything on the calling thread.
+    /// Threads that decode.
     pub(crate) decoders: usize,
     /// Pieces that may wait before each station.
     pub(crate) queue_pieces_max: usize,
@@ -30,40 +29,6 @@ pub(crate) struct Pipeline {
 impl Pipeline {
     /// Runs until the input ends, and returns the shards.
     pub(crate) fn run(
-        self,
-        input: impl Iterator<Item = Result<Input>>,
-        outlet: &mut (dyn Outlet + Send),
-    ) -> Result<Vec<Shard>> {
-        if self.decoders == 0 {
-            self.run_inline(input, outlet)
-        } else {
-            self.run_threads(input, outlet)
-        }
-    }
-
-    fn run_inline(
-        mut self,
-        input: impl Iterator<Item = Result<Input>>,
-        outlet: &mut (dyn Outlet + Send),
-    ) -> Result<Vec<Shard>> {
-        let spares = Spares::new(self.shards.len());
-        let mut intake = Intake::new(Arc::clone(&self.defaults), spares, self.shards.len());
-        let mut sequencer = Sequencer::new(self.timeline);
-        for piece in input {
-            let mut sequenced = sequencer.sequence(intake.decode(piece?));
-            let works = std::mem::take(&mut sequenced.work);
-            let outcomes = self
-                .shards
-                .iter_mut()
-                .zip(&works)
-                .map(|(shard, work)| shards::work(shard, work))
-                .collect();
-            outlet.take(gather(sequenced, outcomes))?;
-        }
-        Ok(self.shards)
-    }
-
-    fn run_threads(
         mut self,
         input: impl Iterator<Item = Result<Input>>,
         outlet: &mut (dyn Outlet + Send),
@@ -119,12 +84,10 @@ fn sequence_in_order(
     works: &[Sender<Work>],
     sequenced: &Sender<Sequenced>,
 ) {
-    let mut early = BTreeMap::new();
-    let mut next = 0;
+    let mut order = InOrder::default();
     for (number, piece) in decoded {
-        early.insert(number, piece);
-        while let Some(piece) = early.remove(&next) {
-            next += 1;
+        order.add(number, piece);
+        while let Some(piece) = order.next() {
             let mut piece = sequencer.sequence(piece);
             let parts = std::mem::take(&mut piece.work);
             let sent = works.iter().zip(parts).all(|(work, part)| work.send(part).is_ok());

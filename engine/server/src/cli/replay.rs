@@ -3,7 +3,7 @@
 use crate::clock::Stopwatch;
 use crate::files::{FileOutlet, Files, Totals};
 use crate::length::parse_length;
-use crate::pipeline::Pipeline;
+use crate::workers::Workers;
 use crate::{out, rule_files, seed, tables};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -80,19 +80,17 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         lateness_ms: millis(args.lateness),
         jump_max_ms: millis(args.jump),
     };
-    let pipeline = Pipeline {
+    let workers = Workers {
         shards: (0..threads)
             .map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed()))
             .collect(),
         timeline: Timeline::new(clock),
         defaults: Arc::new(Defaults::default()),
-        decoders: if threads == 1 { 0 } else { threads },
-        queue_pieces_max: 4,
-        visits: Vec::new(),
+        threads,
     };
     let mut outlet = FileOutlet::create(&args.out)?;
     let files = Files::new(args.files, format, args.until, Box::new(|bytes| bar.inc(bytes)));
-    let shards = pipeline.run(files, &mut outlet)?;
+    let shards = workers.run(files, &mut outlet)?;
     bar.finish_and_clear();
     let totals = outlet.finish()?;
     let engine_seconds = watch.seconds();

@@ -5,10 +5,10 @@ use super::traffic::Traffic;
 use crate::clock::Stopwatch;
 use crate::intake::{Input, Intake};
 use crate::outbox::{Outgo, Outlet};
-use crate::pipeline::Pipeline;
 use crate::sequence::Sequencer;
 use crate::shards;
 use crate::spares::Spares;
+use crate::workers::Workers;
 use anyhow::Result;
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Clock, Shard, Timeline};
@@ -115,18 +115,16 @@ fn one_thread(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock) -> Run {
 /// Seconds and jobs.
 fn all_threads(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock, threads: usize) -> Result<(f64, u64)> {
     let seed = crate::seed::hash_seed();
-    let pipeline = Pipeline {
+    let workers = Workers {
         shards: (0..threads).map(|_| Shard::new(Arc::clone(rules), seed)).collect(),
         timeline: Timeline::new(clock),
         defaults: Arc::new(Defaults::default()),
-        decoders: if threads == 1 { 0 } else { threads },
-        queue_pieces_max: 8,
-        visits: Vec::new(),
+        threads,
     };
     let mut counter = Counter { jobs: 0 };
     let input: Vec<Input> = traffic.batches(BATCH_MESSAGES).map(Input::Messages).collect();
     let watch = Stopwatch::start();
-    pipeline.run(input.into_iter().map(Ok), &mut counter)?;
+    workers.run(input.into_iter().map(Ok), &mut counter)?;
     Ok((watch.seconds(), counter.jobs))
 }
 
