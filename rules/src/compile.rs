@@ -8,7 +8,7 @@ use crate::calendar::{Field, Unit};
 use crate::eval::Val;
 use crate::horizon::{self, Motion};
 use crate::program::{Arithmetic, Constant, Op, Program, Term, Test};
-use crate::uses::{Uses, depends_on_now};
+use crate::uses::Uses;
 
 /// One bit for each of the fifteen statuses.
 const ALL_STATUSES: u16 = (1 << Status::ALL.len()) - 1;
@@ -23,7 +23,7 @@ pub(crate) fn compile(test: Test) -> Program {
         reads_now: uses.now,
         statuses,
         sweeps: test_sweeps(&test),
-        timer: horizon::timer(&test, depends_on_now),
+        timers: horizon::timers(&test),
         test,
     }
 }
@@ -65,24 +65,72 @@ fn simplify(test: Test) -> Test {
         },
         Test::Flag(Term::Truth(test)) => simplify(*test),
         Test::Flag(Term::Coalesce(items)) => with_default(items),
-        Test::Compare { op, left, right } => compared(op, left, right),
+        Test::Flag(term) => Test::Flag(plain(term)),
+        Test::Compare { op, left, right } => compared(op, plain(left), plain(right)),
+        Test::Distinct { left, right, negated } => Test::Distinct {
+            left: plain(left),
+            right: plain(right),
+            negated,
+        },
+        Test::IsNull { term, negated } => Test::IsNull {
+            term: plain(term),
+            negated,
+        },
         Test::In {
             term: Term::Column(column),
             items,
             negated,
         } => membership(column, items, negated),
+        Test::In { term, items, negated } => Test::In {
+            term: plain(term),
+            items,
+            negated,
+        },
         Test::Known(_)
         | Test::Status(_)
         | Test::Number { .. }
         | Test::Pair { .. }
         | Test::TextIs { .. }
         | Test::TextIn { .. }
-        | Test::Flag(_)
-        | Test::IsNull { .. }
-        | Test::Distinct { .. }
-        | Test::In { .. }
         | Test::Like { .. }
         | Test::StartsWith { .. } => test,
+    }
+}
+
+/// The same term, with the conditions in it simplified.
+fn plain(term: Term) -> Term {
+    let boxed = |term: Box<Term>| Box::new(plain(*term));
+    match term {
+        Term::Truth(test) => Term::Truth(Box::new(simplify(*test))),
+        Term::Arithmetic { op, left, right } => Term::Arithmetic {
+            op,
+            left: boxed(left),
+            right: boxed(right),
+        },
+        Term::Case { arms, otherwise } => Term::Case {
+            arms: arms
+                .into_iter()
+                .map(|(test, term)| (simplify(test), plain(term)))
+                .collect(),
+            otherwise: boxed(otherwise),
+        },
+        Term::Coalesce(items) => Term::Coalesce(items.into_iter().map(plain).collect()),
+        Term::Extreme { wanted, items } => Term::Extreme {
+            wanted,
+            items: items.into_iter().map(plain).collect(),
+        },
+        Term::NullIf { term, other } => Term::NullIf {
+            term: boxed(term),
+            other: boxed(other),
+        },
+        Term::Negate(term) => Term::Negate(boxed(term)),
+        Term::Abs(term) => Term::Abs(boxed(term)),
+        Term::Column(_)
+        | Term::Constant(_)
+        | Term::Now
+        | Term::Extract { .. }
+        | Term::Truncate { .. }
+        | Term::Letters { .. } => term,
     }
 }
 
@@ -95,6 +143,10 @@ fn negated(test: Test) -> Test {
     }
     if let Test::Not(inner) = test {
         return *inner;
+    }
+    if let Test::Is { test, wanted, negated } = test {
+        let negated = !negated;
+        return Test::Is { test, wanted, negated };
     }
     Test::Not(Box::new(test))
 }

@@ -112,6 +112,35 @@ impl Test {
         }
     }
 
+    /// Whether the value is true: unknown decides as soon as false does.
+    #[inline]
+    pub(crate) fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {
+        match self {
+            Self::And(tests) => tests.iter().all(|test| test.holds(facts)),
+            Self::Or(tests) => tests.iter().any(|test| test.holds(facts)),
+            Self::Is {
+                test,
+                wanted: Some(true),
+                negated,
+            } => test.holds(facts) != *negated,
+            Self::Known(_)
+            | Self::Status(_)
+            | Self::Number { .. }
+            | Self::Pair { .. }
+            | Self::TextIs { .. }
+            | Self::TextIn { .. }
+            | Self::Flag(_)
+            | Self::IsNull { .. }
+            | Self::Compare { .. }
+            | Self::Distinct { .. }
+            | Self::In { .. }
+            | Self::Like { .. }
+            | Self::StartsWith { .. }
+            | Self::Is { .. }
+            | Self::Not(_) => self.eval(facts) == Some(true),
+        }
+    }
+
     /// The value by three-valued logic.
     #[inline]
     pub(crate) fn eval<F: Facts + ?Sized>(&self, facts: &F) -> Option<bool> {
@@ -169,6 +198,7 @@ impl Test {
                 let (text, prefix) = (term.eval(facts).as_text()?, prefix.eval(facts).as_text()?);
                 Some(text.starts_with(prefix))
             }
+            Self::Is { wanted: Some(true), .. } => Some(self.holds(facts)),
             Self::Is { test, wanted, negated } => Some((test.eval(facts) == *wanted) != *negated),
             Self::Not(test) => test.eval(facts).map(|value| !value),
             Self::Or(tests) => any(tests, facts),

@@ -15,8 +15,8 @@ use crate::eval::{Val, is_distinct, is_in, number};
 use crate::program::{Op, Program, Term, Test};
 use course::Course;
 pub(crate) use motion::Motion;
-pub(crate) use timer::timer;
-use timer::{rising, timed};
+use timer::rising;
+pub(crate) use timer::{Timer, timers};
 
 /// How often what cannot be bounded is looked at again.
 const SWEEP_MS: i64 = HOUR_MS;
@@ -103,16 +103,20 @@ struct Outlook {
     until: Until,
 }
 
+/// Whether the program holds, and when that can differ: where it moves so steadily that this is but a few subtractions.
+pub(crate) fn steady<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<(bool, Option<Timestamp>)> {
+    let turn = timer::turn(program.test.parts(), program.timers.as_deref()?, facts)?;
+    let at = turn.after.and_then(|after| facts.now().millis().checked_add(after));
+    Some((turn.holds, at.map(Timestamp::from_millis)))
+}
+
 /// The first instant after the row's at which the program's truth can differ.
 pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<Timestamp> {
-    let now = facts.now();
-    if let Some(at) = program.timer {
-        return now
-            .millis()
-            .checked_add(timed(program.test.parts(), at, facts)?)
-            .map(Timestamp::from_millis);
+    if let Some((_, next_change)) = steady(program, facts) {
+        return next_change;
     }
-    let start = program.test.eval(facts) == Some(true);
+    let now = facts.now();
+    let start = program.test.holds(facts);
     let mut by = 0_i64;
     for _ in 0..STEPS_MAX {
         let later = Later { facts, by };
@@ -125,7 +129,7 @@ pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Op
             by = by.min(SWEEP_MS);
             break;
         }
-        let differs = (program.test.eval(&Later { facts, by }) == Some(true)) != start;
+        let differs = program.test.holds(&Later { facts, by }) != start;
         if differs {
             break;
         }

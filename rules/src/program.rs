@@ -5,7 +5,7 @@ use core::cmp::Ordering;
 use milepost_model::{Column, Facts, Status, Timestamp};
 
 use crate::calendar::{Field, Unit};
-use crate::horizon;
+use crate::horizon::{self, Timer};
 use crate::uses;
 
 /// A checked and compiled condition. Asking it neither allocates nor loops without bound, and it can read nothing but
@@ -17,8 +17,8 @@ pub struct Program {
     pub(crate) reads_now: bool,
     pub(crate) statuses: u16,
     pub(crate) sweeps: bool,
-    /// Of [`Test::parts`], the one that alone depends on time and is a threshold.
-    pub(crate) timer: Option<usize>,
+    /// Of [`Test::parts`], those that depend on time, if all of them move steadily.
+    pub(crate) timers: Option<Box<[Timer]>>,
 }
 
 impl Program {
@@ -26,7 +26,7 @@ impl Program {
     #[inline]
     #[must_use]
     pub fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {
-        self.test.eval(facts) == Some(true)
+        self.test.holds(facts)
     }
 
     /// The value by three-valued logic; `None` is unknown.
@@ -45,6 +45,16 @@ impl Program {
             horizon::next_change(self, facts)
         } else {
             None
+        }
+    }
+
+    /// [`Self::holds`] and [`Self::next_change`] by one look.
+    #[inline]
+    #[must_use]
+    pub fn look<F: Facts + ?Sized>(&self, facts: &F) -> (bool, Option<Timestamp>) {
+        match horizon::steady(self, facts) {
+            Some((holds, next_change)) => (holds, next_change),
+            None => (self.holds(facts), self.next_change(facts)),
         }
     }
 

@@ -93,6 +93,8 @@ impl Sieves {
 #[derive(Debug)]
 struct Shared<const W: usize> {
     rules: Mask<W>,
+    /// The rules of which its opposite is a part.
+    opposed: Mask<W>,
     test: Test,
 }
 
@@ -204,8 +206,12 @@ impl<const W: usize> Layout<W> {
             }
         }
         for part in &self.parts {
-            if left.meets(&part.rules) && part.test.eval(facts) != Some(true) {
-                left = left.without(&part.rules);
+            if left.meets(&part.rules) || left.meets(&part.opposed) {
+                left = match part.test.eval(facts) {
+                    Some(true) => left.without(&part.opposed),
+                    Some(false) => left.without(&part.rules),
+                    None => left.without(&part.rules).without(&part.opposed),
+                };
             }
         }
         let mut asked = left;
@@ -270,14 +276,50 @@ fn share<const W: usize>(parts: &mut Vec<Shared<W>>, test: &Test, place: usize) 
     if matches!(test, Test::Status(_)) {
         return;
     }
-    let at = parts.iter().position(|part| part.test == *test).unwrap_or_else(|| {
+    let (test, is_opposed) = opposite(test).map_or_else(|| (test.clone(), false), |test| (test, true));
+    let at = parts.iter().position(|part| part.test == test).unwrap_or_else(|| {
         parts.push(Shared {
             rules: Mask::NONE,
-            test: test.clone(),
+            opposed: Mask::NONE,
+            test,
         });
         parts.len() - 1
     });
     if let Some(part) = parts.get_mut(at) {
-        part.rules.insert(place);
+        let rules = if is_opposed { &mut part.opposed } else { &mut part.rules };
+        rules.insert(place);
+    }
+}
+
+/// What a test is the opposite of, if no table can hold it: a condition and its opposite are evaluated once.
+fn opposite(test: &Test) -> Option<Test> {
+    match test {
+        _ if table::column_of(test).is_some() => None,
+        Test::Not(inner) => Some((**inner).clone()),
+        Test::Is {
+            test,
+            wanted,
+            negated: true,
+        } => Some(Test::Is {
+            test: test.clone(),
+            wanted: *wanted,
+            negated: false,
+        }),
+        Test::Known(_)
+        | Test::Status(_)
+        | Test::Number { .. }
+        | Test::Pair { .. }
+        | Test::TextIs { .. }
+        | Test::TextIn { .. }
+        | Test::Flag(_)
+        | Test::IsNull { .. }
+        | Test::Compare { .. }
+        | Test::Distinct { .. }
+        | Test::In { .. }
+        | Test::Like { .. }
+        | Test::StartsWith { .. }
+        | Test::Is { .. }
+        | Test::And(_)
+        | Test::Or(_) => None,
     }
 }

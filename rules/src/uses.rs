@@ -46,6 +46,12 @@ impl Uses {
         uses
     }
 
+    pub(crate) fn of_term(term: &Term) -> Self {
+        let mut uses = Self::default();
+        uses.term(term);
+        uses
+    }
+
     pub(crate) const fn reads(self, column: Column) -> bool {
         self.columns & bit(column) != 0
     }

@@ -224,8 +224,9 @@ impl Notes {
     /// A rule that may hold and has no episode under way.
     fn consider(&mut self, rule: &Rule, name: u16, case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
-        if !rule.when.holds(case.view) {
-            return next_change(&rule.when, case.view);
+        let (holds, next_change) = rule.when.look(case.view);
+        if !holds {
+            return next_change.unwrap_or(Timestamp::MAX);
         }
         if is_over(rule, case.view) {
             return next_opening(rule, case.view);

@@ -1,33 +1,265 @@
-//! The commonest conditions on time: one threshold on a column that grows, and beside it only what time does not change.
-//! When they turn follows from one subtraction.
+//! Conditions on time as nearly all are: a conjunction of which time changes some parts, each a comparison whose sides move
+//! apart steadily, whatever the row. When they turn follows from subtractions.
 
-use super::{NEVER, Until, crossing};
-use crate::eval::number;
-use crate::program::{Op, Test};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::{HORIZON_MS, NEVER, STEPS_MAX, Until, crossing};
+use crate::eval::{Val, number};
+use crate::program::{Arithmetic, Op, Term, Test};
+use crate::uses::{Uses, depends_on_now};
 use milepost_model::Facts;
 
-/// The only part of a conjunction that time can change, when that is a plain threshold: its place in [`Test::parts`].
-pub(crate) fn timer(test: &Test, depends_on_now: impl Fn(&Test) -> bool) -> Option<usize> {
-    let mut timed = test.parts().iter().enumerate().filter(|(_, part)| depends_on_now(part));
-    let (at, part) = timed.next()?;
-    (timed.next().is_none() && matches!(part, Test::Number { .. })).then_some(at)
+/// Parts of one conjunction that are followed so; with more of them the general way is as good.
+const TIMERS_MAX: usize = 4;
+
+/// Values beyond could leave their range within the horizon: the general way minds that.
+const VALUE_MAX: u64 = 1 << 60;
+
+/// A part of a conjunction that time can change.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Timer {
+    /// Its place in [`Test::parts`].
+    part: usize,
+    op: Op,
+    /// How much its left side gains on its right one in a millisecond.
+    slope: i64,
 }
 
-/// After how many milliseconds a conjunction turns of which time changes one part alone, a threshold.
-pub(super) fn timed<F: Facts + ?Sized>(parts: &[Test], timer: usize, facts: &F) -> Option<i64> {
-    let mut by = None;
+/// The parts of a condition that time can change; `None` if there is none, or if one of them moves in another way.
+pub(crate) fn timers(test: &Test) -> Option<Box<[Timer]>> {
+    let moving = test.parts().iter().enumerate().filter(|(_, part)| depends_on_now(part));
+    let timers: Option<Vec<Timer>> = moving.map(|(at, part)| timer(at, part)).collect();
+    let timers = timers.filter(|timers| (1..=TIMERS_MAX).contains(&timers.len()))?;
+    Some(timers.into())
+}
+
+fn timer(part: usize, test: &Test) -> Option<Timer> {
+    let (op, slope) = match test {
+        Test::Number { op, .. } => (*op, 1),
+        Test::Pair { left, op, right } => (*op, i64::from(left.grows()) - i64::from(right.grows())),
+        Test::Compare { op, left, right } => (*op, slope(left)?.checked_sub(slope(right)?)?),
+        Test::Known(_)
+        | Test::Status(_)
+        | Test::TextIs { .. }
+        | Test::TextIn { .. }
+        | Test::Flag(_)
+        | Test::IsNull { .. }
+        | Test::Distinct { .. }
+        | Test::In { .. }
+        | Test::Like { .. }
+        | Test::StartsWith { .. }
+        | Test::Is { .. }
+        | Test::Not(_)
+        | Test::And(_)
+        | Test::Or(_) => return None,
+    };
+    Some(Timer { part, op, slope })
+}
+
+/// How much a term gains in a millisecond, if that is the same for every row in which it has a value.
+fn slope(term: &Term) -> Option<i64> {
+    match term {
+        _ if !Uses::of_term(term).depends_on_now() => Some(0),
+        Term::Now | Term::Column(_) => Some(1),
+        Term::Negate(term) => slope(term)?.checked_neg(),
+        Term::Arithmetic {
+            op: Arithmetic::Plus,
+            left,
+            right,
+        } => slope(left)?.checked_add(slope(right)?),
+        Term::Arithmetic {
+            op: Arithmetic::Minus,
+            left,
+            right,
+        } => slope(left)?.checked_sub(slope(right)?),
+        Term::Constant(_)
+        | Term::Truth(_)
+        | Term::Arithmetic { .. }
+        | Term::Abs(_)
+        | Term::Extract { .. }
+        | Term::Truncate { .. }
+        | Term::Letters { .. }
+        | Term::Case { .. }
+        | Term::Coalesce(_)
+        | Term::NullIf { .. }
+        | Term::Extreme { .. } => None,
+    }
+}
+
+/// What a conjunction says now, and when it says something else.
+pub(crate) struct Turn {
+    pub(crate) holds: bool,
+    /// Milliseconds until then; `None` is never.
+    pub(crate) after: Option<i64>,
+}
+
+impl Turn {
+    /// A part that time does not change keeps it from being true.
+    const NEVER_TRUE: Self = Self {
+        holds: false,
+        after: None,
+    };
+}
+
+/// How a conjunction turns that has such timers; `None` if a value is too large to be followed so.
+pub(crate) fn turn<F: Facts + ?Sized>(parts: &[Test], timers: &[Timer], facts: &F) -> Option<Turn> {
+    let mut apart = [0; TIMERS_MAX];
+    let mut next = timers.iter();
+    let mut timer = next.next();
+    // In the order of the parts: the first are the cheapest.
     for (at, part) in parts.iter().enumerate() {
-        if at != timer {
-            if part.eval(facts) != Some(true) {
-                return None;
+        if let Some(this) = timer.filter(|timer| timer.part == at) {
+            let slot = apart.get_mut(timers.len() - next.len() - 1)?;
+            match difference(part, facts) {
+                Difference::Unknown => return Some(Turn::NEVER_TRUE),
+                Difference::Large => return None,
+                Difference::Is(apart) => *slot = apart,
             }
-        } else if let Test::Number { column, op, bound } = part {
-            let value = number(facts.value(*column))?;
-            let until = crossing(i128::from(value) - i128::from(*bound), 1, *op).by;
-            by = (until != NEVER.by).then_some(until);
+            if this.slope == 0 && !this.op.admits((*slot).cmp(&0)) {
+                return Some(Turn::NEVER_TRUE);
+            }
+            timer = next.next();
+        } else if !part.holds(facts) {
+            return Some(Turn::NEVER_TRUE);
         }
     }
-    by
+    let holds = timers.iter().zip(apart).all(|(timer, apart)| timer.is_true(apart, 0));
+    let after = if holds {
+        let turns = timers.iter().zip(apart).map(|(timer, apart)| timer.turns(apart, 0).by);
+        turns.min().filter(|by| *by != NEVER.by)
+    } else {
+        all_true(timers, &apart)
+    };
+    Some(Turn { holds, after })
+}
+
+/// After how many milliseconds all are true for the first time.
+fn all_true(timers: &[Timer], apart: &[i64; TIMERS_MAX]) -> Option<i64> {
+    let mut by = 0_i64;
+    for _ in 0..STEPS_MAX {
+        let waits = timers.iter().zip(apart).filter_map(|(timer, apart)| {
+            let is_false = !timer.is_true(*apart, by);
+            is_false.then(|| timer.turns(*apart, by).by)
+        });
+        let Some(longest) = waits.max() else {
+            return Some(by);
+        };
+        if longest == NEVER.by {
+            return None;
+        }
+        by = by.checked_add(longest).filter(|by| *by <= HORIZON_MS)?;
+    }
+    Some(by)
+}
+
+impl Timer {
+    fn is_true(&self, apart: i64, by: i64) -> bool {
+        let apart = i128::from(apart) + i128::from(self.slope) * i128::from(by);
+        self.op.admits(apart.cmp(&0))
+    }
+
+    /// When it turns, from `by` on.
+    fn turns(&self, apart: i64, by: i64) -> Until {
+        let apart = i128::from(apart) + i128::from(self.slope) * i128::from(by);
+        crossing(apart, i128::from(self.slope), self.op)
+    }
+}
+
+/// How far apart the sides of a comparison are.
+enum Difference {
+    /// One of them is not known, and time does not tell it.
+    Unknown,
+    Large,
+    Is(i64),
+}
+
+fn difference<F: Facts + ?Sized>(part: &Test, facts: &F) -> Difference {
+    let of_column = |column| match number(facts.value(column)) {
+        Some(value) => bounded(value),
+        None => Difference::Unknown,
+    };
+    match part {
+        Test::Number { column, bound, .. } => of_column(*column).less(|| bounded(*bound)),
+        Test::Pair { left, right, .. } => of_column(*left).less(|| of_column(*right)),
+        Test::Compare { left, right, .. } => value(left, facts).less(|| value(right, facts)),
+        Test::Known(_)
+        | Test::Status(_)
+        | Test::TextIs { .. }
+        | Test::TextIn { .. }
+        | Test::Flag(_)
+        | Test::IsNull { .. }
+        | Test::Distinct { .. }
+        | Test::In { .. }
+        | Test::Like { .. }
+        | Test::StartsWith { .. }
+        | Test::Is { .. }
+        | Test::Not(_)
+        | Test::And(_)
+        | Test::Or(_) => Difference::Large,
+    }
+}
+
+/// The value of a side, every step of it in bounds.
+fn value<F: Facts + ?Sized>(term: &Term, facts: &F) -> Difference {
+    match term {
+        Term::Arithmetic {
+            op: Arithmetic::Plus,
+            left,
+            right,
+        } => value(left, facts).less(|| value(right, facts).negated()),
+        Term::Arithmetic {
+            op: Arithmetic::Minus,
+            left,
+            right,
+        } => value(left, facts).less(|| value(right, facts)),
+        Term::Negate(term) => value(term, facts).negated(),
+        Term::Column(_)
+        | Term::Constant(_)
+        | Term::Now
+        | Term::Truth(_)
+        | Term::Arithmetic { .. }
+        | Term::Abs(_)
+        | Term::Extract { .. }
+        | Term::Truncate { .. }
+        | Term::Letters { .. }
+        | Term::Case { .. }
+        | Term::Coalesce(_)
+        | Term::NullIf { .. }
+        | Term::Extreme { .. } => match term.eval(facts) {
+            Val::Null => Difference::Unknown,
+            Val::Int(value) | Val::Time(value) | Val::Interval(value) => bounded(value),
+            Val::Text(_) | Val::Bool(_) | Val::Float(_) => Difference::Large,
+        },
+    }
+}
+
+const fn bounded(value: i64) -> Difference {
+    if value.unsigned_abs() < VALUE_MAX {
+        Difference::Is(value)
+    } else {
+        Difference::Large
+    }
+}
+
+impl Difference {
+    fn less(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Is(value) => match other() {
+                Self::Is(other) => bounded(value - other),
+                rest @ (Self::Unknown | Self::Large) => rest,
+            },
+            // Unknown is unknown whatever the other is; a float beside it is none of ours either way.
+            Self::Unknown | Self::Large => self,
+        }
+    }
+
+    const fn negated(self) -> Self {
+        match self {
+            Self::Is(value) => Self::Is(-value),
+            Self::Unknown | Self::Large => self,
+        }
+    }
 }
 
 /// When `difference + t` turns `op 0`: as [`crossing`] says, for the motion that nearly everything has.
