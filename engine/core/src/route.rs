@@ -1,11 +1,14 @@
 //! Routing: which shard a partition belongs to, and what time it is, before any shard sees a scan.
 
-use milepost_model::{DAY_MS, Kind, MINUTE_MS, RejectReason, ScanTime, Timestamp};
+use milepost_model::{DAY_MS, Kind, MINUTE_MS, PARTITIONS, RejectReason, ScanTime, Timestamp};
 
-/// The shard of a partition, when `shards` share the 64.
+/// The shard of a partition, when `shards` share the 64: runs of neighbours. The lowest bit of a partition is the parity of
+/// the number's characters, and numbers with a check digit have one parity: of one carrier's numbers all would go to the
+/// even shards, or to the odd ones.
 #[must_use]
 pub fn shard_of(partition: u8, shards: usize) -> usize {
-    usize::from(partition) % shards.max(1)
+    let partition = usize::from(partition % PARTITIONS);
+    partition * shards.max(1) / usize::from(PARTITIONS)
 }
 
 /// Where `now` comes from. Either way it comes from the log, never from the host.
@@ -168,9 +171,41 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::{format, string::String, vec, vec::Vec};
+    use milepost_model::partition;
 
     fn scan(minutes: i64) -> ScanTime {
         ScanTime::exact(Timestamp::from_millis(minutes * MINUTE_MS + 1))
+    }
+
+    /// A number of a postal service: twenty digits and one that checks them.
+    fn checked_number(serial: u32) -> String {
+        let digits = format!("92055900000{:09}", u64::from(serial) * 7919);
+        let weighted = digits.bytes().rev().zip([3, 1].into_iter().cycle());
+        let sum: u32 = weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+        format!("{digits}{}", (10 - sum % 10) % 10)
+    }
+
+    #[test]
+    fn numbers_with_a_check_digit_fill_all_shards_alike() {
+        for shards in [1, 2, 3, 4, 8, 16] {
+            let mut counts = vec![0_usize; shards];
+            for serial in 0..32_000 {
+                let shard = shard_of(partition(&checked_number(serial)), shards);
+                *counts.get_mut(shard).expect("a shard") += 1;
+            }
+            let (least, most) = (counts.iter().min(), counts.iter().max());
+            assert!(most < least.map(|least| least + least / 3).as_ref(), "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn every_shard_has_a_partition() {
+        for shards in 1..=usize::from(PARTITIONS) {
+            let mut found: Vec<usize> = (0..PARTITIONS).map(|partition| shard_of(partition, shards)).collect();
+            found.dedup();
+            assert_eq!(found, (0..shards).collect::<Vec<_>>());
+        }
     }
 
     #[test]
