@@ -5,6 +5,7 @@ use super::{
     NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, StreamState, Unpublished,
 };
 use milepost_model::Timestamp;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// One of the three logs.
@@ -96,7 +97,15 @@ impl Log for AnyLog {
         }
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
+    fn publications_max(&self) -> usize {
+        match self {
+            Self::Nats(log) => log.publications_max(),
+            Self::Embedded(log) => log.publications_max(),
+            Self::Simulated(log) => log.publications_max(),
+        }
+    }
+
+    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
         match self {
             Self::Nats(log) => log.publish(now, publication).await,
             Self::Embedded(log) => log.publish(now, publication).await,

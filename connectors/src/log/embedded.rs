@@ -96,7 +96,12 @@ impl Log for EmbeddedLog {
         blocking(move || store.high_water(outlet, partition)).await
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
+    fn publications_max(&self) -> usize {
+        // Each is a commit, and commits wait for one another: what comes meanwhile goes into the next.
+        1
+    }
+
+    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
         if publication.items.is_empty() {
             return Ok(publication.ends);
         }

@@ -28,6 +28,7 @@ pub use simulated::{Faults, SimulatedLog, SimulatedReader};
 
 use milepost_model::Timestamp;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The most bytes of payload in one batch of messages, but for a message that alone is larger.
@@ -68,6 +69,9 @@ pub trait Log: Clone + Send + Sync + 'static {
     /// How far a share of the jobs or rejects has come, read back from the last message in its stream.
     fn high_water(&self, outlet: Outlet, partition: u8) -> impl Future<Output = Result<HighWater, LogError>> + Send;
 
+    /// How many publications of one stream, each of other shares, may be under way at once with profit.
+    fn publications_max(&self) -> usize;
+
     /// Publishes jobs or rejects, those of each share in order, and returns where the shares end then, to be expected by
     /// the next publication. What a share has is a beginning of what it was to get, whatever happens.
     ///
@@ -78,7 +82,7 @@ pub trait Log: Clone + Send + Sync + 'static {
     fn publish(
         &self,
         now: Timestamp,
-        publication: Publication,
+        publication: Arc<Publication>,
     ) -> impl Future<Output = Result<Ends, Box<Unpublished>>> + Send;
 
     /// Reads back at most `max` published jobs or rejects of all shares, from a sequence number of their stream on.

@@ -9,6 +9,7 @@
 //! takes 6 us and 0.2 ms. Nothing rests on a publication being whole: every share tells for itself how far it has come.
 
 mod connection;
+mod inbox;
 mod outbox;
 mod pull;
 mod reader;
@@ -24,7 +25,7 @@ use async_nats::HeaderName;
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use connection::{Connection, is_absent};
-use milepost_model::{Position, Timestamp};
+use milepost_model::{PARTITIONS, Position, Timestamp};
 pub use reader::NatsReader;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -120,8 +121,12 @@ impl Log for NatsLog {
         outbox::high_water(&self.connection, outlet, partition).await
     }
 
-    async fn publish(&self, _now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
-        outbox::publish(&self.connection, publication).await
+    fn publications_max(&self) -> usize {
+        usize::from(PARTITIONS)
+    }
+
+    async fn publish(&self, _now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
+        outbox::publish(&self.connection, &publication).await
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

@@ -312,17 +312,17 @@ impl Log for SimulatedLog {
         }))
     }
 
-    async fn publish(&self, now: Timestamp, publication: Publication) -> Result<Ends, Box<Unpublished>> {
-        let Publication {
-            outlet,
-            mut ends,
-            items,
-        } = publication;
-        let before = ends;
+    fn publications_max(&self) -> usize {
+        1
+    }
+
+    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
+        let (outlet, before) = (publication.outlet, publication.ends);
+        let mut ends = before;
         let mut world = self.world();
         let lost_answer = world.lost_answer.take();
         let mut fenced = None;
-        for item in items {
+        for item in &publication.items {
             let share = item.partition;
             let found = world.last_of_share(outlet, share).map_or(0, |last| last.sequence);
             if found != ends.of(share) {
@@ -333,7 +333,7 @@ impl Log for SimulatedLog {
                     found: Some(found),
                 });
             } else if lost_answer != Some(false) {
-                ends.set(share, world.push(now, outlet, item));
+                ends.set(share, world.push(now, outlet, item.clone()));
             }
         }
         if let Some(error) = fenced {

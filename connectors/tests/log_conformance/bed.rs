@@ -7,6 +7,7 @@ use milepost_connectors::log::{
 };
 use milepost_connectors::test_server::NatsServer;
 use milepost_model::{Position, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -202,12 +203,12 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
 }
 
 /// Jobs of one share that ends at `end`.
-pub(crate) fn jobs(partition: u8, end: u64, items: Vec<Outgoing>) -> Publication {
-    Publication {
+pub(crate) fn jobs(partition: u8, end: u64, items: Vec<Outgoing>) -> Arc<Publication> {
+    Arc::new(Publication {
         outlet: Outlet::Jobs,
         ends: ends(&[(partition, end)]),
         items,
-    }
+    })
 }
 
 pub(crate) fn ends(known: &[(u8, u64)]) -> Ends {

@@ -3,6 +3,7 @@
 use crate::bed::{Bed, KINDS, NOW, all_published, ends, job, jobs};
 use milepost_connectors::log::{HighWater, Log, LogError, Outgoing, Outlet, Publication};
 use milepost_model::Position;
+use std::sync::Arc;
 
 #[tokio::test]
 async fn the_high_water_mark_is_read_back_from_the_stream() {
@@ -126,12 +127,12 @@ async fn rejects_have_a_stream_of_their_own() {
             id: String::new(),
             ..job(5, 1, 0)
         };
-        let publication = Publication {
+        let publication = Arc::new(Publication {
             outlet: Outlet::Rejects,
             ends: ends(&[(5, 0)]),
             items: vec![reject.clone()],
-        };
-        let last = bed.log.publish(NOW, publication.clone()).await.expect("published");
+        });
+        let last = bed.log.publish(NOW, Arc::clone(&publication)).await.expect("published");
         assert_eq!(last.of(5), 1, "{kind:?}: the first of its stream");
         let mark = bed.log.high_water(Outlet::Rejects, 5).await.expect("the log answers");
         assert_eq!(
@@ -188,10 +189,12 @@ async fn a_share_that_is_taken_takes_nothing_and_the_others_tell_what_they_took(
     for kind in KINDS {
         let bed = Bed::new(kind).await;
         let round = |sequence| -> Vec<Outgoing> { (0..64).rev().map(|share| job(share, sequence, 0)).collect() };
-        let publication = |ends, items| Publication {
-            outlet: Outlet::Jobs,
-            ends,
-            items,
+        let publication = |ends, items| {
+            Arc::new(Publication {
+                outlet: Outlet::Jobs,
+                ends,
+                items,
+            })
         };
         let mut twice = round(1);
         twice.extend(round(2));

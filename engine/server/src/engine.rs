@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// Questions in SQL that are answered at once.
@@ -225,9 +225,9 @@ async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
 
 /// Pipeline and publisher side by side, until the log is read no more or one of them fails.
 fn run(pipeline: Pipeline, feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
-    let (decided_in, decided) = bounded(waiting_max);
+    let (decided_in, decided) = mpsc::channel(waiting_max);
     std::thread::scope(|scope| {
-        let publishing = scope.spawn(move || publisher.run(&decided));
+        let publishing = scope.spawn(move || publisher.run(decided));
         let ran = pipeline.run(feed, &mut Queue(decided_in));
         let published = publishing.join();
         // Why the publisher stopped is why the pipeline did.

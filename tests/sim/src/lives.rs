@@ -289,11 +289,11 @@ impl Run<'_> {
                 }
                 let mut ends = Ends::default();
                 ends.set(share, mark.last_sequence);
-                let publication = Publication {
+                let publication = Arc::new(Publication {
                     outlet: Outlet::Jobs,
                     ends,
                     items,
-                };
+                });
                 match self.log.publish(now, publication).await {
                     Err(unpublished) if !matches!(unpublished.error, LogError::Unreachable { .. }) => {
                         return Err(unpublished.error);

@@ -1,5 +1,6 @@
 //! The connection to the server, and its troubles in our words.
 
+use super::inbox::Inboxes;
 use crate::log::{LogError, LogSettings};
 use async_nats::connection::State;
 use async_nats::jetstream::context::{
@@ -29,6 +30,7 @@ pub(super) struct Connection {
     pub(super) name: String,
     /// Changes when subscriptions may have missed something: a reconnection, or messages dropped by the client.
     pub(super) breaks: watch::Receiver<u64>,
+    pub(super) inboxes: Inboxes,
     /// Changes with each new connection: an answer on the one before will not come.
     connections: watch::Receiver<u64>,
 }
@@ -91,6 +93,7 @@ impl Connection {
             url,
             name,
             breaks,
+            inboxes: Inboxes::default(),
             connections,
         })
     }

@@ -1,6 +1,7 @@
 //! Jobs and rejects out, fenced by the last sequence of their subject, and read back.
 
 use super::connection::{ANSWER_WAIT, Connection, is_absent, millis, with_source};
+use super::inbox::Inbox;
 use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::{POSITION, unreadable};
 use crate::log::{
@@ -12,11 +13,11 @@ use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
-use async_nats::{HeaderMap, HeaderName, Message, StatusCode, Subscriber};
+use async_nats::{HeaderMap, HeaderName, Message, StatusCode};
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
-use milepost_model::{PARTITIONS, Timestamp};
-use std::collections::VecDeque;
+use milepost_model::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -46,42 +47,37 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
 }
 
 /// Publishes; where the shares end afterwards.
-pub(super) async fn publish(connection: &Connection, publication: Publication) -> Result<Ends, Box<Unpublished>> {
-    let Publication {
-        outlet,
-        mut ends,
-        items,
-    } = publication;
-    if items.is_empty() {
+pub(super) async fn publish(connection: &Connection, publication: &Publication) -> Result<Ends, Box<Unpublished>> {
+    let mut ends = publication.ends;
+    if publication.items.is_empty() {
         return Ok(ends);
     }
-    match store(connection, outlet, &mut ends, items).await {
+    match store(connection, publication, &mut ends).await {
         Ok(()) => Ok(ends),
         Err(error) => Err(Unpublished::new(ends, error)),
     }
 }
 
 /// Stores what it can of every share, and says what stood in the way first.
-async fn store(connection: &Connection, outlet: Outlet, ends: &mut Ends, items: Vec<Outgoing>) -> Result<(), LogError> {
-    let (mut sender, mut answers) = Sender::begin(connection, outlet).await?;
-    let mut waiting: Vec<VecDeque<Outgoing>> = vec![VecDeque::new(); usize::from(PARTITIONS)];
-    let mut begun = 0_u64;
-    for item in items {
-        let share = item.partition;
-        if begun & 1 << share == 0 {
-            begun |= 1 << share;
-            sender.send(item, ends).await?;
-        } else if let Some(waiting) = waiting.get_mut(usize::from(share)) {
+async fn store(connection: &Connection, publication: &Publication, ends: &mut Ends) -> Result<(), LogError> {
+    let outlet = publication.outlet;
+    let mut sender = Sender::begin(connection, outlet).await?;
+    let mut waiting: BTreeMap<u8, VecDeque<&Outgoing>> = BTreeMap::new();
+    for item in &publication.items {
+        if let Some(waiting) = waiting.get_mut(&item.partition) {
             waiting.push_back(item);
+        } else {
+            waiting.insert(item.partition, VecDeque::new());
+            sender.send(item, ends).await?;
         }
     }
     let mut trouble = None;
     while sender.unanswered > 0 {
-        let (share, answer) = sender.answer(&mut answers).await?;
+        let (share, answer) = sender.answer().await?;
         match answer {
             Ok(sequence) => {
                 ends.set(share, sequence);
-                let next = waiting.get_mut(usize::from(share)).and_then(VecDeque::pop_front);
+                let next = waiting.get_mut(&share).and_then(VecDeque::pop_front);
                 if let (Some(next), None) = (next, &trouble) {
                     sender.send(next, ends).await?;
                 }
@@ -91,6 +87,7 @@ async fn store(connection: &Connection, outlet: Outlet, ends: &mut Ends, items: 
             }
         }
     }
+    sender.end();
     match trouble {
         None => Ok(()),
         Some((share, Refusal::Fenced)) => Err(fenced(connection, outlet, ends, share).await),
@@ -112,36 +109,39 @@ struct Sender<'a> {
     connections: watch::Receiver<u64>,
     outlet: Outlet,
     during: String,
-    inbox: String,
+    inbox: Inbox,
     unanswered: usize,
 }
 
 impl<'a> Sender<'a> {
-    async fn begin(connection: &'a Connection, outlet: Outlet) -> Result<(Self, Subscriber), LogError> {
+    async fn begin(connection: &'a Connection, outlet: Outlet) -> Result<Self, LogError> {
         let during = format!("publishing to {}", outlet.stream());
-        let inbox = connection.client.new_inbox();
         let connections = connection.watch_connection();
-        let answers = connection.client.subscribe(format!("{inbox}.*")).await;
-        let answers = answers.map_err(|error| connection.unreachable(&during, with_source(&error)))?;
-        let sender = Self {
+        let inbox = connection.inboxes.take(&connection.client).await;
+        let inbox = inbox.map_err(|error| connection.unreachable(&during, with_source(&error)))?;
+        Ok(Self {
             connection,
             connections,
             outlet,
             during,
             inbox,
             unanswered: 0,
-        };
-        Ok((sender, answers))
+        })
     }
 
-    async fn send(&mut self, item: Outgoing, ends: &Ends) -> Result<(), LogError> {
+    /// All answers have come: the inbox serves the next.
+    fn end(self) {
+        self.connection.inboxes.leave(self.inbox);
+    }
+
+    async fn send(&mut self, item: &Outgoing, ends: &Ends) -> Result<(), LogError> {
         let share = item.partition;
-        let mut headers = headers(&item);
+        let mut headers = headers(item);
         headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, ends.of(share).to_string());
-        let (subject, reply) = (self.outlet.subject(share), format!("{}.{share}", self.inbox));
+        let (subject, reply) = (self.outlet.subject(share), self.inbox.reply(share));
         let client = &self.connection.client;
         let sent = client
-            .publish_with_reply_and_headers(subject, reply, headers, item.payload)
+            .publish_with_reply_and_headers(subject, reply, headers, item.payload.clone())
             .await;
         self.unanswered += 1;
         sent.map_err(|error| match error.kind() {
@@ -153,20 +153,24 @@ impl<'a> Sender<'a> {
     }
 
     /// The next answer, and the share that it is for.
-    async fn answer(&mut self, answers: &mut Subscriber) -> Result<(u8, Result<u64, Refusal>), LogError> {
-        let came = match tokio::task::unconstrained(answers.next()).now_or_never() {
-            Some(came) => came,
-            None => tokio::select! {
-                biased;
-                came = tokio::time::timeout(ANSWER_WAIT, answers.next()) => came.unwrap_or_default(),
-                _changed = self.connections.changed() => None,
-            },
-        };
-        let unanswered = || self.connection.unreachable(&self.during, "no answer came".to_owned());
-        let answer = came.ok_or_else(unanswered)?;
-        self.unanswered -= 1;
-        let share = answer.subject.rsplit('.').next().and_then(|share| share.parse().ok());
-        Ok((share.ok_or_else(unanswered)?, self.judge(&answer)))
+    async fn answer(&mut self) -> Result<(u8, Result<u64, Refusal>), LogError> {
+        loop {
+            let answers = &mut self.inbox.answers;
+            let came = match tokio::task::unconstrained(answers.next()).now_or_never() {
+                Some(came) => came,
+                None => tokio::select! {
+                    biased;
+                    came = tokio::time::timeout(ANSWER_WAIT, answers.next()) => came.unwrap_or_default(),
+                    _changed = self.connections.changed() => None,
+                },
+            };
+            let unanswered = || self.connection.unreachable(&self.during, "no answer came".to_owned());
+            let answer = came.ok_or_else(unanswered)?;
+            if let Some(share) = self.inbox.share(&answer) {
+                self.unanswered -= 1;
+                return Ok((share, self.judge(&answer)));
+            }
+        }
     }
 
     fn judge(&self, answer: &Message) -> Result<u64, Refusal> {
