@@ -174,7 +174,7 @@ fn properties(table: Table, as_of: Timestamp) -> WriterProperties {
     table
         .columns()
         .iter()
-        .fold(all, |all, column| of_column(all, column.name, column.kind))
+        .fold(all, |all, column| of_column(all, table, (column.name, column.kind)))
         .build()
 }
 
@@ -187,10 +187,20 @@ fn compression(table: Table) -> Compression {
     }
 }
 
-fn of_column(all: WriterPropertiesBuilder, name: &'static str, kind: CellKind) -> WriterPropertiesBuilder {
+fn of_column(
+    all: WriterPropertiesBuilder,
+    table: Table,
+    (name, kind): (&'static str, CellKind),
+) -> WriterPropertiesBuilder {
     let path = ColumnPath::from(name);
     let all = if hardly_repeats(name, kind) {
         all.set_column_dictionary_enabled(path.clone(), false)
+    } else {
+        all
+    };
+    // Instants to the millisecond hardly get smaller, and take as long to unpack as to read.
+    let all = if kind != CellKind::Text && hardly_repeats(name, kind) && compression(table) == Compression::LZ4_RAW {
+        all.set_column_compression(path.clone(), Compression::UNCOMPRESSED)
     } else {
         all
     };
