@@ -82,8 +82,6 @@ impl Step {
 
 /// Bytes of a usual job, and some more.
 const JOB_BYTES: usize = 640;
-/// Where its id stands.
-const ID: core::ops::Range<usize> = 11..45;
 
 /// Builds the job; its index among those of the position is the caller's to set.
 pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, position: Position) -> Job {
@@ -99,7 +97,8 @@ pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, po
     };
     let mut json = Json::with_capacity(JOB_BYTES);
     let identity = identity(view, number, told, &mut json);
-    json.raw(b"{\"job_id\":\"j_");
+    json.raw(Job::BEFORE_ID.as_bytes());
+    json.raw(b"j_");
     json.hex(identity);
     json.raw(told.wording.of_step(told.step));
     json.whole(u64::from(told.episode));
@@ -116,13 +115,11 @@ pub(crate) fn job(view: &ShipmentView<'_>, told: &Told<'_>, as_of: Timestamp, po
     json.raw(b"\",\"because\":\"");
     json.text(told.because);
     json.raw(b"\"}");
-    let json = json.into_string();
     Job {
-        job_id: json.get(ID).unwrap_or_default().into(),
         partition,
         position,
         index: 0,
-        json,
+        json: json.into_string(),
     }
 }
 

@@ -27,16 +27,28 @@ impl fmt::Display for Position {
 /// One notification to send, decided once. `json` is the whole job in the form that users read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
-    /// A function of shipment, rule, episode and step.
-    pub job_id: String,
     /// Share of the log of the shipment.
     pub partition: u8,
     /// Message that caused it, and the number of the job among those that this message caused in this partition.
     pub position: Position,
     /// Number of the job among those of its position.
     pub index: u32,
-    /// The job as one JSON object, without line end.
+    /// The job as one JSON object, without line end; its first member is `job_id`.
     pub json: String,
+}
+
+impl Job {
+    /// What stands before the id.
+    pub const BEFORE_ID: &'static str = "{\"job_id\":\"";
+    /// Bytes of an id: `j_` and 32 hexadecimal digits.
+    const ID_BYTES: usize = 34;
+
+    /// Its id, a function of shipment, rule, episode and step.
+    #[must_use]
+    pub fn job_id(&self) -> &str {
+        let rest = self.json.get(Self::BEFORE_ID.len()..);
+        rest.and_then(|rest| rest.get(..Self::ID_BYTES)).unwrap_or_default()
+    }
 }
 
 closed_list! {

@@ -134,7 +134,7 @@ impl Publisher {
                 position: job.position,
                 lineage,
                 index: job.index,
-                id: job.job_id,
+                id: job.job_id().to_owned(),
                 payload: job.json.into_bytes().into(),
             };
             self.jobs.accept(number, item);

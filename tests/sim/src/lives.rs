@@ -361,7 +361,7 @@ fn outgoing(job: &Job) -> Outgoing {
         position: job.position,
         lineage: Lineage::default(),
         index: job.index,
-        id: job.job_id.clone(),
+        id: job.job_id().to_owned(),
         payload,
     }
 }

@@ -162,7 +162,7 @@ fn lines_sent_again_decide_nothing() {
     each_seed(|seed| {
         let all = tell(&Feed::line_by_line(seed, true), 1, 1);
         let once = tell(&Feed::line_by_line(seed, false), 1, 1);
-        let ids = |jobs: &[Job]| jobs.iter().map(|job| job.job_id.clone()).collect::<BTreeSet<_>>();
+        let ids = |jobs: &[Job]| jobs.iter().map(|job| job.job_id().to_owned()).collect::<BTreeSet<_>>();
         let (with, without) = (ids(&all.outcome.jobs), ids(&once.outcome.jobs));
         let odd: Vec<&String> = with.symmetric_difference(&without).collect();
         assert!(odd.is_empty(), "seed {seed}: jobs that are not in both: {odd:?}");
@@ -243,7 +243,7 @@ fn a_rival_stops_the_engine_at_once() {
             .collect();
         let distinct: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), distinct.len(), "seed {seed}: a job was published twice");
-        let known: BTreeSet<&str> = reference.outcome.jobs.iter().map(|job| job.job_id.as_str()).collect();
+        let known: BTreeSet<&str> = reference.outcome.jobs.iter().map(|job| job.job_id()).collect();
         assert!(distinct.is_subset(&known), "seed {seed}: a job that nobody decided");
     });
 }
@@ -269,7 +269,7 @@ fn compare_with_one_life(seed: u64, ending: &Ending) {
     let reference = reference(ending);
     let mut expected: BTreeMap<u8, Vec<String>> = BTreeMap::new();
     for job in &reference.outcome.jobs {
-        let text = format!("{} {} {} {}", job.position, job.index, job.job_id, job.json);
+        let text = format!("{} {} {} {}", job.position, job.index, job.job_id(), job.json);
         expected.entry(job.partition).or_default().push(text);
     }
     let mut found: BTreeMap<u8, Vec<String>> = BTreeMap::new();

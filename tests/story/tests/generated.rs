@@ -129,7 +129,7 @@ fn heard_live(rules: &Arc<RuleSet>, shipment: &Shipment, seed: u64) -> Result<()
         let mut ids = HashSet::new();
         for said in &said {
             match said {
-                Said::Job(job) if !ids.insert(&job.job_id) => return Err(format!("told twice: {}", job.json)),
+                Said::Job(job) if !ids.insert(job.job_id()) => return Err(format!("told twice: {}", job.json)),
                 Said::Job(_) => {}
                 Said::Refused(reason, hint) => return Err(format!("refused: {reason} {hint}")),
             }
