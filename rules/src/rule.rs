@@ -59,6 +59,15 @@ pub struct Notify {
     pub recovered: Option<String>,
 }
 
+/// One of the conditions that a rule joins by AND.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Clause {
+    /// As it is written, in canonical SQL; named expressions by their names.
+    pub text: String,
+    /// What it means.
+    pub program: Program,
+}
+
 /// One rule of a set.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Rule {
@@ -68,6 +77,8 @@ pub struct Rule {
     pub kind: RuleKind,
     /// The condition of the episode.
     pub when: Program,
+    /// The same in parts, as they are written: to tell which of them decides.
+    pub clauses: Vec<Clause>,
     /// How long the condition must hold before the episode opens, milliseconds.
     pub hold_ms: i64,
     /// What closes the episode; without it, that `when` no longer holds.

@@ -114,6 +114,14 @@ fn placeholder(name: &str, is_closed: bool) -> Result<Part, Finding> {
     })
 }
 
+/// A value as sentences of rules write it.
+#[must_use]
+pub fn value_text(value: Value<'_>) -> String {
+    let mut text = String::new();
+    write_value(value, &mut text);
+    text
+}
+
 fn write_value(value: Value<'_>, out: &mut String) {
     let written = match value {
         Value::Null => write!(out, "unknown"),

@@ -5,13 +5,14 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use milepost_model::Column;
+use sqlparser::ast::Expr;
 
 use super::{Checker, Named, Names};
 use crate::compile::compile;
 use crate::errors::{Fault, Finding, Spot};
 use crate::fingerprint::Fingerprint;
 use crate::program::{Program, Test};
-use crate::rule::{Rule, RuleKind};
+use crate::rule::{Clause, Rule, RuleKind};
 use crate::set::RuleSet;
 use crate::story::{self, RuleTest};
 use crate::syntax::file::{RawLet, RawRule, RuleFile};
@@ -250,13 +251,15 @@ impl SetChecker<'_, '_, '_> {
         let when = self.condition(file, &raw.when);
         let until = raw.until.as_ref().map(|text| self.condition(file, text));
         let until = match until {
-            Some(until) => Some(until?),
+            Some(until) => Some(until?.0),
             None => None,
         };
+        let (when, clauses) = when?;
         Some(Rule {
             name: raw.name.clone(),
             kind: raw.kind,
-            when: when?,
+            when,
+            clauses,
             hold_ms: raw.hold_ms,
             until,
             health: raw.health,
@@ -272,8 +275,8 @@ impl SetChecker<'_, '_, '_> {
         })
     }
 
-    /// The condition of a rule, compiled.
-    fn condition(&mut self, file: usize, text: &Scalar) -> Option<Program> {
+    /// The condition of a rule, compiled, and its parts.
+    fn condition(&mut self, file: usize, text: &Scalar) -> Option<(Program, Vec<Clause>)> {
         let parsed = self.parse(file, text)?;
         self.print.text(&parsed.canonical);
         let mut checker = Checker::new(&self.names, &parsed.lines);
@@ -297,7 +300,19 @@ impl SetChecker<'_, '_, '_> {
             self.used.insert(name);
         }
         self.report(file, text, findings);
-        program
+        Some((program?, self.clauses(&parsed)))
+    }
+
+    /// The parts of a condition that is right.
+    fn clauses(&self, parsed: &Parsed) -> Vec<Clause> {
+        let clause = |part: &Expr| {
+            let mut checker = Checker::new(&self.names, &parsed.lines);
+            Some(Clause {
+                text: part.to_string(),
+                program: compile(checker.test(part)?),
+            })
+        };
+        sql::conjuncts(&parsed.expr).into_iter().filter_map(clause).collect()
     }
 
     fn parse(&mut self, file: usize, text: &Scalar) -> Option<Parsed> {

@@ -7,7 +7,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
+use sqlparser::ast::{BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
 use sqlparser::dialect::GenericDialect;
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -235,6 +235,23 @@ fn split_place(message: &str) -> (String, Option<Location>) {
         (line > 0).then_some(Location { line, column })
     });
     (text.to_string(), location)
+}
+
+/// What an expression joins by AND at its outermost level, as it is written. Without recursion, like [`span`].
+pub(crate) fn conjuncts(expr: &Expr) -> Vec<&Expr> {
+    let (mut parts, mut waiting) = (Vec::new(), alloc::vec![expr]);
+    while let Some(expr) = waiting.pop() {
+        match expr {
+            Expr::Nested(inner) => waiting.push(inner),
+            Expr::BinaryOp {
+                left,
+                op: BinaryOperator::And,
+                right,
+            } => waiting.extend([&**right, &**left]),
+            part => parts.push(part),
+        }
+    }
+    parts
 }
 
 /// The span of an expression from its outermost leaves. It goes down without recursion, because a chain of operators

@@ -67,7 +67,33 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).map_err(|error| format!("`{text}` {error}"))
 }
 
+impl Args {
+    /// Files replayed as usual, with tables.
+    pub(crate) fn usual(files: Vec<PathBuf>, rules: Option<PathBuf>, out: PathBuf) -> Self {
+        Self {
+            files,
+            format: Format::Canonical.name().to_owned(),
+            rules,
+            out,
+            lateness: Duration::from_secs(6 * 3600),
+            jump: Duration::from_secs(62 * 86_400),
+            until: None,
+            threads: None,
+            no_tables: false,
+            json: true,
+        }
+    }
+}
+
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
+    let is_json = args.json;
+    let (json, text) = replay(args)?;
+    out::text(if is_json { json } else { text })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Replays files, and tells what it did, for programs and for people.
+pub(crate) fn replay(args: Args) -> Result<(String, String)> {
     let watch = Stopwatch::start();
     let format = Format::parse(&args.format).map_err(|refusal| crate::error::Usage::error(refusal.hint))?;
     let rules = rule_files::load(args.rules.as_deref())?;
@@ -121,14 +147,9 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         threads,
     };
     let path = args.out.join("summary.json");
-    let text = serde_json::to_string_pretty(&summary.json()).context("a summary is plain JSON")?;
-    std::fs::write(&path, format!("{text}\n")).with_context(|| format!("cannot write {}", path.display()))?;
-    if args.json {
-        out::line(text)?
-    } else {
-        out::text(summary.text(&args.out))?
-    }
-    Ok(ExitCode::SUCCESS)
+    let json = serde_json::to_string_pretty(&summary.json()).context("a summary is plain JSON")? + "\n";
+    std::fs::write(&path, &json).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok((json, summary.text(&args.out)))
 }
 
 /// Refuses what cannot be read, and what the output would overwrite, before anything of an earlier run is touched.

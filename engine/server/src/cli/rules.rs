@@ -1,6 +1,7 @@
 //! `milepost rules`: rule files checked, tested and explained by the program that runs them.
 
 mod check;
+mod explain;
 mod help;
 mod story;
 mod test;
@@ -15,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   milepost rules check rules/            mistakes with file, line and what to do
   milepost rules test rules/             the stories under `tests:` in the files
+  milepost rules explain 1Z999AA10123456784 --data july    which hold, which will, and why
   milepost rules check --format json     for other programs; the rules of the settings, or the built-in
   milepost rules help                    how rules are written
   milepost rules help MP011              what a code in a message means";
@@ -31,6 +33,7 @@ pub(crate) struct Args {
 enum Command {
     Check(check::Args),
     Test(test::Args),
+    Explain(explain::Args),
     Help(help::Args),
 }
 
@@ -38,6 +41,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Check(args) => check::run(args),
         Command::Test(args) => test::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Help(args) => help::run(args),
     }
 }

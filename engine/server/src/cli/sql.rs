@@ -37,24 +37,31 @@ Tables in files show the instant at which they were written, `now()` included; -
 pub(crate) struct Args {
     /// One statement. Without it: a prompt on a terminal, otherwise statements from standard input.
     statement: Option<String>,
-    /// Directory with tables: a `replay --out`, or one with generations. Without it: `tables.dir` of the settings.
-    #[arg(long, value_name = "DIR", conflicts_with = "url")]
-    data: Option<PathBuf>,
-    /// Ask the running engine at this address instead of files.
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// File with the token that the running engine asks for.
-    #[arg(long, value_name = "FILE", requires = "url")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    tables: Tables,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = Wanted::Table)]
     format: Wanted,
     /// Tell on standard error how long each answer took; `\timing` at the prompt.
     #[arg(long)]
     time: bool,
+}
+
+/// Which tables are asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Tables {
+    /// Directory with tables: a `replay --out`, or one with generations. Without it: `tables.dir` of the settings.
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    pub(crate) data: Option<PathBuf>,
+    /// Ask the running engine at this address instead of files.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// File with the token that the running engine asks for.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Settings; without it milepost.toml in the working directory, if it is there.
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// How answers are shown.
@@ -127,7 +134,7 @@ impl Answered {
 }
 
 /// Who answers.
-enum Source {
+pub(crate) enum Source {
     Files {
         catalog: Box<Catalog>,
         questions: Questions,
@@ -137,6 +144,15 @@ enum Source {
 }
 
 impl Source {
+    /// The rows of an answer, each as a JSON object.
+    pub(crate) fn rows(&self, statement: &str) -> anyhow::Result<Vec<serde_json::Value>> {
+        let bytes = self.bytes(statement, Wanted::Json)?;
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        lines
+            .map(|line| serde_json::from_slice(line).context("an answer is one JSON object in a line"))
+            .collect()
+    }
+
     fn ask(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Answered> {
         let watch = Stopwatch::start();
         let bytes = self.bytes(statement, wanted)?;
@@ -172,7 +188,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "Parquet is not for a terminal; write it to a file: milepost sql … > answer.parquet",
         ));
     }
-    let source = open(args)?;
+    let source = args.tables.open()?;
     let shown = Shown {
         wanted: args.format,
         timed: args.time,
@@ -185,22 +201,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn open(args: &Args) -> anyhow::Result<Source> {
-    if let Some(url) = &args.url {
-        return Ok(Source::Live(Live::new(url, args.token_file.as_deref())?));
+impl Tables {
+    pub(crate) fn open(&self) -> anyhow::Result<Source> {
+        if let Some(url) = &self.url {
+            return Ok(Source::Live(Live::new(url, self.token_file.as_deref())?));
+        }
+        let config = Config::load(self.config.as_deref())?;
+        let dir = self.data.as_ref().unwrap_or(&config.tables.dir);
+        let waiting = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .context("no thread can be started")?;
+        let catalog = Box::new(Catalog::open(dir)?);
+        Ok(Source::Files {
+            catalog,
+            questions: Questions::new(config.sql, 1)?,
+            waiting,
+        })
     }
-    let config = Config::load(args.config.as_deref())?;
-    let dir = args.data.as_ref().unwrap_or(&config.tables.dir);
-    let waiting = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .context("no thread can be started")?;
-    let catalog = Box::new(Catalog::open(dir)?);
-    Ok(Source::Files {
-        catalog,
-        questions: Questions::new(config.sql, 1)?,
-        waiting,
-    })
 }
 
 /// Every statement of standard input, in order.
