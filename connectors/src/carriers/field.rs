@@ -79,6 +79,9 @@ impl Field {
 pub(crate) struct Fields(u64);
 
 impl Fields {
+    /// No column.
+    pub(crate) const NONE: Self = Self(0);
+
     /// The columns named.
     pub(crate) const fn of(fields: &[Field]) -> Self {
         let mut bits = 0;
@@ -88,6 +91,12 @@ impl Fields {
             rest = others;
         }
         Self(bits)
+    }
+
+    /// The columns of both sets.
+    #[inline]
+    pub(crate) const fn and(self, others: Self) -> Self {
+        Self(self.0 | others.0)
     }
 }
 
@@ -140,6 +149,24 @@ impl<'a> Record<'a> {
         if self.odd != 0 {
             self.odd &= !field.bit();
         }
+    }
+
+    /// A string value of a column that is stated later: see [`Record::state`].
+    #[inline]
+    pub(crate) fn put(&mut self, field: Field, text: &'a str) {
+        if let Some(slot) = self.texts.get_mut(field as usize) {
+            *slot = text;
+        }
+    }
+
+    /// States the columns that were put; `None` if one of them was given another value as well, which may count.
+    #[inline]
+    pub(crate) const fn state(&mut self, fields: Fields) -> Option<()> {
+        if self.odd & fields.0 != 0 {
+            return None;
+        }
+        self.stated |= fields.0;
+        Some(())
     }
 
     /// Any other value, as written.

@@ -11,6 +11,7 @@ mod detect;
 mod field;
 mod json;
 mod ladder;
+mod lead;
 mod lexicon;
 mod outcome;
 mod refusal;
