@@ -3,8 +3,8 @@
 
 use super::field::{Fields, Record};
 use super::lead::{LEAD_BYTES, LEADS, Lead};
-use super::{json, lexicon};
 use super::scratch::Scratch;
+use super::{json, lexicon};
 use wide::u8x16;
 
 /// Lines of more bytes go to the general reader.
@@ -92,7 +92,11 @@ impl Marks {
     /// Notes which column it is, and returns where the quote stands that opens its text.
     #[inline(always)]
     fn unexpected(&self, at: u32, begin: &[u8; LEAD_BYTES], expected: &mut &'static Lead) -> Option<u32> {
-        let leads = if at == 0 { &LEADS.after_brace } else { &LEADS.after_comma };
+        let leads = if at == 0 {
+            &LEADS.after_brace
+        } else {
+            &LEADS.after_comma
+        };
         *expected = leads.find(begin)?;
         // The same place, but known before the column is.
         Some(self.next(at as usize + 2)? as u32 + 2)
@@ -167,7 +171,11 @@ impl Marks {
     fn next(&self, from: usize) -> Option<usize> {
         // At least 57 bytes are seen at once, wherever they begin: most strings end in them, so the branch is foreseen.
         let bits = u64::from_le_bytes(*self.bits.get(from / 8..)?.first_chunk()?) >> (from % 8);
-        let distance = if bits != 0 { bits.trailing_zeros() } else { self.far(from)? };
+        let distance = if bits != 0 {
+            bits.trailing_zeros()
+        } else {
+            self.far(from)?
+        };
         Some(from + distance as usize)
     }
 
@@ -214,4 +222,3 @@ fn marks_of(chunk: &[u8; 64], least: &mut u8x16) -> u64 {
     }
     bits
 }
-

@@ -48,16 +48,16 @@ impl TrackingNumber {
     /// [`TrackingNumberError`] says what is wrong with it.
     #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, TrackingNumberError> {
-        match Self::parse_usual(text) {
-            Some(number) => Ok(number),
-            None => Self::parse_any(text),
+        if let Some(number) = Self::parse_usual(text) {
+            return Ok(number);
         }
+        Self::parse_any(text)
     }
 
     /// A number of 8 to 40 characters that is written as we keep it, eight characters at a time. Always inlined: its
     /// words then stay in registers.
     #[inline(always)]
-    fn parse_usual(text: &[u8]) -> Option<Self> {
+    pub fn parse_usual(text: &[u8]) -> Option<Self> {
         let last = u64::from_le_bytes(*text.last_chunk()?);
         let length = NonZeroUsize::new(text.len()).filter(|length| length.get() <= 40)?;
         let mut bad = not_of_a_number(last);

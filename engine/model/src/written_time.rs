@@ -54,10 +54,14 @@ impl WrittenTime {
     /// [`TimeError`] says what is wrong with the text.
     #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, TimeError> {
-        if let Some(written) = Self::parse_usual(text) {
-            return Ok(written);
+        match Self::parse_usual(text) {
+            Some(at) => Ok(Self {
+                wall_ms: at.millis(),
+                precision: Precision::Exact,
+                offset_minutes: Some(0),
+            }),
+            None => Self::parse_any(text),
         }
-        Self::parse_any(text)
     }
 
     #[cold]
@@ -99,19 +103,28 @@ impl WrittenTime {
         })
     }
 
-    /// The usual form `YYYY-MM-DDTHH:MM:SS[.mmm]Z`, eight characters at a time; `None` sends the text to the general
-    /// reader, which reads it too, or says what is wrong with it. Always inlined: what it gives then stays in registers.
+    /// The instant of the usual form `YYYY-MM-DDTHH:MM:SS[.mmm]Z`, eight characters at a time; `None` sends the text to
+    /// [`Self::parse`], which reads any other form too, or says what is wrong with it. Always inlined: what it gives then
+    /// stays in registers.
+    #[must_use]
     #[inline(always)]
-    fn parse_usual(text: &[u8]) -> Option<Self> {
-        let mut millis = *b"0000-00-00T00:00:00.000Z";
-        let text = match <&[u8; 24]>::try_from(text) {
-            Ok(text) => text,
-            Err(_) if text.len() == 20 && text.last() == Some(&b'Z') => {
-                *millis.first_chunk_mut::<19>()? = *text.first_chunk()?;
-                &millis
-            }
-            Err(_) => return None,
-        };
+    pub fn parse_usual(text: &[u8]) -> Option<Timestamp> {
+        match <&[u8; 24]>::try_from(text) {
+            Ok(text) => Self::parse_millis(text),
+            Err(_) => Self::parse_seconds(text),
+        }
+    }
+
+    /// The usual form without milliseconds.
+    fn parse_seconds(text: &[u8]) -> Option<Timestamp> {
+        let seconds = <&[u8; 20]>::try_from(text).ok()?.strip_suffix(b"Z")?;
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        *text.first_chunk_mut::<19>()? = *seconds.first_chunk()?;
+        Self::parse_millis(&text)
+    }
+
+    #[inline(always)]
+    fn parse_millis(text: &[u8; 24]) -> Option<Timestamp> {
         let (words, _) = text.as_chunks::<8>();
         let [date, middle, end] = words else { return None };
         let (date, bad_date) = pairs(*date, b"0000-00-");
@@ -127,13 +140,9 @@ impl WrittenTime {
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        let days = checked_days(100 * pair(date, 0) + pair(date, 2), month, day).ok()?;
+        let days = days_within_table(100 * pair(date, 0) + pair(date, 2), month, day)?;
         let seconds = (24 * days + hour) * 3600 + 60 * minute + second;
-        Some(Self {
-            wall_ms: 1000 * seconds + millis,
-            precision: Precision::Exact,
-            offset_minutes: Some(0),
-        })
+        Some(Timestamp::from_millis(1000 * seconds + millis))
     }
 }
 
@@ -274,8 +283,18 @@ impl Reader<'_> {
     }
 }
 
-/// Days since 1970-01-01 of a date, by table.
-#[inline]
+/// Days since 1970-01-01 of a date, by table; `None` if there is no such day in the years of the table.
+#[inline(always)]
+fn days_within_table(year: i64, month: i64, day: i64) -> Option<i64> {
+    let of_year = *YEARS.get(usize::try_from(year - 1970).ok()?)?;
+    let [common, leap] = &MONTHS;
+    let months = if of_year % 2 == 1 { leap } else { common };
+    let (before, last) = *months.get(usize::try_from(month).ok()?)?;
+    let is_in_month = (day - 1).cast_unsigned() < u64::from(last);
+    is_in_month.then_some(i64::from(of_year / 2) + i64::from(before) + day - 1)
+}
+
+/// As [`days_within_table`], or what is wrong with the date.
 fn checked_days(year: i64, month: i64, day: i64) -> Result<i64, TimeError> {
     let of_year = usize::try_from(year - 1970).ok().and_then(|at| YEARS.get(at));
     let leap = of_year.map_or_else(|| is_leap(year), |of_year| of_year % 2 == 1);
