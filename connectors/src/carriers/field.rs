@@ -74,14 +74,27 @@ impl Field {
     }
 }
 
+/// A column, and the set of it alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(crate) field: Field,
+    fields: Fields,
+}
+
+impl Column {
+    pub(crate) const fn of(field: Field) -> Self {
+        Self {
+            field,
+            fields: Fields::of(&[field]),
+        }
+    }
+}
+
 /// A set of columns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Fields(u64);
 
 impl Fields {
-    /// No column.
-    pub(crate) const NONE: Self = Self(0);
-
     /// The columns named.
     pub(crate) const fn of(fields: &[Field]) -> Self {
         let mut bits = 0;
@@ -92,12 +105,6 @@ impl Fields {
         }
         Self(bits)
     }
-
-    /// The columns of both sets.
-    #[inline]
-    pub(crate) const fn and(self, others: Self) -> Self {
-        Self(self.0 | others.0)
-    }
 }
 
 /// Columns that JSON writes as numbers; every other one is a string.
@@ -107,7 +114,7 @@ const NUMBERS: Fields = Fields::of(&[Field::Latitude, Field::Longitude, Field::A
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record<'a> {
     texts: [&'a str; FIELDS],
-    /// Columns that were set, if only to the empty text.
+    /// Columns that were set to a string, if only to the empty one.
     stated: u64,
     /// Columns whose value was no string: their text is the literal, or the first byte of something nested.
     odd: u64,
@@ -136,7 +143,7 @@ impl<'a> Record<'a> {
     /// Whether any of these columns may say something.
     #[inline]
     pub(crate) const fn states(&self, fields: Fields) -> bool {
-        self.stated & fields.0 != 0
+        (self.stated | self.odd) & fields.0 != 0
     }
 
     /// A string value.
@@ -151,22 +158,19 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// A string value of a column that is stated later: see [`Record::state`].
-    #[inline]
-    pub(crate) fn put(&mut self, field: Field, text: &'a str) {
-        if let Some(slot) = self.texts.get_mut(field as usize) {
+    /// A string value, as [`Record::set`] if [`Record::is_plain`] in the end.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, column: Column, text: &'a str) {
+        if let Some(slot) = self.texts.get_mut(column.field as usize) {
             *slot = text;
         }
+        self.stated |= column.fields.0;
     }
 
-    /// States the columns that were put; `None` if one of them was given another value as well, which may count.
+    /// Whether no column was given a string and another kind of value as well: of these, `put` does not heed the order.
     #[inline]
-    pub(crate) const fn state(&mut self, fields: Fields) -> Option<()> {
-        if self.odd & fields.0 != 0 {
-            return None;
-        }
-        self.stated |= fields.0;
-        Some(())
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.odd & self.stated == 0
     }
 
     /// Any other value, as written.
@@ -175,6 +179,7 @@ impl<'a> Record<'a> {
             self.set(field, "");
         } else {
             self.set(field, literal);
+            self.stated &= !field.bit();
             self.odd |= field.bit();
         }
     }

@@ -1,37 +1,41 @@
 //! How each column of an ordinary line begins, so that it is known by its first bytes.
 
-use super::field::{FIELDS, Field, Fields};
+use super::field::{Column, FIELDS, Field};
 use std::sync::LazyLock;
 use wide::u8x16;
 
 /// Bytes that are looked at to know a column.
 pub(crate) const LEAD_BYTES: usize = 32;
 
-/// How a column begins that holds a text: a brace or a comma, then `"name":"`.
+/// How a column begins that holds a text: a brace or a comma, then `"name":"`, with or without spaces between.
 #[derive(Debug)]
 pub(crate) struct Lead {
+    pub(crate) column: Column,
     bytes: [u8x16; 2],
     /// Ones where a byte belongs to it.
     masks: [u8x16; 2],
-    pub(crate) field: Field,
-    /// That column alone.
-    pub(crate) fields: Fields,
     /// Bytes up to the quote that opens the text.
     pub(crate) length: u8,
+    /// No spaces are in it.
+    pub(crate) is_tight: bool,
 }
 
-/// How the first column begins, and how any other does.
+/// How the first column begins, and how any other does: as most programs write them, and as some do, with spaces.
 #[derive(Debug)]
 pub(crate) struct AllLeads {
-    pub(crate) after_brace: Leads,
-    pub(crate) after_comma: Leads,
+    first: Leads,
+    other: Leads,
+    spaced_first: Leads,
+    spaced_other: Leads,
 }
 
 /// One lead of each column.
 #[derive(Debug)]
-pub(crate) struct Leads {
+struct Leads {
     leads: [Lead; FIELDS],
     slots: [Slot; SLOTS],
+    /// Bytes before the name's quote.
+    before: usize,
 }
 
 /// The columns whose words fall into one slot; one of their bytes tells them apart.
@@ -45,36 +49,51 @@ struct Slot {
 const SLOTS: usize = 256;
 
 pub(crate) static LEADS: LazyLock<AllLeads> = LazyLock::new(|| AllLeads {
-    after_brace: Leads::new('{'),
-    after_comma: Leads::new(','),
+    first: Leads::new("{", ":"),
+    other: Leads::new(",", ":"),
+    spaced_first: Leads::new("{", ": "),
+    spaced_other: Leads::new(", ", ": "),
 });
 
 impl AllLeads {
+    /// The column that begins so. A function of its own, so that the way of lines like the one before keeps its registers.
+    #[inline(never)]
+    pub(crate) fn find(&self, text: &[u8; LEAD_BYTES], is_first: bool) -> Option<&Lead> {
+        match text {
+            _ if is_first => self.first.find(text).or_else(|| self.spaced_first.find(text)),
+            [_, b' ', ..] => self.spaced_other.find(text),
+            _ => self.other.find(text),
+        }
+    }
+
     /// A lead of a column that is not the first.
     pub(crate) const fn any(&self) -> &Lead {
-        let [first, ..] = &self.after_comma.leads;
+        let [first, ..] = &self.other.leads;
         first
     }
 }
 
 impl Leads {
-    fn new(before: char) -> Self {
-        let leads: Vec<Lead> = Field::ALL.iter().map(|field| Lead::of(*field, before)).collect();
+    fn new(before: &str, between: &str) -> Self {
+        let lead = |field: &Field| Lead::of(*field, before, between);
+        let leads: Vec<Lead> = Field::ALL.iter().map(lead).collect();
+        let before = before.len();
         let mut slots = [Slot::default(); SLOTS];
         for (number, slot) in slots.iter_mut().enumerate() {
-            let is_here = |lead: &&Lead| slot_of(&lead.text()) == number;
+            let is_here = |lead: &&Lead| slot_of(&lead.text(), before) == number;
             *slot = Slot::of(&leads.iter().filter(is_here).collect::<Vec<_>>());
         }
         Self {
             leads: leads.try_into().expect("one lead for each column"),
             slots,
+            before,
         }
     }
 
     /// The column that begins so.
     #[inline]
-    pub(crate) fn find(&self, text: &[u8; LEAD_BYTES]) -> Option<&Lead> {
-        let slot = self.slots.get(slot_of(text))?;
+    fn find(&self, text: &[u8; LEAD_BYTES]) -> Option<&Lead> {
+        let slot = self.slots.get(slot_of(text, self.before))?;
         let field = slot.fields.get(pick(*text.get(usize::from(slot.at))?))?;
         self.leads.get(usize::from(*field)).filter(|lead| lead.begins(text))
     }
@@ -94,7 +113,7 @@ impl Slot {
         for lead in leads {
             let byte = *lead.text().get(usize::from(at))?;
             let field = fields.get_mut(pick(byte))?;
-            if field.replace(lead.field as u8).is_some() {
+            if field.replace(lead.column.field as u8).is_some() {
                 return None;
             }
         }
@@ -109,11 +128,11 @@ fn pick(byte: u8) -> usize {
     usize::from(byte % 4)
 }
 
-/// A slot by the eight bytes after the first, all of which belong to every lead: no name is shorter than four bytes.
+/// A slot by eight bytes from the name's quote on, all of which belong to every lead: no name is shorter than four bytes.
 #[inline]
-fn slot_of(text: &[u8; LEAD_BYTES]) -> usize {
+fn slot_of(text: &[u8; LEAD_BYTES], before: usize) -> usize {
     let word = text
-        .get(1..)
+        .get(before..)
         .and_then(|text| text.first_chunk())
         .map_or(0, |word| u64::from_le_bytes(*word));
     // The upper bits of a product depend on all bits of its factors.
@@ -121,10 +140,10 @@ fn slot_of(text: &[u8; LEAD_BYTES]) -> usize {
 }
 
 impl Lead {
-    fn of(field: Field, before: char) -> Self {
-        let text = format!("{before}\"{}\":\"", field.name());
+    fn of(field: Field, before: &str, between: &str) -> Self {
+        let text = format!("{before}\"{}\"{between}\"", field.name());
         assert!(
-            (9..=LEAD_BYTES).contains(&text.len()),
+            (before.len() + 8..=LEAD_BYTES).contains(&text.len()),
             "a column name fills the word by which it is found and fits what is looked at"
         );
         let (mut bytes, mut mask) = ([0; LEAD_BYTES], [0; LEAD_BYTES]);
@@ -136,9 +155,9 @@ impl Lead {
         Self {
             bytes: halves(&bytes),
             masks: halves(&mask),
-            field,
-            fields: Fields::of(&[field]),
+            column: Column::of(field),
             length: length - 1,
+            is_tight: !text.contains(' '),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The fast way through an ordinary line: flat, short, quotes found sixteen bytes at a time, columns known by their first
 //! bytes. Whatever is unusual it leaves to the general reader, which gives equal records.
 
-use super::field::{Fields, Record};
+use super::field::Record;
 use super::lead::{LEAD_BYTES, LEADS, Lead};
 use super::scratch::Scratch;
 use super::{json, lexicon};
@@ -40,16 +40,15 @@ impl Scanner {
         if bytes.first() != Some(&b'{') || !marks.set(bytes) {
             return None;
         }
-        let (mut at, mut fields) = (0, Fields::NONE);
+        let mut at = 0;
         for expected in order {
             let begin = bytes.get(at as usize..at as usize + LEAD_BYTES);
             let found = begin.and_then(|begin| marks.column(line, at, begin.first_chunk()?, expected));
             at = if let Some((text, end)) = found {
-                record.put(expected.field, text);
-                fields = fields.and(expected.fields);
+                record.put(expected.column, text);
                 end
             } else if bytes.get(at as usize..) == Some(b"}") {
-                return record.state(fields);
+                return record.is_plain().then_some(());
             } else {
                 marks.other_column(line, at, expected, scratch, record)?
             };
@@ -92,14 +91,12 @@ impl Marks {
     /// Notes which column it is, and returns where the quote stands that opens its text.
     #[inline(always)]
     fn unexpected(&self, at: u32, begin: &[u8; LEAD_BYTES], expected: &mut &'static Lead) -> Option<u32> {
-        let leads = if at == 0 {
-            &LEADS.after_brace
-        } else {
-            &LEADS.after_comma
-        };
-        *expected = leads.find(begin)?;
-        // The same place, but known before the column is.
-        Some(self.next(at as usize + 2)? as u32 + 2)
+        *expected = LEADS.find(begin, at == 0)?;
+        if expected.is_tight {
+            // The same place, but known before the column is.
+            return Some(self.next(at as usize + 2)? as u32 + 2);
+        }
+        Some(at + u32::from(expected.length))
     }
 
     /// Reads any column, and returns where it ends.
@@ -118,7 +115,7 @@ impl Marks {
             let mut begin = [0; LEAD_BYTES];
             begin.get_mut(..rest.len())?.copy_from_slice(rest);
             if let Some((text, end)) = self.column(line, at, &begin, expected) {
-                record.set(expected.field, text);
+                record.put(expected.column, text);
                 return Some(end);
             }
         }
@@ -202,7 +199,7 @@ impl Marks {
             *mark = marks_of(chunk, &mut least).to_le_bytes();
         }
         // After the line stand quotes, so that a search for the end of a cut string ends.
-        let of_rest = marks_of(last, &mut least).unbounded_shr(64 - rest.len() as u32) | (!0 << rest.len());
+        let of_rest = marks_of(last, &mut least).unbounded_shr(32 - rest.len() as u32) | (!0 << rest.len());
         if let Some(mark) = marks.get_mut(chunks.len()) {
             *mark = of_rest.to_le_bytes();
         }
@@ -211,14 +208,14 @@ impl Marks {
 }
 
 #[inline]
-fn marks_of(chunk: &[u8; 64], least: &mut u8x16) -> u64 {
-    let (quarters, _) = chunk.as_chunks::<16>();
+fn marks_of(chunk: &[u8; 32], least: &mut u8x16) -> u32 {
+    let (halves, _) = chunk.as_chunks::<16>();
     let mut bits = 0;
-    for (shift, quarter) in quarters.iter().enumerate() {
-        let bytes = u8x16::from(*quarter);
+    for (shift, half) in halves.iter().enumerate() {
+        let bytes = u8x16::from(*half);
         *least = least.min(bytes);
         let marked = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
-        bits |= u64::from(marked.to_bitmask()) << (16 * shift);
+        bits |= marked.to_bitmask() << (16 * shift);
     }
     bits
 }

@@ -31,16 +31,19 @@ fn is_long_slug(bytes: &[u8]) -> bool {
 }
 
 /// As [`is_slug`] of less than eight bytes.
-#[inline]
+#[inline(always)]
 fn is_short_slug(bytes: &[u8]) -> bool {
-    let word = match (bytes.first_chunk(), bytes.last_chunk()) {
-        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32,
-        // Of bytes that are not there stands a digit.
-        _ => bytes
-            .iter()
-            .fold(u64::from_le_bytes([b'0'; 8]), |word, byte| word << 8 | u64::from(*byte)),
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return not_of_a_slug(first | last << 32) == 0;
+    }
+    // Up to three: the first, the middle and the last are all.
+    let (Some(first), Some(middle), Some(last)) = (bytes.first(), bytes.get(bytes.len() / 2), bytes.last()) else {
+        return true;
     };
-    not_of_a_slug(word) == 0
+    not_of_a_slug(u64::from_le_bytes([
+        *first, *middle, *last, b'0', b'0', b'0', b'0', b'0',
+    ])) == 0
 }
 
 /// Not 0 when one of eight bytes is none of `a-z0-9_`.
