@@ -59,11 +59,17 @@ impl AllLeads {
     /// The column that begins so. A function of its own, so that the way of lines like the one before keeps its registers.
     #[inline(never)]
     pub(crate) fn find(&self, text: &[u8; LEAD_BYTES], is_first: bool) -> Option<&Lead> {
-        match text {
-            _ if is_first => self.first.find(text).or_else(|| self.spaced_first.find(text)),
-            [_, b' ', ..] => self.spaced_other.find(text),
-            _ => self.other.find(text),
-        }
+        let leads = match text {
+            _ if is_first => return self.find_first(text),
+            [_, b' ', ..] => &self.spaced_other,
+            _ => &self.other,
+        };
+        leads.find(text)
+    }
+
+    #[cold]
+    fn find_first(&self, text: &[u8; LEAD_BYTES]) -> Option<&Lead> {
+        self.first.find(text).or_else(|| self.spaced_first.find(text))
     }
 
     /// A lead of a column that is not the first.
@@ -95,7 +101,8 @@ impl Leads {
     fn find(&self, text: &[u8; LEAD_BYTES]) -> Option<&Lead> {
         let slot = self.slots.get(slot_of(text, self.before))?;
         let field = slot.fields.get(pick(*text.get(usize::from(slot.at))?))?;
-        self.leads.get(usize::from(*field)).filter(|lead| lead.begins(text))
+        let lead = self.leads.get(usize::from(*field))?;
+        lead.begins(text).then_some(lead)
     }
 }
 
