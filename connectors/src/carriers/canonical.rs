@@ -3,7 +3,7 @@
 use super::field::{Field, Fields, Record};
 use super::refusal::{Quoted, Refusal, nearest};
 use super::scratch::Scratch;
-use super::{Counts, Defaults, detect, ladder, lexicon, outcome, texts, window};
+use super::{Counts, Defaults, detect, ladder, lexicon, outcome, texts, utc, window};
 use milepost_model::{
     Code, EstimateSource, Kind, Place, Reason, RejectReason, Scan, ScanTime, TimeBasis, Timestamp, TrackingNumber,
     TrackingNumberError, WrittenTime,
@@ -56,7 +56,7 @@ pub(crate) fn scan<'a>(
     scan.merchant = slug_or(record, Field::Merchant, &context.defaults.merchant, context)?;
     scan.source = slug_or(record, Field::Source, &context.defaults.source, context)?;
     scan.carrier_code = texts::id(Field::CarrierCode, scan.carrier_code, 64)?;
-    match WrittenTime::parse_usual(record.text(Field::PromisedAt).as_bytes()) {
+    match utc::parse(record.text(Field::PromisedAt).as_bytes()) {
         Some(at) => scan.promised = Some(window::instant(at)),
         None => scan.promised = window::of(record, Field::PromisedAt)?,
     }
@@ -330,7 +330,7 @@ fn exact_time(record: &Record<'_>) -> Option<Timestamp> {
     if record.states(Fields::of(&[Field::TimeBasis])) {
         return None;
     }
-    let at = WrittenTime::parse_usual(record.text(Field::OccurredAt).as_bytes())?;
+    let at = utc::parse(record.text(Field::OccurredAt).as_bytes())?;
     (at.millis() >= EARLIEST_WALL_MS).then_some(at)
 }
 
@@ -369,6 +369,9 @@ pub(crate) fn bad_time(field: Field, text: &str, error: milepost_model::TimeErro
 fn instant(field: Field, text: &str) -> Result<Option<Timestamp>, Refusal> {
     if text.is_empty() {
         return Ok(None);
+    }
+    if let Some(at) = utc::parse(text.as_bytes()) {
+        return Ok(Some(at));
     }
     Timestamp::parse(text)
         .map(Some)

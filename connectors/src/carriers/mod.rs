@@ -18,6 +18,7 @@ mod refusal;
 mod scanner;
 mod scratch;
 mod texts;
+mod utc;
 mod window;
 mod zone;
 mod zone_countries;

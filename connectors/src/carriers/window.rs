@@ -3,6 +3,7 @@
 use super::canonical::bad_time;
 use super::field::{Field, Record};
 use super::refusal::{Quoted, Refusal};
+use super::utc;
 use milepost_model::{DAY_MS, HOUR_MS, Precision, RejectReason, Timestamp, Window, WrittenTime};
 
 /// A date or time without offset may end this much later: the offsets of the west reach to twelve hours.
@@ -14,6 +15,9 @@ pub(crate) fn of(record: &Record<'_>, field: Field) -> Result<Option<Window>, Re
     let text = record.text(field);
     if text.is_empty() {
         return Ok(None);
+    }
+    if let Some(at) = utc::parse(text.as_bytes()) {
+        return Ok(Some(instant(at)));
     }
     let written = WrittenTime::parse(text.as_bytes()).map_err(|error| bad_time(field, text, error))?;
     Ok(Some(stated(&written)))

@@ -48,14 +48,15 @@ impl TrackingNumber {
     /// [`TrackingNumberError`] says what is wrong with it.
     #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, TrackingNumberError> {
-        if let Some(number) = Self::parse_usual(text) {
-            return Ok(number);
+        match Self::parse_usual(text) {
+            Some(number) => Ok(number),
+            None => Self::parse_any(text),
         }
-        Self::parse_any(text)
     }
 
     /// A number of 8 to 40 characters that is written as we keep it, eight characters at a time. Always inlined: its
     /// words then stay in registers.
+    #[must_use]
     #[inline(always)]
     pub fn parse_usual(text: &[u8]) -> Option<Self> {
         let last = u64::from_le_bytes(*text.last_chunk()?);
