@@ -74,6 +74,22 @@ impl Field {
     }
 }
 
+/// A column, and the set of it alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(crate) field: Field,
+    fields: Fields,
+}
+
+impl Column {
+    pub(crate) const fn of(field: Field) -> Self {
+        Self {
+            field,
+            fields: Fields::of(&[field]),
+        }
+    }
+}
+
 /// A set of columns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Fields(u64);
@@ -98,7 +114,7 @@ const NUMBERS: Fields = Fields::of(&[Field::Latitude, Field::Longitude, Field::A
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record<'a> {
     texts: [&'a str; FIELDS],
-    /// Columns that were set, if only to the empty text.
+    /// Columns that were set to a string, if only to the empty one.
     stated: u64,
     /// Columns whose value was no string: their text is the literal, or the first byte of something nested.
     odd: u64,
@@ -127,7 +143,7 @@ impl<'a> Record<'a> {
     /// Whether any of these columns may say something.
     #[inline]
     pub(crate) const fn states(&self, fields: Fields) -> bool {
-        self.stated & fields.0 != 0
+        (self.stated | self.odd) & fields.0 != 0
     }
 
     /// A string value.
@@ -142,12 +158,28 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// A string value, as [`Record::set`] if [`Record::is_plain`] in the end.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, column: Column, text: &'a str) {
+        if let Some(slot) = self.texts.get_mut(column.field as usize) {
+            *slot = text;
+        }
+        self.stated |= column.fields.0;
+    }
+
+    /// Whether no column was given a string and another kind of value as well: of these, `put` does not heed the order.
+    #[inline]
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.odd & self.stated == 0
+    }
+
     /// Any other value, as written.
     pub(crate) fn set_literal(&mut self, field: Field, literal: &'a str) {
         if literal == "null" {
             self.set(field, "");
         } else {
             self.set(field, literal);
+            self.stated &= !field.bit();
             self.odd |= field.bit();
         }
     }

@@ -54,7 +54,7 @@ impl<T: Copy> Lexicon<T> {
     }
 
     /// The member of that name.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, text: &str) -> Option<T> {
         let ends = ends(text.as_bytes());
         let mut at = slot(ends, text.len());

@@ -11,12 +11,14 @@ mod detect;
 mod field;
 mod json;
 mod ladder;
+mod lead;
 mod lexicon;
 mod outcome;
 mod refusal;
 mod scanner;
 mod scratch;
 mod texts;
+mod utc;
 mod window;
 mod zone;
 mod zone_countries;
@@ -214,13 +216,12 @@ impl Decoder {
         let mut record = Record::new();
         self.counts.records += 1;
         check_length(line.as_bytes())?;
-        match self.format {
+        let is_record = match self.format {
             Format::Canonical => self.read(line, scratch, &mut record)?,
-            Format::Csv if !self.rows.read(line, scratch, &mut record)? => {
-                self.counts.records -= 1;
-                return Ok(());
-            }
-            Format::Csv => {}
+            Format::Csv => self.read_row(line, scratch, &mut record)?,
+        };
+        if !is_record {
+            return Ok(());
         }
         self.counts.unknown_fields += u64::from(record.unknown);
         let counts = &mut self.counts;
@@ -248,14 +249,33 @@ impl Decoder {
         found.map(|scan| scan.expect("a canonical line is a scan or is refused"))
     }
 
+    /// Reads a canonical line, which is always a record.
     #[inline]
-    fn read<'a>(&mut self, line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Result<(), Refusal> {
-        if self.scanner.read(line, scratch, record).is_some() {
-            return Ok(());
+    fn read<'a>(&mut self, line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Result<bool, Refusal> {
+        if self.scanner.read(line, scratch, record).is_none() {
+            self.read_unusual(line, scratch, record)?;
         }
+        Ok(true)
+    }
+
+    #[cold]
+    fn read_unusual<'a>(
+        &mut self,
+        line: &'a str,
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Result<(), Refusal> {
         self.counts.unusual += 1;
         *record = Record::new();
         json::read(line, scratch, record)
+    }
+
+    /// Reads a line of CSV; `false` if it only names columns.
+    #[inline(never)]
+    fn read_row<'a>(&mut self, line: &str, scratch: &'a Scratch, record: &mut Record<'a>) -> Result<bool, Refusal> {
+        let is_record = self.rows.read(line, scratch, record)?;
+        self.counts.records -= u64::from(!is_record);
+        Ok(is_record)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a record says about its shipment: kind, status and code, each derived from the others where it is absent.
 
 use super::canonical::unknown;
-use super::field::{Field, Record};
+use super::field::{Field, Fields, Record};
 use super::refusal::Refusal;
 use super::{Counts, lexicon};
 use milepost_model::{Code, Kind, RejectReason, Status};
@@ -15,8 +15,32 @@ pub(crate) struct Outcome<'a> {
 }
 
 /// Reads the outcome, or refuses a status that is unknown or that this kind of record cannot set.
-#[inline]
+#[inline(always)]
 pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome<'a>, Refusal> {
+    match of_status(record) {
+        Some(outcome) => Ok(outcome),
+        None => any(record, counts),
+    }
+}
+
+/// The outcome of a record that states nothing finer than a status, if it may.
+#[inline(always)]
+fn of_status<'a>(record: &Record<'a>) -> Option<Outcome<'a>> {
+    if record.states(Fields::of(&[Field::Kind, Field::Code])) {
+        return None;
+    }
+    let status = lexicon::STATUSES.find(record.text(Field::Status))?;
+    let (code, kind, may_set) = generic(status);
+    may_set.then(|| Outcome {
+        kind,
+        status: Some(status),
+        code,
+        carrier_code: record.text(Field::CarrierCode),
+    })
+}
+
+#[inline(never)]
+fn any<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome<'a>, Refusal> {
     let stated_status = status(record.text(Field::Status))?;
     let stated_kind = kind(record.text(Field::Kind))?;
     let code_text = record.text(Field::Code);
@@ -63,22 +87,22 @@ pub(crate) fn of<'a>(record: &Record<'a>, counts: &mut Counts) -> Result<Outcome
     })
 }
 
-/// The generic code of a status and the kind of a record that states no more.
+/// The generic code of a status, the kind of a record that states no more, and whether that kind may set the status.
 #[inline]
-fn generic(status: Status) -> (Code, Kind) {
+fn generic(status: Status) -> (Code, Kind, bool) {
     GENERIC
         .get(status as usize)
         .copied()
-        .unwrap_or((Code::Unmapped, Kind::Notice))
+        .unwrap_or((Code::Unmapped, Kind::Notice, false))
 }
 
 /// By table, not by a jump for each status: their order is not to be guessed.
-const GENERIC: [(Code, Kind); Status::ALL.len()] = {
-    let mut table = [(Code::Unmapped, Kind::Notice); Status::ALL.len()];
-    let (mut rest, mut statuses): (&mut [(Code, Kind)], _) = (&mut table, Status::ALL);
+const GENERIC: [(Code, Kind, bool); Status::ALL.len()] = {
+    let mut table = [(Code::Unmapped, Kind::Notice, false); Status::ALL.len()];
+    let (mut rest, mut statuses): (&mut [(Code, Kind, bool)], _) = (&mut table, Status::ALL);
     while let ([first, others @ ..], [status, later @ ..]) = (rest, statuses) {
         let code = Code::generic(*status);
-        *first = (code, code.kind());
+        *first = (code, code.kind(), code.kind().may_set(*status));
         (rest, statuses) = (others, later);
     }
     table
@@ -155,5 +179,41 @@ fn kind(text: &str) -> Result<Option<Kind>, Refusal> {
             text,
             Kind::ALL.iter().map(|kind| kind.as_str()),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_alone_means_what_it_means_to_the_general_way() {
+        let parts = |outcome: Outcome<'_>| {
+            (
+                outcome.kind,
+                outcome.status,
+                outcome.code,
+                outcome.carrier_code.to_owned(),
+            )
+        };
+        for status in Status::ALL {
+            let mut record = Record::new();
+            record.set(Field::Status, status.as_str());
+            record.set(Field::CarrierCode, "X1");
+            let counts = &mut Counts::default();
+            let expected = any(&record, counts).map(parts);
+            // Only a status that no record may set is left to the general way, which refuses it.
+            let found = of_status(&record).map(parts);
+            assert_eq!(found.as_ref(), expected.as_ref().ok(), "{status}");
+            assert_eq!(of(&record, counts).map(parts), expected, "{status}");
+            for finer in [Field::Kind, Field::Code] {
+                let mut record = record.clone();
+                record.set(finer, "");
+                assert!(of_status(&record).is_none(), "{status}");
+                assert_eq!(of(&record, counts).map(parts), expected, "{status}");
+            }
+            assert_eq!(*counts, Counts::default());
+        }
+        assert!(of_status(&Record::new()).is_none());
     }
 }

@@ -1,10 +1,10 @@
 //! The fast way through an ordinary line: flat, short, quotes found sixteen bytes at a time, columns known by their first
 //! bytes. Whatever is unusual it leaves to the general reader, which gives equal records.
 
-use super::field::{FIELDS, Field, Record};
-use super::json;
-use super::lexicon;
+use super::field::Record;
+use super::lead::{LEAD_BYTES, LEADS, Lead};
 use super::scratch::Scratch;
+use super::{json, lexicon};
 use wide::u8x16;
 
 /// Lines of more bytes go to the general reader.
@@ -21,35 +21,36 @@ const COLUMNS_MAX: usize = 64;
 pub(crate) struct Scanner {
     marks: Marks,
     /// How the columns of the line before began, in order.
-    order: [Lead; COLUMNS_MAX],
-    leads: Leads,
+    order: [&'static Lead; COLUMNS_MAX],
 }
 
 impl Scanner {
     pub(crate) fn new() -> Self {
         Self {
             marks: Marks { bits: [0; MARK_BYTES] },
-            order: [Lead::of(Field::EventId); COLUMNS_MAX],
-            leads: Leads::new(),
+            order: [LEADS.any(); COLUMNS_MAX],
         }
     }
 
     /// Reads a line, or returns `None` when it is unusual: the general reader must see it.
     #[inline]
     pub(crate) fn read<'a>(&mut self, line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Option<()> {
-        let Self { marks, order, leads } = self;
-        if !line.starts_with('{') || !marks.set(line.as_bytes()) {
+        let Self { marks, order } = self;
+        let bytes = line.as_bytes();
+        if bytes.first() != Some(&b'{') || !marks.set(bytes) {
             return None;
         }
-        let mut at = 1;
+        let mut at = 0;
         for expected in order {
-            at = match marks.column(line, at, expected, leads) {
-                Some((field, text, next)) => {
-                    record.set(field, text);
-                    next
-                }
-                None if at > line.len() => return Some(()),
-                None => marks.member(line, at, scratch, record)?,
+            let begin = bytes.get(at as usize..at as usize + LEAD_BYTES);
+            let found = begin.and_then(|begin| marks.column(line, at, begin.first_chunk()?, expected));
+            at = if let Some((text, end)) = found {
+                record.put(expected.column, text);
+                end
+            } else if bytes.get(at as usize..) == Some(b"}") {
+                return record.is_plain().then_some(());
+            } else {
+                marks.other_column(line, at, expected, scratch, record)?
             };
         }
         None
@@ -63,37 +64,71 @@ struct Marks {
 }
 
 impl Marks {
-    /// The column that begins at `at`, its text, and where the next one begins: if it is one of ours, holds a text
-    /// without escapes, and nothing stands between.
-    #[inline]
+    /// The text of the column that begins at `at` with a brace or a comma, and where it ends: if it is one of ours, holds
+    /// a text without escapes, and nothing stands between. Notes in `expected` which column it is.
+    // Places are of 32 bits, so that no sum of them needs to be checked.
+    #[inline(always)]
     fn column<'a>(
         &self,
         line: &'a str,
-        at: usize,
-        expected: &mut Lead,
-        leads: &Leads,
-    ) -> Option<(Field, &'a str, usize)> {
-        let bytes = line.as_bytes();
-        let begin = bytes.get(at..)?.first_chunk()?;
-        let start = if expected.begins(begin) {
-            at + usize::from(expected.length)
+        at: u32,
+        begin: &[u8; LEAD_BYTES],
+        expected: &mut &'static Lead,
+    ) -> Option<(&'a str, u32)> {
+        let name_end = if expected.begins(begin) {
+            at + u32::from(expected.length)
         } else {
-            *expected = *leads.find(begin)?;
-            // The same place, but known before the column is.
-            self.next(at + 1)? + 3
+            self.unexpected(at, begin, expected)?
         };
+        let start = name_end as usize + 1;
         let end = self.next(start)?;
-        let next = match *bytes.get(end..)?.first_chunk()? {
-            close if u16::from_le_bytes(close) == u16::from_le_bytes(*b"\",") => end + 2,
-            close if close == *b"\"}" && end + 2 == line.len() => AFTER_LINE,
-            _ => return None,
-        };
-        Some((expected.field, line.get(start..)?.get(..end - start)?, next))
+        if line.as_bytes().get(end) != Some(&b'"') {
+            return None;
+        }
+        Some((line.get(start..end)?, end as u32 + 1))
     }
 
-    /// Reads any column, and returns where the next one begins.
+    /// Notes which column it is, and returns where the quote stands that opens its text.
+    #[inline(always)]
+    fn unexpected(&self, at: u32, begin: &[u8; LEAD_BYTES], expected: &mut &'static Lead) -> Option<u32> {
+        *expected = LEADS.find(begin, at == 0)?;
+        if expected.is_tight {
+            // The same place, but known before the column is.
+            return Some(self.next(at as usize + 2)? as u32 + 2);
+        }
+        Some(at + u32::from(expected.length))
+    }
+
+    /// Reads any column, and returns where it ends.
+    #[inline(never)]
+    fn other_column<'a>(
+        &self,
+        line: &'a str,
+        at: u32,
+        expected: &mut &'static Lead,
+        scratch: &'a Scratch,
+        record: &mut Record<'a>,
+    ) -> Option<u32> {
+        let rest = line.as_bytes().get(at as usize..)?;
+        if rest.len() < LEAD_BYTES {
+            // Too near to the end of the line to be looked at where it stands.
+            let mut begin = [0; LEAD_BYTES];
+            begin.get_mut(..rest.len())?.copy_from_slice(rest);
+            if let Some((text, end)) = self.column(line, at, &begin, expected) {
+                record.put(expected.column, text);
+                return Some(end);
+            }
+        }
+        self.member(line, at as usize, scratch, record).map(|end| end as u32)
+    }
+
+    /// A column that is none of ours, holds no text or one with escapes, or has spaces in it.
     fn member<'a>(&self, line: &'a str, at: usize, scratch: &'a Scratch, record: &mut Record<'a>) -> Option<usize> {
         let bytes = line.as_bytes();
+        if bytes.get(at) != Some(if at == 0 { &b'{' } else { &b',' }) {
+            return None;
+        }
+        let at = at + 1 + usize::from(bytes.get(at + 1) == Some(&b' '));
         if bytes.get(at) != Some(&b'"') {
             return None;
         }
@@ -116,12 +151,7 @@ impl Marks {
             Some(field) => record.set_literal(field, value),
             None => record.unknown += 1,
         }
-        match bytes.get(end..)? {
-            [b',', b' ', ..] => Some(end + 2),
-            [b',', ..] => Some(end + 1),
-            [b'}'] => Some(AFTER_LINE),
-            _ => None,
-        }
+        Some(end)
     }
 
     /// The string whose first byte is at `start`, and the place of its closing quote.
@@ -138,17 +168,20 @@ impl Marks {
     fn next(&self, from: usize) -> Option<usize> {
         // At least 57 bytes are seen at once, wherever they begin: most strings end in them, so the branch is foreseen.
         let bits = u64::from_le_bytes(*self.bits.get(from / 8..)?.first_chunk()?) >> (from % 8);
-        if bits != 0 {
-            return Some(from + bits.trailing_zeros() as usize);
-        }
-        self.far(from / 8 + 8)
+        let distance = if bits != 0 {
+            bits.trailing_zeros()
+        } else {
+            self.far(from)?
+        };
+        Some(from + distance as usize)
     }
 
+    /// How far from `from` the next mark is, if it is farther than one look reaches.
     #[cold]
-    fn far(&self, from: usize) -> Option<usize> {
-        let far = self.bits.get(from..)?.iter().position(|byte| *byte != 0)?;
-        let byte = self.bits.get(from + far)?;
-        Some((from + far) * 8 + byte.trailing_zeros() as usize)
+    fn far(&self, from: usize) -> Option<u32> {
+        let bytes = self.bits.get(from / 8 + 8..)?;
+        let (far, byte) = bytes.iter().enumerate().find(|(_, byte)| **byte != 0)?;
+        Some((64 + 8 * far) as u32 + byte.trailing_zeros() - (from % 8) as u32)
     }
 
     /// Marks the quotes and backslashes of a line; `false` if it holds control characters, or is shorter or longer than
@@ -156,16 +189,17 @@ impl Marks {
     #[inline]
     fn set(&mut self, line: &[u8]) -> bool {
         let (chunks, rest) = line.as_chunks();
-        let Some(last) = line.last_chunk().filter(|_| line.len() <= LINE_BYTES_MAX) else {
+        let Some(last) = line.last_chunk() else { return false };
+        if line.len() > LINE_BYTES_MAX {
             return false;
-        };
+        }
         let mut least = u8x16::splat(0xff);
         let (marks, _) = self.bits.as_chunks_mut();
         for (mark, chunk) in marks.iter_mut().zip(chunks) {
             *mark = marks_of(chunk, &mut least).to_le_bytes();
         }
         // After the line stand quotes, so that a search for the end of a cut string ends.
-        let of_rest = marks_of(last, &mut least).unbounded_shr(64 - rest.len() as u32) | (!0 << rest.len());
+        let of_rest = marks_of(last, &mut least).unbounded_shr(32 - rest.len() as u32) | (!0 << rest.len());
         if let Some(mark) = marks.get_mut(chunks.len()) {
             *mark = of_rest.to_le_bytes();
         }
@@ -173,144 +207,15 @@ impl Marks {
     }
 }
 
-/// The place of the next column when there is none.
-const AFTER_LINE: usize = LINE_BYTES_MAX + 1;
-
 #[inline]
-fn marks_of(chunk: &[u8; 64], least: &mut u8x16) -> u64 {
-    let (quarters, _) = chunk.as_chunks::<16>();
+fn marks_of(chunk: &[u8; 32], least: &mut u8x16) -> u32 {
+    let (halves, _) = chunk.as_chunks::<16>();
     let mut bits = 0;
-    for (shift, quarter) in quarters.iter().enumerate() {
-        let bytes = u8x16::from(*quarter);
+    for (shift, half) in halves.iter().enumerate() {
+        let bytes = u8x16::from(*half);
         *least = least.min(bytes);
         let marked = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
-        bits |= u64::from(marked.to_bitmask()) << (16 * shift);
+        bits |= marked.to_bitmask() << (16 * shift);
     }
     bits
-}
-
-/// How each column begins.
-#[derive(Debug)]
-struct Leads {
-    leads: [Lead; FIELDS],
-    slots: [Slot; SLOTS],
-}
-
-/// The columns whose first words fall into one slot; one of their bytes tells them apart.
-#[derive(Clone, Copy, Default, Debug)]
-struct Slot {
-    at: u8,
-    /// By two bits of that byte; where there is no such column stands any.
-    fields: [u8; 4],
-}
-
-/// How a column begins that holds a text: `"name":"`, as three words.
-#[derive(Clone, Copy, Debug)]
-struct Lead {
-    words: [u64; 3],
-    /// The bits of the second and the third word that belong to it. The first does in whole: no name is shorter than
-    /// four bytes.
-    masks: [u64; 2],
-    field: Field,
-    length: u8,
-}
-
-const SLOTS: usize = 256;
-
-impl Leads {
-    fn new() -> Self {
-        let leads: Vec<Lead> = Field::ALL.iter().map(|field| Lead::of(*field)).collect();
-        let mut slots = [Slot::default(); SLOTS];
-        for (number, slot) in slots.iter_mut().enumerate() {
-            let is_here = |lead: &&Lead| slot_of(lead.words[0]) == number;
-            *slot = Slot::of(&leads.iter().filter(is_here).collect::<Vec<_>>());
-        }
-        Self {
-            leads: leads.try_into().expect("one lead for each column"),
-            slots,
-        }
-    }
-
-    /// The column that begins so.
-    #[inline]
-    fn find(&self, text: &[u8; 24]) -> Option<&Lead> {
-        let [first, ..] = words(text);
-        let slot = self.slots.get(slot_of(first))?;
-        let field = slot.fields.get(pick(*text.get(usize::from(slot.at))?))?;
-        self.leads.get(usize::from(*field)).filter(|lead| lead.begins(text))
-    }
-}
-
-impl Slot {
-    fn of(leads: &[&Lead]) -> Self {
-        let shortest = leads.iter().map(|lead| lead.length).min().unwrap_or(1);
-        (0..shortest)
-            .find_map(|at| Self::apart_at(at, leads))
-            .expect("a new column needs another factor in `slot_of`")
-    }
-
-    /// The slot if the byte at this place tells these columns apart.
-    fn apart_at(at: u8, leads: &[&Lead]) -> Option<Self> {
-        let mut fields = [None; 4];
-        for lead in leads {
-            let byte = lead
-                .words
-                .iter()
-                .flat_map(|word| word.to_le_bytes())
-                .nth(usize::from(at))?;
-            let field = fields.get_mut(pick(byte))?;
-            if field.replace(lead.field as u8).is_some() {
-                return None;
-            }
-        }
-        let fields = fields.map(Option::unwrap_or_default);
-        Some(Self { at, fields })
-    }
-}
-
-/// The two bits of a byte in which columns of one slot differ somewhere.
-#[inline]
-fn pick(byte: u8) -> usize {
-    usize::from(byte % 4)
-}
-
-/// The upper bits of a product depend on all bits of its factors.
-#[inline]
-fn slot_of(word: u64) -> usize {
-    (word.wrapping_mul(0xff51_afd7_ed55_8ccd) >> 56) as usize
-}
-
-impl Lead {
-    fn of(field: Field) -> Self {
-        let text = format!("\"{}\":\"", field.name());
-        assert!(
-            (8..=24).contains(&text.len()),
-            "a column name fills the first word and fits all three"
-        );
-        let (mut bytes, mut mask) = ([0; 24], [0; 24]);
-        let mut length = 0;
-        for ((byte, mask), written) in bytes.iter_mut().zip(&mut mask).zip(text.bytes()) {
-            (*byte, *mask) = (written, 0xff);
-            length += 1;
-        }
-        let [_, second, third] = words(&mask);
-        Self {
-            words: words(&bytes),
-            masks: [second, third],
-            field,
-            length,
-        }
-    }
-
-    #[inline]
-    fn begins(&self, text: &[u8; 24]) -> bool {
-        let ([a, b, c], [x, y, z]) = (words(text), self.words);
-        a == x && ((b ^ y) & self.masks[0]) | ((c ^ z) & self.masks[1]) == 0
-    }
-}
-
-#[inline]
-fn words(bytes: &[u8; 24]) -> [u64; 3] {
-    let (words, _) = bytes.as_chunks::<8>();
-    std::array::from_fn(|at| words.get(at).map_or(0, |word| u64::from_le_bytes(*word)))
 }

@@ -7,24 +7,57 @@ use milepost_model::RejectReason;
 
 const SLUG_BYTES_MAX: usize = 32;
 
-/// Whether a text is empty or a slug `[a-z0-9_]{1,32}` as it stands.
-#[inline]
+/// Whether a text is empty or a slug `[a-z0-9_]{1,32}` as it stands, eight bytes at a time.
+#[inline(always)]
 pub(crate) fn is_slug(text: &str) -> bool {
-    let is_other = |byte: u8| OTHER_THAN_SLUG.get(usize::from(byte)).copied().unwrap_or(1);
-    text.len() <= SLUG_BYTES_MAX && text.bytes().fold(0, |others, byte| others | is_other(byte)) == 0
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
+        return is_short_slug(bytes);
+    };
+    let others = not_of_a_slug(u64::from_le_bytes(*first)) | not_of_a_slug(u64::from_le_bytes(*last));
+    if bytes.len() > 16 {
+        return is_long_slug(bytes);
+    }
+    others == 0
 }
 
-/// Of each byte 1 when no slug holds it.
-const OTHER_THAN_SLUG: [u8; 256] = {
-    let mut others = [0; 256];
-    let (mut rest, mut byte): (&mut [u8], usize) = (&mut others, 0);
-    while let [first, later @ ..] = rest {
-        *first = !matches!(byte as u8, b'a'..=b'z' | b'0'..=b'9' | b'_') as u8;
-        byte += 1;
-        rest = later;
+/// As [`is_slug`] of more than sixteen bytes.
+#[cold]
+fn is_long_slug(bytes: &[u8]) -> bool {
+    bytes.len() <= SLUG_BYTES_MAX
+        && bytes
+            .iter()
+            .all(|byte| not_of_a_slug(u64::from_le_bytes([*byte; 8])) == 0)
+}
+
+/// As [`is_slug`] of less than eight bytes.
+#[inline(always)]
+fn is_short_slug(bytes: &[u8]) -> bool {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+        return not_of_a_slug(first | last << 32) == 0;
     }
-    others
-};
+    // Up to three: the first, the middle and the last are all.
+    let (Some(first), Some(middle), Some(last)) = (bytes.first(), bytes.get(bytes.len() / 2), bytes.last()) else {
+        return true;
+    };
+    not_of_a_slug(u64::from_le_bytes([
+        *first, *middle, *last, b'0', b'0', b'0', b'0', b'0',
+    ])) == 0
+}
+
+/// Not 0 when one of eight bytes is none of `a-z0-9_`.
+#[inline]
+fn not_of_a_slug(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // The upper bit of each byte says whether it is at least a bound; bytes above 0x7f are refused before.
+    let at_least = |bound: u8| (word & (EACH * 0x7f)) + EACH * u64::from(0x80 - bound);
+    let digits = at_least(b'0') & !at_least(b'9' + 1);
+    let letters = at_least(b'_') & !at_least(b'z' + 1);
+    // Between `_` and `a` stands the back-tick alone: no other byte differs from it by nothing.
+    let other_than_tick = ((word ^ (EACH * u64::from(b'`'))) & (EACH * 0x7f)) + EACH * 0x7f;
+    (!((digits | letters) & other_than_tick) | word) & (EACH * 0x80)
+}
 
 /// The slug that is meant: letters become lower-case, a run of other ASCII characters one `_`. `None` if the text
 /// cannot become one.
@@ -58,8 +91,16 @@ pub(crate) fn shown(text: &str, max: usize) -> (&str, bool) {
 }
 
 /// A text that names something: refused when longer than `max` characters, because a cut name names something else.
-#[inline]
+#[inline(always)]
 pub(crate) fn id(field: Field, text: &str, max: usize) -> Result<&str, Refusal> {
+    if text.len() <= max {
+        return Ok(text);
+    }
+    long_id(field, text, max)
+}
+
+#[cold]
+fn long_id(field: Field, text: &str, max: usize) -> Result<&str, Refusal> {
     match shown(text, max) {
         (text, false) => Ok(text),
         (_, true) => Err(too_long(field, text, max)),
@@ -73,12 +114,21 @@ fn too_long(field: Field, text: &str, max: usize) -> Refusal {
     Refusal::new(RejectReason::TooLong, hint)
 }
 
-/// ISO 3166-1 alpha-2, or empty when the text names no country that is known here.
-#[inline]
-pub(crate) fn country<'a>(text: &'a str, scratch: &'a Scratch) -> &'a str {
+/// Whether a text is empty or a country as it stands: ISO 3166-1 alpha-2.
+#[inline(always)]
+pub(crate) fn is_country(text: &str) -> bool {
     match text.as_bytes() {
-        b"UK" => "GB",
-        [b'A'..=b'Z', b'A'..=b'Z'] | [] => text,
+        [] => true,
+        [a, b] => a.is_ascii_uppercase() & b.is_ascii_uppercase() & (text != "UK"),
+        _ => false,
+    }
+}
+
+/// ISO 3166-1 alpha-2, or empty when the text names no country that is known here.
+pub(crate) fn country<'a>(text: &'a str, scratch: &'a Scratch) -> &'a str {
+    match text {
+        "UK" => "GB",
+        _ if is_country(text) => text,
         _ => named_country(text, scratch),
     }
 }
@@ -164,6 +214,28 @@ const COUNTRIES: [(&str, &[&str]); 46] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slug_is_known_by_each_of_its_bytes() {
+        let is_slug_byte = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        let base = "az09_az09_by18cx27dw36ev45fu5gt4h3";
+        for length in 0..=base.len() {
+            let text = base.get(..length).unwrap_or_default();
+            assert_eq!(is_slug(text), length <= 32, "{text}");
+            for at in 0..length {
+                // Any character of one byte or two; one of two takes the place of two.
+                for c in (0..=0x7ff).filter_map(char::from_u32) {
+                    let after = at + c.len_utf8();
+                    let (Some(before), Some(after)) = (text.get(..at), text.get(after..)) else {
+                        continue;
+                    };
+                    let other = format!("{before}{c}{after}");
+                    let expected = length <= 32 && other.bytes().all(is_slug_byte);
+                    assert_eq!(is_slug(&other), expected, "{other}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn slugs_countries_and_limits() {

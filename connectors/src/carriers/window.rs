@@ -3,22 +3,21 @@
 use super::canonical::bad_time;
 use super::field::{Field, Record};
 use super::refusal::{Quoted, Refusal};
+use super::utc;
 use milepost_model::{DAY_MS, HOUR_MS, Precision, RejectReason, Timestamp, Window, WrittenTime};
 
 /// A date or time without offset may end this much later: the offsets of the west reach to twelve hours.
 const WEST_MS: i64 = 12 * HOUR_MS;
 
 /// The window that one column states.
+#[inline(never)]
 pub(crate) fn of(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
-    usual(record, field)
-}
-
-/// [`of`] for a column that most records have: inlined where it is called.
-#[inline(always)]
-pub(crate) fn usual(record: &Record<'_>, field: Field) -> Result<Option<Window>, Refusal> {
     let text = record.text(field);
     if text.is_empty() {
         return Ok(None);
+    }
+    if let Some(at) = utc::parse(text.as_bytes()) {
+        return Ok(Some(instant(at)));
     }
     let written = WrittenTime::parse(text.as_bytes()).map_err(|error| bad_time(field, text, error))?;
     Ok(Some(stated(&written)))
@@ -37,15 +36,19 @@ pub(crate) fn between(record: &Record<'_>, from: Field, until: Field) -> Result<
     })
 }
 
-#[inline]
+/// An instant is a window without width.
+pub(crate) const fn instant(at: Timestamp) -> Window {
+    Window {
+        from: at,
+        until: at,
+        latest: at,
+    }
+}
+
 fn stated(written: &WrittenTime) -> Window {
     let wall = Timestamp::from_millis(written.wall_ms);
     match (written.instant(), written.precision) {
-        (Some(at), _) => Window {
-            from: at,
-            until: at,
-            latest: at,
-        },
+        (Some(at), _) => instant(at),
         (None, Precision::Date) => {
             let until = wall.plus(DAY_MS - 1);
             Window {

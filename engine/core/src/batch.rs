@@ -15,8 +15,14 @@ pub(crate) const PARTING: u8 = 0xff;
 /// Decoded scans, each with the position of the message that it came in.
 #[derive(Debug, Default)]
 pub struct ScanBatch {
+    /// Its rows, and after them what is left of a batch before: room to write in.
     rows: Vec<Row>,
+    /// How many rows are its own.
+    len: usize,
+    /// The texts that repeat, and room to write in.
     groups: Vec<u8>,
+    /// How many bytes of them are its own.
+    groups_end: usize,
     texts: String,
     rare: Vec<Rare>,
 }
@@ -35,7 +41,7 @@ pub(crate) struct Row {
     pub(crate) attempt: u8,
     /// 1 + place in the rare facts; 0 when it has none.
     rare: u32,
-    /// Where its groups begin, where the sender ends and where the town.
+    /// Where its groups begin, where the sender ends, with a parting after it, and where the town ends.
     group: u32,
     sender_end: u16,
     town_end: u16,
@@ -44,6 +50,80 @@ pub(crate) struct Row {
     ends: [u16; OWN],
     /// Which of them are not empty, a bit each.
     present: u16,
+}
+
+impl Row {
+    /// A row to be written in; as no number is empty, it needs one.
+    #[cold]
+    fn empty(number: TrackingNumber) -> Self {
+        Self {
+            position: Position::default(),
+            number,
+            time: ScanTime::default(),
+            promised: None,
+            kind: Kind::Notice,
+            status: None,
+            code: Code::default(),
+            reason: None,
+            attempt: 0,
+            rare: 0,
+            group: 0,
+            sender_end: 0,
+            town_end: 0,
+            text: 0,
+            ends: [0; OWN],
+            present: 0,
+        }
+    }
+
+    /// Takes its own texts along: notes which are there, and where each ends.
+    #[inline(always)]
+    fn push_own(&mut self, scan: &Scan<'_>, texts: &mut String) {
+        let start = texts.len();
+        self.text = long(start);
+        let mut present = self.push_text(Own::EventId, scan.event_id, start, texts);
+        present |= self.push_text(Own::OrderId, scan.order_id, start, texts);
+        if scan.place.facility.is_empty() {
+            present |= self.push_text(Own::PostalCode, scan.place.postal_code, start, texts);
+        }
+        present |= self.push_text(Own::CarrierCode, scan.carrier_code, start, texts);
+        let seldom = scan.leg_carrier.len()
+            | scan.message.len()
+            | scan.signed_by.len()
+            | scan.next_carrier.len()
+            | scan.next_tracking_number.len()
+            | scan.carrier_shipment_id.len()
+            | scan.retracts.len();
+        if seldom != 0 {
+            present |= self.push_seldom(scan, start, texts);
+        }
+        self.present = present;
+    }
+
+    /// Takes along what few scans have.
+    #[cold]
+    fn push_seldom(&mut self, scan: &Scan<'_>, start: usize, texts: &mut String) -> u16 {
+        self.push_text(Own::LegCarrier, scan.leg_carrier, start, texts)
+            | self.push_text(Own::Message, scan.message, start, texts)
+            | self.push_text(Own::SignedBy, scan.signed_by, start, texts)
+            | self.push_text(Own::NextCarrier, scan.next_carrier, start, texts)
+            | self.push_text(Own::NextTrackingNumber, scan.next_tracking_number, start, texts)
+            | self.push_text(Own::CarrierShipmentId, scan.carrier_shipment_id, start, texts)
+            | self.push_text(Own::Retracts, scan.retracts, start, texts)
+    }
+
+    /// Takes a text along and notes where it ends; returns its bit if it is there.
+    #[inline(always)]
+    fn push_text(&mut self, own: Own, text: &str, start: usize, texts: &mut String) -> u16 {
+        if text.is_empty() {
+            return 0;
+        }
+        texts.push_str(text);
+        if let Some(end) = self.ends.get_mut(own as usize) {
+            *end = short(texts.len() - start);
+        }
+        1 << own as u8
+    }
 }
 
 /// What few scans state.
@@ -166,131 +246,79 @@ pub(crate) fn parted<const N: usize>(group: &[u8]) -> [&str; N] {
 impl ScanBatch {
     /// Takes a scan along.
     pub fn push(&mut self, position: Position, scan: &Scan<'_>) {
-        let (group, place) = (self.groups.len(), &scan.place);
-        let sender = [scan.carrier, scan.service, scan.merchant, scan.source];
-        let all = [
-            place.city,
-            place.region,
-            place.country,
-            place.postal_code,
-            place.facility,
-        ];
-        // The postal codes of facilities repeat as those do; that of a consignee is its own.
-        let town = if place.facility.is_empty() {
-            all.get(..3)
-        } else {
-            all.get(..)
-        };
-        let town = town.unwrap_or_default();
-        let sender_end = sender.len() - 1 + lengths(&sender);
-        let town_end = sender_end + town.len() - 1 + lengths(town);
-        self.groups.resize(group + town_end, PARTING);
-        let room = self.groups.get_mut(group..).unwrap_or_default();
-        if let Some((of_sender, of_town)) = room.split_at_mut_checked(sender_end) {
-            fill_group(of_sender, &sender);
-            fill_group(of_town, town);
+        let (group, sender_end, town_end) = self.push_groups(scan);
+        if self.rows.len() == self.len {
+            self.rows.push(Row::empty(scan.number));
         }
-        let text = self.texts.len();
-        let (present, ends) = self.push_own(scan);
-        let mut rare = 0;
+        // Written where it stays: a row is long.
+        let Some(row) = self.rows.get_mut(self.len) else { return };
+        self.len += 1;
+        row.position = position;
+        row.number = scan.number;
+        row.time = scan.time;
+        row.promised = scan.promised;
+        (row.kind, row.status, row.code) = (scan.kind, scan.status, scan.code);
+        (row.reason, row.attempt) = (scan.reason, scan.attempt);
+        row.rare = 0;
         if Rare::is_stated(scan) {
             self.rare.push(Rare::of(scan));
-            rare = long(self.rare.len());
+            row.rare = long(self.rare.len());
         }
-        self.rows.push(Row {
-            position,
-            number: scan.number,
-            time: scan.time,
-            promised: scan.promised,
-            kind: scan.kind,
-            status: scan.status,
-            code: scan.code,
-            reason: scan.reason,
-            attempt: scan.attempt,
-            rare,
-            group: long(group),
-            sender_end: short(sender_end),
-            town_end: short(town_end),
-            text: long(text),
-            ends,
-            present,
-        });
+        row.group = long(group);
+        (row.sender_end, row.town_end) = (short(sender_end), short(town_end));
+        row.push_own(scan, &mut self.texts);
     }
 
-    /// Takes its own texts along: which are there, and where each ends.
-    #[inline]
-    fn push_own(&mut self, scan: &Scan<'_>) -> (u16, [u16; OWN]) {
-        let start = self.texts.len();
-        let (mut present, mut ends) = (0, [0; OWN]);
-        let mut push = |own: Own, text: &str| {
-            if !text.is_empty() {
-                self.texts.push_str(text);
-                present |= 1 << own as u8;
-                if let Some(end) = ends.get_mut(own as usize) {
-                    *end = short(self.texts.len() - start);
-                }
-            }
+    /// Takes along the texts that repeat: where they begin, and where the sender ends and where the town.
+    #[inline(always)]
+    fn push_groups(&mut self, scan: &Scan<'_>) -> (usize, usize, usize) {
+        let place = &scan.place;
+        let sender = [scan.carrier, scan.service, scan.merchant, scan.source];
+        let town = [place.city, place.region, place.country];
+        let sender_end = lengths(&sender);
+        let mut town_end = sender_end + 1 + lengths(&town);
+        // The postal codes of facilities repeat as those do; that of a consignee is its own.
+        let has_facility = !place.facility.is_empty();
+        if has_facility {
+            town_end += 1 + lengths(&[place.postal_code, place.facility]);
+        }
+        let group = self.groups_end;
+        // One byte more: the last text is followed by a parting as well.
+        self.groups_end += town_end + 1;
+        if self.groups.len() < self.groups_end {
+            self.groups.resize(2 * self.groups_end, PARTING);
+        }
+        let Some(mut room) = self.groups.get_mut(group..self.groups_end) else {
+            return (0, 0, 0);
         };
-        push(Own::EventId, scan.event_id);
-        push(Own::OrderId, scan.order_id);
-        if scan.place.facility.is_empty() {
-            push(Own::PostalCode, scan.place.postal_code);
+        for text in sender {
+            room = put(room, text);
         }
-        push(Own::CarrierCode, scan.carrier_code);
-        let seldom = scan.leg_carrier.len()
-            | scan.message.len()
-            | scan.signed_by.len()
-            | scan.next_carrier.len()
-            | scan.next_tracking_number.len()
-            | scan.carrier_shipment_id.len()
-            | scan.retracts.len();
-        if seldom != 0 {
-            present |= self.push_seldom(scan, start, &mut ends);
+        for text in town {
+            room = put(room, text);
         }
-        (present, ends)
-    }
-
-    /// Takes along what few scans have.
-    #[cold]
-    fn push_seldom(&mut self, scan: &Scan<'_>, start: usize, ends: &mut [u16; OWN]) -> u16 {
-        let texts = [
-            (Own::LegCarrier, scan.leg_carrier),
-            (Own::Message, scan.message),
-            (Own::SignedBy, scan.signed_by),
-            (Own::NextCarrier, scan.next_carrier),
-            (Own::NextTrackingNumber, scan.next_tracking_number),
-            (Own::CarrierShipmentId, scan.carrier_shipment_id),
-            (Own::Retracts, scan.retracts),
-        ];
-        let mut present = 0;
-        for (own, text) in texts {
-            if !text.is_empty() {
-                self.texts.push_str(text);
-                present |= 1 << own as u8;
-                if let Some(end) = ends.get_mut(own as usize) {
-                    *end = short(self.texts.len() - start);
-                }
-            }
+        if has_facility {
+            put(put(room, place.postal_code), place.facility);
         }
-        present
+        (group, sender_end, town_end)
     }
 
     /// Number of scans.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.len
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len == 0
     }
 
     /// Forgets the scans and keeps the room.
     pub fn clear(&mut self) {
-        self.rows.clear();
-        self.groups.clear();
+        self.len = 0;
+        self.groups_end = 0;
         self.texts.clear();
         self.rare.clear();
     }
@@ -298,7 +326,7 @@ impl ScanBatch {
     /// The scan at a place, as a shard takes it.
     #[inline]
     pub(crate) fn incoming(&self, at: usize) -> Option<Incoming<'_>> {
-        let row = self.rows.get(at)?;
+        let row = self.rows.get(..self.len)?.get(at)?;
         let group = self.groups.get(row.group as usize..)?;
         Some(Incoming {
             row,
@@ -307,7 +335,7 @@ impl ScanBatch {
                 None => &Rare::NONE,
             },
             sender: group.get(..usize::from(row.sender_end))?,
-            place: group.get(usize::from(row.sender_end)..usize::from(row.town_end))?,
+            place: group.get(usize::from(row.sender_end) + 1..usize::from(row.town_end))?,
             texts: self.texts.get(row.text as usize..)?,
         })
     }
@@ -364,36 +392,35 @@ impl ScanBatch {
     }
 }
 
-#[inline]
+/// The bytes of texts with a parting between each two.
+#[inline(always)]
 fn lengths(texts: &[&str]) -> usize {
-    texts.iter().map(|text| text.len()).sum()
+    texts.iter().map(|text| text.len()).sum::<usize>() + texts.len() - 1
 }
 
-/// Writes texts with one byte between them, which is there already.
-#[inline]
-fn fill_group(mut room: &mut [u8], texts: &[&str]) {
-    for text in texts {
-        let Some((place, rest)) = room.split_at_mut_checked(text.len()) else {
-            return;
-        };
-        copy_short(place, text.as_bytes());
-        room = match rest {
-            [_, rest @ ..] => rest,
-            [] => return,
-        };
-    }
+/// Writes a text and a parting, and returns the room after them.
+#[inline(always)]
+fn put<'r>(room: &'r mut [u8], text: &str) -> &'r mut [u8] {
+    let Some((place, [parting, rest @ ..])) = room.split_at_mut_checked(text.len()) else {
+        return &mut [];
+    };
+    copy_short(place, text.as_bytes());
+    *parting = PARTING;
+    rest
 }
 
 /// Copies a text of as many bytes as there is room. Most have less than 16: two moves, which may overlap, copy them sooner
 /// than a call would.
 #[inline]
 fn copy_short(to: &mut [u8], from: &[u8]) {
+    // From the longest to the shortest, so that each look settles one end of a range.
     match from.len() {
-        8..=16 => copy_ends::<8>(to, from),
-        4..=7 => copy_ends::<4>(to, from),
-        2..=3 => copy_ends::<2>(to, from),
+        17.. => to.copy_from_slice(from),
+        8.. => copy_ends::<8>(to, from),
+        4.. => copy_ends::<4>(to, from),
+        2.. => copy_ends::<2>(to, from),
+        1 => copy_ends::<1>(to, from),
         0 => {}
-        _ => to.copy_from_slice(from),
     }
 }
 
@@ -418,81 +445,4 @@ fn long(length: usize) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_scan_comes_back_as_it_went_in() {
-        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a number");
-        let plain = Scan::new(
-            number,
-            "ups",
-            Status::InTransit,
-            Timestamp::from_millis(1_772_373_802_000),
-        );
-        let full = Scan {
-            event_id: "e-1",
-            service: "ground",
-            order_id: "SO-1",
-            merchant: "acme",
-            source: "canonical",
-            place: Place {
-                city: "K\u{f6}ln",
-                region: "NW",
-                postal_code: "50667",
-                country: "DE",
-                facility: "hub-1",
-            },
-            message: "on its way",
-            retracts: "e-0",
-            shipped_on: Some(20_500),
-            coordinates: Some((50.9, 6.9)),
-            attempt: 2,
-            ..plain
-        };
-        let mut batch = ScanBatch::default();
-        for (sequence, scan) in (1..).zip([&plain, &full, &plain]) {
-            let position = Position {
-                partition: Some(3),
-                sequence,
-            };
-            batch.push(position, scan);
-        }
-        for (at, scan) in [plain, full, plain].into_iter().enumerate() {
-            let found = batch.get(at).map(|(position, scan)| (position.sequence, scan));
-            assert_eq!(found, Some((at as u64 + 1, scan)));
-        }
-        assert_eq!(batch.get(3), None);
-    }
-
-    #[test]
-    fn texts_of_any_length_come_back_as_they_went_in() {
-        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a number");
-        let plain = Scan::new(number, "ups", Status::InTransit, Timestamp::from_millis(0));
-        let text = "abcdefghijklmnopqrstuvwxyz0123456789";
-        for length in 0..text.len() {
-            let (one, other) = text.split_at(length);
-            for (a, b) in [(one, ""), ("", one), (one, other), (other, one)] {
-                let scan = Scan {
-                    service: a,
-                    source: b,
-                    event_id: a,
-                    carrier_code: b,
-                    signed_by: a,
-                    retracts: b,
-                    place: Place {
-                        city: a,
-                        country: b,
-                        facility: a,
-                        ..Place::default()
-                    },
-                    ..plain
-                };
-                let mut batch = ScanBatch::default();
-                batch.push(Position::default(), &plain);
-                batch.push(Position::default(), &scan);
-                assert_eq!(batch.get(1), Some((Position::default(), scan)));
-            }
-        }
-    }
-}
+mod tests;

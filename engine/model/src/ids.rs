@@ -56,8 +56,9 @@ impl TrackingNumber {
 
     /// A number of 8 to 40 characters that is written as we keep it, eight characters at a time. Always inlined: its
     /// words then stay in registers.
+    #[must_use]
     #[inline(always)]
-    fn parse_usual(text: &[u8]) -> Option<Self> {
+    pub fn parse_usual(text: &[u8]) -> Option<Self> {
         let last = u64::from_le_bytes(*text.last_chunk()?);
         let length = NonZeroUsize::new(text.len()).filter(|length| length.get() <= 40)?;
         let mut bad = not_of_a_number(last);

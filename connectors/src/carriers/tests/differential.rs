@@ -50,6 +50,39 @@ fn the_order_of_columns_before_changes_nothing() {
     }
 }
 
+#[test]
+fn lines_as_programs_write_them_are_ordinary_in_any_order() {
+    let columns = [
+        ("tracking_number", "\"1Z999AA10123456784\""),
+        ("carrier", "\"ups\""),
+        ("status", "\"in_transit\""),
+        ("occurred_at", "\"2026-03-01T14:03:22.000Z\""),
+        ("city", "\"Frankfurt\\/Main\""),
+        ("attempt", "2"),
+        ("message", "null"),
+        ("next_tracking_number", "\"1Z999AA10123456785\""),
+        ("stranger", "\"a\""),
+        ("service", "\"\""),
+    ];
+    let mut decoder = Decoder::new();
+    let defaults = Defaults::default();
+    for (comma, colon) in [(",", ":"), (", ", ": "), (",", ":"), (",", ": "), (", ", ":")] {
+        let members: Vec<String> = columns
+            .iter()
+            .map(|(name, value)| format!("\"{name}\"{colon}{value}"))
+            .collect();
+        for first in 0..members.len() {
+            let (after, before) = members.split_at(first);
+            let line = format!("{{{}}}", [before, after].concat().join(comma));
+            let (one, other) = (Scratch::new(), Scratch::new());
+            let found = decoder.decode_line(line.as_bytes(), &one, &defaults);
+            assert_eq!(found, generally(line.as_bytes(), &other, &defaults), "{line}");
+            assert!(found.is_ok(), "{found:?}");
+        }
+    }
+    assert_eq!(decoder.counts().unusual, 0);
+}
+
 pub(super) fn meaning<'a>(
     record: &Record<'a>,
     scratch: &'a Scratch,
@@ -73,9 +106,14 @@ pub(super) fn generally<'a>(line: &'a [u8], scratch: &'a Scratch, defaults: &'a 
     meaning(&record, scratch, defaults)
 }
 
-/// A random object: half of them as machines write them, half as unusual as JSON allows.
+/// A random object: half of them as machines write them, some of these with spaces, half as unusual as JSON allows.
 pub(super) fn object(chance: &mut Chance) -> String {
     let wild = chance.one_in(2);
+    let (comma, colon) = if !wild && chance.one_in(3) {
+        (", ", ": ")
+    } else {
+        (",", ":")
+    };
     let mut fields: Vec<Field> = Field::ALL.iter().copied().filter(|_| chance.one_in(3)).collect();
     for field in [Field::TrackingNumber, Field::OccurredAt, Field::Status] {
         if !fields.contains(&field) && !chance.one_in(10) {
@@ -89,17 +127,17 @@ pub(super) fn object(chance: &mut Chance) -> String {
     for (at, field) in fields.into_iter().enumerate() {
         // The same column twice: the last one counts.
         for _ in 0..=usize::from(chance.one_in(20)) {
-            members.push(member(field.name(), &value(field, chance, wild), chance, wild));
+            members.push(member(field.name(), &value(field, chance, wild), colon, chance, wild));
         }
         if chance.one_in(12) {
             let value = stranger(chance, if wild { 3 } else { 0 });
-            members.push(member(&format!("x_{at}"), &value, chance, wild));
+            members.push(member(&format!("x_{at}"), &value, colon, chance, wild));
         }
     }
     let mut text = String::from("{");
     for (at, member) in members.iter().enumerate() {
         if at > 0 {
-            text.push(',');
+            text.push_str(comma);
         }
         text.push_str(member);
     }
@@ -109,13 +147,13 @@ pub(super) fn object(chance: &mut Chance) -> String {
     text
 }
 
-fn member(name: &str, value: &str, chance: &mut Chance, wild: bool) -> String {
+fn member(name: &str, value: &str, colon: &str, chance: &mut Chance, wild: bool) -> String {
     let mut text = String::new();
     space(&mut text, chance, wild);
     let escaped = wild && chance.one_in(7);
     string(&mut text, name, chance, escaped);
     space(&mut text, chance, wild);
-    text.push(':');
+    text.push_str(colon);
     space(&mut text, chance, wild);
     text.push_str(value);
     space(&mut text, chance, wild);
