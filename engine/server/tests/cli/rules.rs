@@ -71,3 +71,62 @@ fn the_built_in_rules_are_taken_and_their_stories_hold() {
         answer.out
     );
 }
+
+const SCANS: &str = r#"{"tracking_number":"1Z999AA10123456784","carrier":"ups","service":"ground","status":"in_transit","occurred_at":"2026-03-01T14:00:00Z","city":"Louisville","region":"KY","country":"US"}
+{"tracking_number":"1Z999AA10123456784","carrier":"fedex","status":"in_transit","occurred_at":"2026-03-01T15:00:00Z"}
+{"tracking_number":"940011189922","carrier":"usps","status":"in_transit","occurred_at":"2026-03-03T10:00:00Z"}
+"#;
+
+#[test]
+fn what_decides_is_told_for_a_shipment() {
+    let dir = temporary();
+    write(dir.path(), "scans.ndjson", SCANS);
+    write(
+        dir.path(),
+        "mine/rules.yaml",
+        r#"rules:
+  - delay: quiet
+    when: status = 'in_transit' AND (silence > patience AND city <> 'Oslo')
+    for: 30m
+    because: "no scan for {silence} since {city}"
+  - delay: quiet_for_long
+    when: silence > INTERVAL '5 days'
+    because: "no scan for {silence}"
+  - notice: delivered
+    when: status = 'delivered' AND signed_by LIKE 'A%'
+let:
+  patience: CASE WHEN service = 'ground' THEN INTERVAL '36 hours' ELSE INTERVAL '24 hours' END
+"#,
+    );
+    let replayed = milepost(
+        dir.path(),
+        &["replay", "scans.ndjson", "--rules", "mine", "--out", "july"],
+    );
+    assert_eq!(replayed.code, 0, "{}", replayed.err);
+    let number = "1Z999AA10123456784";
+    let ups = "ups/1Z999AA10123456784";
+    insta::assert_snapshot!(transcript(
+        dir.path(),
+        &[
+            &["rules", "explain", ups, "--data", "july", "--rules", "mine"],
+            &["rules", "explain", ups, "--data", "july", "--rules", "mine", "--all"],
+            &[
+                "rules", "explain", ups, "--data", "july", "--rules", "mine", "--rule", "quiet", "--format", "json"
+            ],
+            &[
+                "rules",
+                "explain",
+                "940011189922",
+                "--scans",
+                "scans.ndjson",
+                "--rules",
+                "mine"
+            ],
+            &["rules", "explain", number, "--data", "july", "--rules", "mine"],
+            &["rules", "explain", "unknown", "--data", "july"],
+            &[
+                "rules", "explain", ups, "--data", "july", "--rules", "mine", "--rule", "loud"
+            ],
+        ]
+    ));
+}

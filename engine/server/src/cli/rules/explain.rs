@@ -2,7 +2,7 @@
 
 mod row;
 
-use super::Format;
+use super::{Format, counted};
 use crate::cli::{replay, sql};
 use crate::error::{FAILED, Usage};
 use crate::{out, rule_files};
@@ -230,9 +230,10 @@ fn text(row: &Row, explained: &[Explained<'_>], all: usize) -> String {
     }
     let others = all - explained.len();
     if others > 0 {
+        let (rules, verb) = (counted(others, "other rule"), if others == 1 { "does" } else { "do" });
         let _ = writeln!(
             text,
-            "\n{others} other rules do not hold, and time alone will not change it; --all shows them"
+            "\n{rules} {verb} not hold, and time alone will not change it; --all shows them"
         );
     }
     text

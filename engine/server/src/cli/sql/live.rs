@@ -8,7 +8,7 @@ use std::time::Duration;
 use ureq::Agent;
 
 /// An engine that runs somewhere.
-pub(super) struct Live {
+pub(crate) struct Live {
     agent: Agent,
     url: String,
     token: Option<String>,
