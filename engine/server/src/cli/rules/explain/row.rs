@@ -3,6 +3,7 @@
 use crate::cli::sql::Source;
 use anyhow::{Context, Result};
 use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
+use milepost_rules::value_text;
 use serde_json::Value as Json;
 
 /// A shipment as of an instant.
@@ -28,9 +29,13 @@ impl Row {
     pub(super) fn find(source: &Source, carrier: Option<&str>, number: &str) -> Result<Vec<Self>> {
         let columns: Vec<String> = Column::ALL
             .iter()
-            .map(|column| match column.kind() {
-                ColumnKind::Interval => format!("arrow_cast({0}, 'Int64') AS {0}", column.name()),
-                _ => column.name().to_owned(),
+            .map(|column| {
+                let name = column.name();
+                if column.kind() == ColumnKind::Interval {
+                    format!("arrow_cast({name}, 'Int64') AS {name}")
+                } else {
+                    name.to_owned()
+                }
             })
             .collect();
         let of_carrier = carrier.map(|carrier| format!(" AND carrier = {}", quoted(carrier)));
@@ -63,10 +68,7 @@ impl Row {
 
     /// `ups/1Z999AA10123456784`.
     pub(super) fn name(&self) -> String {
-        let text = |column| match self.value(column) {
-            Value::Text(text) => text.to_owned(),
-            _ => String::new(),
-        };
+        let text = |column| value_text(self.value(column));
         format!("{}/{}", text(Column::Carrier), text(Column::TrackingNumber))
     }
 }
