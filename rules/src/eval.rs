@@ -97,7 +97,8 @@ impl<'a> Val<'a> {
             (Val::Int(a), Val::Int(b)) | (Val::Time(a), Val::Time(b)) | (Val::Interval(a), Val::Interval(b)) => {
                 Some(a.cmp(&b))
             }
-            _ => Some(self.as_float()?.total_cmp(&other.as_float()?)),
+            // Zero has one sign here, as in SQL.
+            _ => Some((self.as_float()? + 0.0).total_cmp(&(other.as_float()? + 0.0))),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Comparing lengths of time. SQL's `INTERVAL '2 days'` is a calendar thing to DataFusion: it compares months first,
 //! then days, then the rest, so a silence of 100 hours would be *shorter* than two days. Our columns are lengths.
-//! Wherever an interval is compared, this rule turns it into its length: a day is 24 hours, months are refused.
+//! Wherever an interval is compared, this rule turns it into its length: a day is 24 hours, months are refused. And where
+//! a date meets a length, it is the instant at which the day begins: to DataFusion the last of March and 30 seconds are the
+//! last of March.
 
 use datafusion::arrow::array::{ArrayRef, DurationMillisecondArray, IntervalMonthDayNanoArray};
 use datafusion::arrow::compute::cast;
@@ -9,18 +11,27 @@ use datafusion::common::cast::as_interval_mdn_array;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRewriter};
 use datafusion::common::{DFSchema, Result, exec_err};
-use datafusion::logical_expr::expr::{Between, InList, ScalarFunction};
+use datafusion::logical_expr::expr::{Between, Case, InList, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl,
-    Signature, Volatility, cast as cast_to,
+    BinaryExpr, ColumnarValue, Expr, ExprSchemable, LogicalPlan, Operator, ScalarFunctionArgs, ScalarUDF,
+    ScalarUDFImpl, Signature, Volatility, cast as cast_to,
 };
 use datafusion::optimizer::AnalyzerRule;
+use datafusion::sql::sqlparser::ast::BinaryOperator;
 use milepost_model::DAY_MS;
 use std::sync::Arc;
 
 const LENGTH: DataType = DataType::Duration(TimeUnit::Millisecond);
+
+/// Functions whose value is one of their arguments.
+const CHOOSING: [&str; 5] = ["coalesce", "nullif", "greatest", "least", "nvl"];
+
+fn instant() -> DataType {
+    DataType::Timestamp(TimeUnit::Millisecond, Some("+00:00".into()))
+}
 
 /// Turns intervals that are compared into lengths; runs before types are coerced.
 #[derive(Debug)]
@@ -63,8 +74,42 @@ impl TreeNodeRewriter for Lengths<'_> {
             Expr::BinaryExpr(BinaryExpr { left, op, right })
                 if op.supports_propagation() && (self.is_interval(&left) || self.is_interval(&right)) =>
             {
-                let (left, right) = (Box::new(self.length(*left)), Box::new(self.length(*right)));
+                let (left, right) = (Box::new(self.plain(*left)), Box::new(self.plain(*right)));
                 Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            Expr::BinaryExpr(BinaryExpr { left, op, right })
+                if matches!(op, Operator::Plus | Operator::Minus) && self.is_mixed([&*left, &*right]) =>
+            {
+                let (left, right) = (Box::new(self.plain(*left)), Box::new(self.plain(*right)));
+                Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
+            }
+            Expr::Case(Case {
+                expr,
+                when_then_expr,
+                else_expr,
+            }) if self.is_mixed(
+                when_then_expr
+                    .iter()
+                    .map(|(_, then)| &**then)
+                    .chain(else_expr.as_deref()),
+            ) =>
+            {
+                let when_then_expr = when_then_expr
+                    .into_iter()
+                    .map(|(when, then)| (when, Box::new(self.plain(*then))))
+                    .collect();
+                let else_expr = else_expr.map(|otherwise| Box::new(self.plain(*otherwise)));
+                Ok(Transformed::yes(Expr::Case(Case {
+                    expr,
+                    when_then_expr,
+                    else_expr,
+                })))
+            }
+            Expr::ScalarFunction(ScalarFunction { func, args })
+                if CHOOSING.contains(&func.name()) && self.is_mixed(&args) =>
+            {
+                let args = args.into_iter().map(|side| self.plain(side)).collect();
+                Ok(Transformed::yes(Expr::ScalarFunction(ScalarFunction { func, args })))
             }
             Expr::Between(Between {
                 expr,
@@ -72,8 +117,8 @@ impl TreeNodeRewriter for Lengths<'_> {
                 low,
                 high,
             }) if [&expr, &low, &high].into_iter().any(|side| self.is_interval(side)) => {
-                let (expr, low) = (Box::new(self.length(*expr)), Box::new(self.length(*low)));
-                let high = Box::new(self.length(*high));
+                let (expr, low) = (Box::new(self.plain(*expr)), Box::new(self.plain(*low)));
+                let high = Box::new(self.plain(*high));
                 Ok(Transformed::yes(Expr::Between(Between {
                     expr,
                     negated,
@@ -82,8 +127,8 @@ impl TreeNodeRewriter for Lengths<'_> {
                 })))
             }
             Expr::InList(InList { expr, list, negated }) if list.iter().any(|side| self.is_interval(side)) => {
-                let expr = Box::new(self.length(*expr));
-                let list = list.into_iter().map(|side| self.length(side)).collect();
+                let expr = Box::new(self.plain(*expr));
+                let list = list.into_iter().map(|side| self.plain(side)).collect();
                 Ok(Transformed::yes(Expr::InList(InList { expr, list, negated })))
             }
             other => Ok(Transformed::no(other)),
@@ -96,16 +141,61 @@ impl Lengths<'_> {
         matches!(expr.get_type(self.schema), Ok(DataType::Interval(_)))
     }
 
-    /// The expression as a length, if it is one; other types are left for DataFusion to refuse.
-    fn length(&self, expr: Expr) -> Expr {
+    /// Whether some are lengths and some are intervals, or some are instants and some are dates.
+    fn is_mixed<'e>(&self, exprs: impl IntoIterator<Item = &'e Expr>) -> bool {
+        let (mut lengths, mut intervals, mut instants, mut dates) = (false, false, false, false);
+        for expr in exprs {
+            match expr.get_type(self.schema) {
+                Ok(DataType::Duration(_)) => lengths = true,
+                Ok(DataType::Interval(_)) => intervals = true,
+                Ok(DataType::Timestamp(..)) => instants = true,
+                Ok(DataType::Date32 | DataType::Date64) => dates = true,
+                Ok(_) | Err(_) => {}
+            }
+        }
+        lengths && intervals || instants && dates
+    }
+
+    /// The expression as a length or an instant, if it is an interval or a date; other types are left for DataFusion to refuse.
+    fn plain(&self, expr: Expr) -> Expr {
         match expr.get_type(self.schema) {
             Ok(DataType::Interval(_)) => {
                 let call = ScalarFunction::new_udf(Arc::new(ScalarUDF::from(IntervalLength::new())), vec![expr]);
                 Expr::ScalarFunction(call)
             }
             Ok(DataType::Duration(unit)) if unit != TimeUnit::Millisecond => cast_to(expr, LENGTH),
+            Ok(DataType::Date32 | DataType::Date64) => cast_to(expr, instant()),
             Ok(_) | Err(_) => expr,
         }
+    }
+}
+
+/// Dates that meet lengths, when SQL becomes a plan: types are looked at there already.
+#[derive(Debug)]
+pub(crate) struct DatesAndLengths;
+
+impl ExprPlanner for DatesAndLengths {
+    fn plan_binary_op(&self, raw: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let op = if raw.op == BinaryOperator::Plus {
+            Operator::Plus
+        } else if raw.op == BinaryOperator::Minus {
+            Operator::Minus
+        } else {
+            return Ok(PlannerResult::Original(raw));
+        };
+        let is_date = |expr: &Expr| matches!(expr.get_type(schema), Ok(DataType::Date32 | DataType::Date64));
+        let is_length = |expr: &Expr| {
+            matches!(
+                expr.get_type(schema),
+                Ok(DataType::Duration(_) | DataType::Interval(_) | DataType::Timestamp(..))
+            )
+        };
+        let begin_of_day = |expr: Expr| if is_date(&expr) { cast_to(expr, instant()) } else { expr };
+        if is_date(&raw.left) && is_length(&raw.right) || is_length(&raw.left) && is_date(&raw.right) {
+            let (left, right) = (Box::new(begin_of_day(raw.left)), Box::new(begin_of_day(raw.right)));
+            return Ok(PlannerResult::Planned(Expr::BinaryExpr(BinaryExpr { left, op, right })));
+        }
+        Ok(PlannerResult::Original(raw))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::QueryError;
 use crate::instants::DateTrunc;
-use crate::intervals::{CompareLengths, IntervalLength};
+use crate::intervals::{CompareLengths, DatesAndLengths, IntervalLength};
 use crate::query::{Limits, failed};
 use datafusion::arrow::temporal_conversions::timestamp_ms_to_datetime;
 use datafusion::common::DataFusionError;
@@ -41,8 +41,11 @@ pub(crate) fn session(limits: &Limits) -> Result<SessionContext, QueryError> {
         .set_str("datafusion.execution.time_zone", crate::schema::UTC);
     let mut rules = Analyzer::new().rules;
     rules.insert(0, Arc::new(CompareLengths));
-    let state = SessionStateBuilder::new()
-        .with_default_features()
+    let mut builder = SessionStateBuilder::new().with_default_features();
+    if let Some(planners) = builder.expr_planners() {
+        planners.insert(0, Arc::new(DatesAndLengths));
+    }
+    let state = builder
         .with_config(config)
         .with_runtime_env(runtime)
         .with_analyzer_rules(rules)
