@@ -79,7 +79,7 @@ impl Shard {
         let Some(row) = self.table.near(row) else { return 0 };
         let scans = self.scans.touch(row.scans);
         let episodes = self.episodes.touch(row.episodes).map_or(0, |kept| u32::from(kept.name));
-        let order = u32::from(self.texts.first_byte(row.order_id));
+        let order = u32::from(self.texts.first_byte(row.order_id().kept_text()));
         u64::from(scans ^ episodes ^ order ^ self.table.touch_elsewhere(row))
     }
 }

@@ -5,6 +5,7 @@ use crate::fold::Folded;
 use crate::groups::{Town, Towns};
 use crate::health;
 use crate::intern::{TextId, Texts};
+use crate::order_id::OrderText;
 use crate::record::Spot;
 use crate::table::Key;
 use alloc::string::String;
@@ -26,6 +27,8 @@ pub struct ShipmentView<'a> {
     pub(crate) lane: OnceCell<String>,
     /// Room for a postal code.
     pub(crate) postal: OnceCell<String>,
+    /// Room for the id of the order.
+    pub(crate) order: OnceCell<OrderText>,
 }
 
 impl<'a> ShipmentView<'a> {
@@ -47,6 +50,7 @@ impl<'a> ShipmentView<'a> {
             number: OnceCell::new(),
             lane: OnceCell::new(),
             postal: OnceCell::new(),
+            order: OnceCell::new(),
         }
     }
 
@@ -64,6 +68,11 @@ impl<'a> ShipmentView<'a> {
         }
         let number = self.number.get_or_init(|| self.key.number(|id| self.texts.get(id)));
         number.as_ref().map_or("", TrackingNumber::as_str)
+    }
+
+    /// The shop's order; empty when it is not known.
+    pub(crate) fn order_id(&self) -> &str {
+        self.folded.order_id.text(self.texts, &self.order)
     }
 
     /// The journey's number under this tracking number.
@@ -175,7 +184,8 @@ impl Facts for ShipmentView<'_> {
             Column::Carrier => self.text(self.key.carrier),
             Column::TrackingNumber => Value::Text(self.tracking_number()),
             Column::Epoch => count(folded.more.epoch),
-            Column::OrderId => self.text(folded.order_id),
+            Column::OrderId if folded.order_id.is_empty() => Value::Null,
+            Column::OrderId => Value::Text(self.order_id()),
             Column::Merchant => self.text(folded.merchant),
             Column::Service => self.text(folded.service),
             Column::Status => Value::Text(self.status().as_str()),

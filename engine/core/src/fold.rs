@@ -4,6 +4,7 @@
 use crate::flags::Flags;
 use crate::intern::TextId;
 use crate::more::{MORE_TO_TELL, More, Perhaps};
+use crate::order_id::OrderId;
 use crate::record::{Record, Spot};
 use crate::transition::{Move, transition};
 use milepost_model::{Code, DAY_MS, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
@@ -25,13 +26,11 @@ pub(crate) struct Folded {
     pub(crate) reason: Option<Reason>,
     pub(crate) flags: Flags,
     pub(crate) legs: u8,
-    /// Rank of the last record: it breaks ties with the next.
-    pub(crate) last_rank: u8,
     pub(crate) exceptions: u16,
     pub(crate) scans: u32,
     pub(crate) records: u32,
     pub(crate) carrier_code: TextId,
-    pub(crate) order_id: TextId,
+    pub(crate) order_id: OrderId,
     pub(crate) merchant: TextId,
     pub(crate) service: TextId,
     /// Country of the last physical scan that names one.
@@ -67,12 +66,11 @@ impl Folded {
             reason: None,
             flags: Flags::NONE,
             legs: 0,
-            last_rank: 0,
             exceptions: 0,
             scans: 0,
             records: 0,
             carrier_code: TextId::EMPTY,
-            order_id: TextId::EMPTY,
+            order_id: OrderId::NONE,
             merchant: TextId::EMPTY,
             service: TextId::EMPTY,
             country: TextId::EMPTY,
@@ -114,7 +112,6 @@ impl Folded {
         self.records += 1;
         self.last_heard_at = at;
         self.heard_latest = self.heard_latest.max(record.time.latest).max(at);
-        self.last_rank = record.rank();
         self.last_wall_seconds = self.last_wall_seconds.max(record.wall_seconds());
         self.note(record);
         if !country.is_empty() {

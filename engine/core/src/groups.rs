@@ -116,14 +116,20 @@ impl<T: Group> Groups<T> {
         groups
     }
 
+    /// The number of a group that is known.
+    pub(crate) fn find(&self, group: T) -> Option<T::Id> {
+        let hash = self.hasher.hash_one(group);
+        let is = |id: u32| self.groups.get(id as usize) == Some(&group);
+        self.index.find(hash, is).map(T::id)
+    }
+
     /// The number of a group, made if it is new.
     pub(crate) fn intern(&mut self, group: T) -> T::Id {
-        let (groups, hasher) = (&self.groups, &self.hasher);
-        let hash = hasher.hash_one(group);
-        if let Some(found) = self.index.find(hash, |id| groups.get(id as usize) == Some(&group)) {
-            return T::id(found);
+        if let Some(found) = self.find(group) {
+            return found;
         }
-        let number = u32::try_from(groups.len()).expect("fewer groups than texts");
+        let hash = self.hasher.hash_one(group);
+        let number = u32::try_from(self.groups.len()).expect("fewer groups than texts");
         self.index.insert(hash, number);
         self.groups.push(group);
         T::id(number)

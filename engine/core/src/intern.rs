@@ -4,7 +4,9 @@ use alloc::string::String;
 use core::hash::{BuildHasher, Hasher};
 use foldhash::quality::FixedState;
 
+use crate::groups::Groups;
 use crate::index::Index;
+use crate::order_id::Prefix;
 
 /// A text of one shard. Equal ids are equal texts; the order of ids says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -38,6 +40,8 @@ pub(crate) struct Texts {
     all: String,
     index: Index,
     hasher: FixedState,
+    /// What ids of orders begin with.
+    pub(crate) prefixes: Groups<Prefix>,
 }
 
 /// Marks a part of a length that others follow. The first part has five bits of the length, each other six.
@@ -53,12 +57,22 @@ impl Texts {
             all: String::from("\0"),
             index: Index::default(),
             hasher: FixedState::with_seed(seed),
+            prefixes: Groups::new(seed),
         }
     }
 
     /// Whether texts of one more scan fit.
     pub(crate) fn has_room(&self) -> bool {
         self.all.len() < TEXT_BYTES_MAX
+    }
+
+    /// The id of a text that is known.
+    pub(crate) fn find(&self, text: &str) -> Option<TextId> {
+        if text.is_empty() {
+            return Some(TextId::EMPTY);
+        }
+        let hash = hash_bytes(&self.hasher, text.as_bytes());
+        self.index.find(hash, |id| text_at(&self.all, id) == text).map(TextId)
     }
 
     /// The id of a text, made if it is new.
@@ -143,7 +157,7 @@ impl Texts {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.all.capacity() + self.index.memory_bytes()
+        self.all.capacity() + self.index.memory_bytes() + self.prefixes.memory_bytes()
     }
 }
 

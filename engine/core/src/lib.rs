@@ -22,6 +22,7 @@ mod intern;
 mod judge;
 mod lists;
 mod more;
+mod order_id;
 mod orders;
 mod packed;
 mod pages;

@@ -9,6 +9,7 @@ pub(crate) use unpack::unpack;
 
 use crate::groups::{PlaceId, SenderId};
 use crate::intern::TextId;
+use crate::order_id::OrderId;
 use crate::record::Record;
 use milepost_model::{ScanTime, Timestamp, Window};
 
@@ -56,7 +57,7 @@ pub(crate) struct Before {
     pub(crate) at: Timestamp,
     pub(crate) sender: SenderId,
     /// The last order that was stated.
-    pub(crate) order_id: TextId,
+    pub(crate) order_id: OrderId,
     /// The last promise that was stated.
     pub(crate) promised: Option<Window>,
 }
@@ -135,7 +136,8 @@ impl Packed {
                 self.flags |= has::ORDER;
             } else {
                 self.flags |= has::OTHER_ORDER;
-                self.unsigned(u64::from(record.order_id.0));
+                self.unsigned(u64::from(record.order_id.prefix));
+                self.unsigned(u64::from(record.order_id.number));
             }
         }
         self.differs(

@@ -3,7 +3,9 @@
 use crate::batch::{Incoming, Own, parted};
 use crate::groups::{PlaceId, Places, Sender, SenderId, Senders, Town, TownId, Towns};
 use crate::intern::{Postal, TextId, Texts};
+use crate::order_id::OrderId;
 use crate::recent::Recent;
+use core::cell::OnceCell;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};
 
@@ -70,7 +72,7 @@ pub(crate) struct Record {
     pub(crate) service: TextId,
     pub(crate) merchant: TextId,
     pub(crate) source: TextId,
-    pub(crate) order_id: TextId,
+    pub(crate) order_id: OrderId,
     pub(crate) promised: Option<Window>,
     pub(crate) estimated: Option<Window>,
     pub(crate) estimate_source: u8,
@@ -145,7 +147,7 @@ impl Wording<'_> {
 
 impl Record {
     /// Keeps a scan: its texts go into the shard's tables. `order_id` is what its shipment's order was so far.
-    pub(crate) fn keep(incoming: &Incoming<'_>, sender: SenderId, order_id: TextId, words: &mut Wording<'_>) -> Self {
+    pub(crate) fn keep(incoming: &Incoming<'_>, sender: SenderId, order_id: OrderId, words: &mut Wording<'_>) -> Self {
         let row = incoming.row;
         let (mut spot, place) = words.place(incoming.place);
         let who = words.senders.get(sender);
@@ -153,14 +155,6 @@ impl Record {
         if place == PlaceId::default() {
             spot.postal_code = Postal::new(incoming.text(Own::PostalCode), texts);
         }
-        let order = incoming.text(Own::OrderId);
-        let order_id = if order_id.is_empty() {
-            texts.keep_own(order)
-        } else if order == texts.get(order_id) {
-            order_id
-        } else {
-            texts.intern(order)
-        };
         let plain = Self {
             time: row.time,
             kind: row.kind,
@@ -174,7 +168,7 @@ impl Record {
             service: who.service,
             merchant: who.merchant,
             source: who.source,
-            order_id,
+            order_id: texts.order(incoming.text(Own::OrderId), order_id),
             promised: row.promised,
             attempt: row.attempt,
             event: event_hash(incoming.text(Own::EventId)),
@@ -359,7 +353,6 @@ impl Record {
                     town.country,
                     record.leg_carrier,
                     record.service,
-                    record.order_id,
                     record.merchant,
                     record.source,
                     record.message,
@@ -372,8 +365,11 @@ impl Record {
             };
             let (mut room, mut other_room) = ([0; 8], [0; 8]);
             let postal = self.spot.postal_code.text(texts, &mut room);
+            let (order, other_order) = (OnceCell::new(), OnceCell::new());
+            let order = self.order_id.text(texts, &order);
             words(self)
                 .cmp(&words(other))
+                .then_with(|| order.cmp(other.order_id.text(texts, &other_order)))
                 .then_with(|| postal.cmp(other.spot.postal_code.text(texts, &mut other_room)))
         })
     }

@@ -8,6 +8,7 @@ use crate::groups::{Sender, SenderId, Senders, Towns};
 use crate::intern::TextId;
 use crate::lists::List;
 use crate::more::More;
+use crate::order_id::OrderId;
 use crate::pages::Slab;
 use crate::record::Spot;
 use crate::table::Shipment;
@@ -22,7 +23,7 @@ pub(crate) struct Row {
     pub(crate) low: u64,
     first_heard_at: i64,
     pub(crate) sender: SenderId,
-    pub(crate) order_id: TextId,
+    order_number: u32,
     carrier_code: TextId,
     spot: Spot,
     origin: Spot,
@@ -38,19 +39,19 @@ pub(crate) struct Row {
     spot_since: u32,
     judged: u32,
     promised: u32,
+    order_prefix: u16,
     /// Minutes by which the promise may end later than it says.
     promised_slack: u16,
     /// The largest wall clock less the last instant, in units of two seconds.
     wall: i16,
     flags: Flags,
-    records: u16,
-    scan_count: u16,
+    records: u8,
+    scan_count: u8,
     exceptions: u8,
     status: u8,
     code: u8,
     /// 1 + the reason; 0 for none.
     reason: u8,
-    last_rank: u8,
     marks: u8,
 }
 
@@ -103,7 +104,8 @@ impl Row {
             low,
             first_heard_at: 0,
             sender,
-            order_id: TextId::EMPTY,
+            order_number: 0,
+            order_prefix: 0,
             carrier_code: TextId::EMPTY,
             spot: Spot::UNKNOWN,
             origin: Spot::UNKNOWN,
@@ -127,7 +129,6 @@ impl Row {
             status: 0,
             code: 0,
             reason: 0,
-            last_rank: 0,
             marks: mark::STEPS_SUFFICE,
         }
     }
@@ -138,6 +139,14 @@ impl Row {
             Timestamp::MIN
         } else {
             self.instant(self.judged)
+        }
+    }
+
+    #[inline]
+    pub(crate) fn order_id(&self) -> OrderId {
+        OrderId {
+            prefix: self.order_prefix,
+            number: self.order_number,
         }
     }
 
@@ -181,12 +190,11 @@ impl Row {
         folded.reason = usize::from(self.reason).checked_sub(1).and_then(Reason::from_index);
         folded.flags = self.flags;
         folded.legs = 1;
-        folded.last_rank = self.last_rank;
         folded.exceptions = u16::from(self.exceptions);
         folded.scans = u32::from(self.scan_count);
         folded.records = u32::from(self.records);
         folded.carrier_code = self.carrier_code;
-        folded.order_id = self.order_id;
+        folded.order_id = self.order_id();
         folded.merchant = sender.merchant;
         folded.service = sender.service;
         folded.country = towns.get(self.spot.town).country;
@@ -276,7 +284,7 @@ impl Row {
     #[inline]
     fn fold(&mut self, shipment: &Shipment, towns: &Towns) -> Option<()> {
         let folded = &shipment.folded;
-        self.order_id = folded.order_id;
+        (self.order_number, self.order_prefix) = (folded.order_id.number, folded.order_id.prefix);
         self.instants(shipment)?;
         self.carrier_code = folded.carrier_code;
         self.spot = folded.spot;
@@ -284,13 +292,12 @@ impl Row {
         let wall = folded.last_wall_seconds - folded.last_heard_at.millis().div_euclid(1000);
         self.wall = i16::try_from(wall / 2).ok().filter(|_| wall % 2 == 0)?;
         self.flags = folded.flags;
-        self.records = u16::try_from(folded.records).ok()?;
-        self.scan_count = u16::try_from(folded.scans).ok()?;
+        self.records = u8::try_from(folded.records).ok()?;
+        self.scan_count = u8::try_from(folded.scans).ok()?;
         self.exceptions = u8::try_from(folded.exceptions).ok()?;
         self.status = folded.status as u8;
         self.code = folded.code as u8;
         self.reason = folded.reason.map_or(0, |reason| reason as u8 + 1);
-        self.last_rank = folded.last_rank;
         let usual = folded.legs == 1
             && folded.heard_latest == folded.last_heard_at
             && folded.country == towns.get(folded.spot.town).country;

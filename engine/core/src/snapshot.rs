@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-pub const SNAPSHOT_VERSION: u32 = 3;
+pub const SNAPSHOT_VERSION: u32 = 4;
 const MAGIC: [u8; 8] = *b"MPSHARD\0";
 
 /// How much of a shard is saved.
@@ -36,6 +36,7 @@ struct Lengths {
     towns: usize,
     senders: usize,
     places: usize,
+    prefixes: usize,
 }
 
 /// What is being saved, and what a later saving of changes will have to tell.
@@ -162,6 +163,7 @@ impl Shard {
             towns: self.towns.each().len(),
             senders: self.senders.each().len(),
             places: self.places.each().len(),
+            prefixes: self.texts.prefixes.each().len(),
         }
     }
 }

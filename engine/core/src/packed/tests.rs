@@ -4,6 +4,7 @@
 use super::*;
 use crate::groups::{PlaceId, Places, Sender, Senders, Tables, TownId};
 use crate::intern::Postal;
+use crate::order_id::OrderId;
 use crate::record::Spot;
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, Status, TimeBasis};
@@ -60,7 +61,8 @@ fn time() -> impl Strategy<Value = ScanTime> {
 prop_compose! {
     fn record()(
         time in time(), code in 0usize..100, kind in 0usize..5, status in proptest::option::of(0usize..15),
-        ids in proptest::collection::vec(id(), 9), sender in 0usize..4, facility in 0u32..6, town in 0u32..5000, postal in any::<u32>(),
+        ids in proptest::collection::vec(id(), 8), sender in 0usize..4, facility in 0u32..6, town in 0u32..5000, postal in any::<u32>(),
+        order in prop_oneof![Just((0, 0)), (0u16..3, any::<u32>())],
         promised in window(), estimated in window(), pickup_until in window(), event in any::<u32>(),
         retracts in any::<Option<u32>>(), attempt in any::<u8>(), shipped_on in any::<Option<i32>>(),
         recorded in proptest::option::of(0i64..1 << 42), reason in 0usize..80, degrees in any::<Option<(i32, i32)>>(),
@@ -70,7 +72,7 @@ prop_compose! {
         let mut next = || ids.next().unwrap_or_default();
         let plain = Record {
             time, code: Code::ALL[code], kind: Code::ALL[code].kind(), status: Code::ALL[code].status(),
-            carrier_code: next(), promised, event, order_id: next(),
+            carrier_code: next(), promised, event, order_id: OrderId { prefix: order.0, number: order.1 },
             ..Record::default()
         }.sent_by(SENDERS[sender].1, SENDERS[sender].0);
         let plain = match facility {

@@ -3,6 +3,7 @@
 use super::{Before, has};
 use crate::groups::{PlaceId, SenderId, Tables, TownId};
 use crate::intern::{Postal, TextId};
+use crate::order_id::OrderId;
 use crate::record::Record;
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, ScanTime, Status, TimeBasis, Timestamp, Window};
@@ -59,8 +60,11 @@ impl Input<'_> {
         }
         if has(has::ORDER) {
             record.order_id = before.order_id;
-        } else {
-            record.order_id = self.text(has(has::OTHER_ORDER));
+        } else if has(has::OTHER_ORDER) {
+            record.order_id = OrderId {
+                prefix: u16::try_from(self.unsigned()).unwrap_or(0),
+                number: u32::try_from(self.unsigned()).unwrap_or(0),
+            };
         }
         record.sender = before.sender;
         if has(has::OTHER_SENDER) {

@@ -6,6 +6,7 @@ use crate::episode::{Episode, Phase, RuleNames};
 use crate::groups::{Sender, SenderId, Town, TownId};
 use crate::intern::{Postal, TextId};
 use crate::judge::Judge;
+use crate::order_id::Prefix;
 use crate::record::Spot;
 use crate::shard::{Counts, Shard};
 use crate::table::{Key, RowId, Shipment};
@@ -144,6 +145,11 @@ impl<'a> Reader<'a> {
                 facility: self.id()?,
             };
             shard.places.intern(spot);
+        }
+        self.continues(shard.texts.prefixes.each().len())?;
+        for _ in 0..self.length()? {
+            let prefix = Prefix(self.id()?);
+            shard.texts.prefixes.intern(prefix);
         }
         Ok(())
     }

@@ -50,6 +50,10 @@ impl Shard {
                 .iter()
                 .for_each(|id| out.u32(*id));
         }
+        let prefixes = self.texts.prefixes.each().get(from.prefixes..).unwrap_or_default();
+        out.length(from.prefixes);
+        out.length(prefixes.len());
+        prefixes.iter().for_each(|prefix| out.u32(prefix.0.0));
         out.length(self.len());
         out.length(rows);
         // The empty text stands first in every table and is not told.
