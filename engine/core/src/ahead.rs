@@ -17,6 +17,8 @@ pub(crate) struct Near {
     pub(crate) sender: SenderId,
     pub(crate) key: Key,
     pub(crate) hash: u64,
+    /// The row that it probably means.
+    pub(crate) row: Option<RowId>,
 }
 
 /// Room for one look.
@@ -24,7 +26,6 @@ pub(crate) struct Near {
 pub(crate) struct Ahead {
     /// By step; `None` for ticks, and for scans whose sender or number has to be looked up as text.
     pub(crate) near: Vec<Option<Near>>,
-    rows: Vec<RowId>,
 }
 
 impl Ahead {
@@ -39,14 +40,15 @@ impl Ahead {
         for near in self.near.iter().flatten() {
             words ^= shard.table.touch_index(near.hash);
         }
-        self.rows.clear();
-        let known = self.near.iter().flatten();
-        self.rows.extend(known.filter_map(|near| shard.table.guess(near.hash)));
-        for row in &self.rows {
-            words ^= shard.touch(*row);
+        for near in self.near.iter_mut().flatten() {
+            near.row = shard.table.guess(near.hash);
         }
-        for row in &self.rows {
-            words ^= shard.touch_beyond(*row);
+        let rows = || self.near.iter().flatten().filter_map(|near| near.row);
+        for row in rows() {
+            words ^= shard.touch(row);
+        }
+        for row in rows() {
+            words ^= shard.touch_beyond(row);
         }
         black_box(words);
     }
@@ -61,6 +63,7 @@ fn near(step: &Todo, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
         sender,
         key,
         hash: shard.table.hash(&key),
+        row: None,
     })
 }
 
@@ -77,9 +80,11 @@ impl Shard {
     /// A word from each line that the row points to.
     fn touch_beyond(&self, row: RowId) -> u64 {
         let Some(row) = self.table.near(row) else { return 0 };
-        let scans = self.scans.touch(row.scans);
-        let episodes = self.episodes.touch(row.episodes).map_or(0, |kept| u32::from(kept.name));
+        let episodes = self
+            .episodes
+            .touch(row.episodes())
+            .map_or(0, |kept| u32::from(kept.name));
         let order = u32::from(self.texts.first_byte(row.order_id().kept_text()));
-        u64::from(scans ^ episodes ^ order ^ self.table.touch_elsewhere(row))
+        u64::from(episodes ^ order ^ self.table.touch_elsewhere(row))
     }
 }

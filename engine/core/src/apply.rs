@@ -4,9 +4,10 @@
 use crate::chains::{Chain, Chains};
 use crate::fold::Folded;
 use crate::gather::{Gathered, gather};
-use crate::groups::{Places, Sender, SenderId, Senders, Tables, Towns};
+use crate::groups::{Sender, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
-use crate::packed::{Before, Packed, unpack};
+use crate::packed::{Before, Last, Packed, unpack};
+use crate::places::Places;
 use crate::record::Record;
 use crate::table::Shipment;
 use alloc::vec::Vec;
@@ -41,13 +42,13 @@ pub(crate) struct Shelf<'s> {
     pub(crate) scans: &'s mut Chains,
     pub(crate) scratch: &'s mut Scratch,
     pub(crate) senders: &'s mut Senders,
-    pub(crate) places: &'s Places,
+    pub(crate) places: &'s mut Places,
     pub(crate) words: (&'s Texts, &'s Towns),
 }
 
 impl Shelf<'_> {
     /// The records of a shipment in order of arrival, in the scratch.
-    fn read(&mut self, scans: Chain) {
+    fn read(&mut self, scans: &Chain) {
         self.scans.read(scans, &mut self.scratch.bytes);
         let tables = Tables {
             senders: self.senders,
@@ -73,8 +74,9 @@ impl Shelf<'_> {
         let records = core::mem::take(&mut self.scratch.records);
         let before = Before::after_all(&records);
         self.scratch.gathered = gather(records, self.words.0, self.words.1);
-        refold(shipment, &self.scratch.gathered);
+        refold(shipment, &self.scratch.gathered, self.places);
         settle_sender(shipment, sender, self.senders);
+        shipment.last = before.last;
         shipment.tail_told = before == shipment.before();
         Applied::Refolded
     }
@@ -84,7 +86,7 @@ impl Shelf<'_> {
 pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<'_>) -> Applied {
     let steps = is_next(shipment, record);
     if !steps {
-        shelf.read(shipment.scans);
+        shelf.read(&shipment.scans);
         match said_before(&mut shelf.scratch.records, record) {
             None => {}
             Some(Said::Later) => return Applied::Repeat,
@@ -97,7 +99,7 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
         }
     }
     if steps && !shipment.tail_told {
-        shelf.read(shipment.scans);
+        shelf.read(&shipment.scans);
     }
     let before = if shipment.tail_told {
         shipment.before()
@@ -115,7 +117,11 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
     let country = shelf.words.1.get(record.spot.town).country;
     shipment.folded.step(record, country, true);
     settle_sender(shipment, record.sender, shelf.senders);
-    shipment.tail_told = before.after(record) == shipment.before();
+    // Where the row told what the record before said, it tells of this one too: it was folded last.
+    let told = shipment.sender == record.sender && shipment.folded.last_heard_at == record.time.base;
+    let after = || before.after(record);
+    shipment.last = Last::of(record);
+    shipment.tail_told = told && (shipment.tail_told || after() == shipment.before());
     Applied::InOrder
 }
 
@@ -149,7 +155,9 @@ pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<
     shelf.scratch.records = records;
     if in_order {
         settle_sender(shipment, last, shelf.senders);
-        shipment.tail_told = Before::after_all(&shelf.scratch.records) == shipment.before();
+        let before = Before::after_all(&shelf.scratch.records);
+        shipment.last = before.last;
+        shipment.tail_told = before == shipment.before();
     } else {
         shelf.refold(shipment, last);
     }
@@ -207,11 +215,14 @@ fn said_before(known: &mut [Record], record: &Record) -> Option<Said> {
 }
 
 /// Takes over what a whole fold found.
-pub(crate) fn refold(shipment: &mut Shipment, gathered: &Gathered) {
+fn refold(shipment: &mut Shipment, gathered: &Gathered, places: &mut Places) {
     shipment.steps_suffice = gathered.steps_suffice;
     if let Some(newest) = gathered.journeys.last() {
         shipment.folded = *newest;
     }
+    // Versions that became one may have made a place of two.
+    let folded = &mut shipment.folded;
+    (folded.place, folded.origin_place) = (places.number(folded.spot), places.number(folded.origin));
 }
 
 /// Whether a record must be seen together with all others, though it came last.

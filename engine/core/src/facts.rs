@@ -70,11 +70,6 @@ impl<'a> ShipmentView<'a> {
         number.as_ref().map_or("", TrackingNumber::as_str)
     }
 
-    /// The shop's order; empty when it is not known.
-    pub(crate) fn order_id(&self) -> &str {
-        self.folded.order_id.text(self.texts, &self.order)
-    }
-
     /// The journey's number under this tracking number.
     #[must_use]
     pub fn epoch(&self) -> u16 {
@@ -185,7 +180,7 @@ impl Facts for ShipmentView<'_> {
             Column::TrackingNumber => Value::Text(self.tracking_number()),
             Column::Epoch => count(folded.more.epoch),
             Column::OrderId if folded.order_id.is_empty() => Value::Null,
-            Column::OrderId => Value::Text(self.order_id()),
+            Column::OrderId => Value::Text(folded.order_id.text(self.texts, &self.order)),
             Column::Merchant => self.text(folded.merchant),
             Column::Service => self.text(folded.service),
             Column::Status => Value::Text(self.status().as_str()),

@@ -5,6 +5,7 @@ use crate::flags::Flags;
 use crate::intern::TextId;
 use crate::more::{MORE_TO_TELL, More, Perhaps};
 use crate::order_id::OrderId;
+use crate::places::PlaceId;
 use crate::record::{Record, Spot};
 use crate::transition::{Move, transition};
 use milepost_model::{Code, DAY_MS, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
@@ -37,9 +38,13 @@ pub(crate) struct Folded {
     pub(crate) country: TextId,
     /// Place of the last physical scan that names one, and since when it is there.
     pub(crate) spot: Spot,
+    /// The number of `spot`, after a step from a record as it came.
+    pub(crate) place: PlaceId,
     pub(crate) spot_since: Timestamp,
     /// Place of the first physical scan.
     pub(crate) origin: Spot,
+    /// The number of `origin`, likewise.
+    pub(crate) origin_place: PlaceId,
     pub(crate) status_since: Timestamp,
     pub(crate) first_heard_at: Timestamp,
     pub(crate) last_heard_at: Timestamp,
@@ -75,8 +80,10 @@ impl Folded {
             service: TextId::EMPTY,
             country: TextId::EMPTY,
             spot: nowhere,
+            place: PlaceId::UNKNOWN,
             spot_since: never,
             origin: nowhere,
+            origin_place: PlaceId::UNKNOWN,
             status_since: never,
             first_heard_at: never,
             last_heard_at: Timestamp::MIN,
@@ -214,12 +221,12 @@ impl Folded {
             return;
         }
         if self.origin.is_unknown() {
-            self.origin = record.spot;
+            (self.origin, self.origin_place) = (record.spot, record.place);
         }
         if self.spot.is_unknown() || !self.spot.is_same(record.spot) {
             self.spot_since = at;
         }
-        self.spot = record.spot;
+        (self.spot, self.place) = (record.spot, record.place);
     }
 
     /// Moves the status; returns whether the record counted (moved or repeated it).

@@ -6,7 +6,7 @@ use foldhash::quality::FixedState;
 
 use crate::groups::Groups;
 use crate::index::Index;
-use crate::order_id::Prefix;
+use crate::order_id::{OrderId, Prefix};
 
 /// A text of one shard. Equal ids are equal texts; the order of ids says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -42,6 +42,8 @@ pub(crate) struct Texts {
     hasher: FixedState,
     /// What ids of orders begin with.
     pub(crate) prefixes: Groups<Prefix>,
+    /// An order that was met lately: that of another shipment is likely to look like it.
+    pub(crate) lately: OrderId,
 }
 
 /// Marks a part of a length that others follow. The first part has five bits of the length, each other six.
@@ -58,6 +60,7 @@ impl Texts {
             index: Index::default(),
             hasher: FixedState::with_seed(seed),
             prefixes: Groups::new(seed),
+            lately: OrderId::NONE,
         }
     }
 
@@ -236,22 +239,16 @@ impl Postal {
             .unwrap_or_default()
     }
 
-    /// A number that is small for short codes, to be packed.
-    pub(crate) const fn short(self) -> u64 {
-        match self.0.checked_sub(DIGITS_FROM) {
-            Some(digits) => (digits as u64) << 1 | 1,
-            None => (self.0 as u64) << 1,
-        }
+    /// A number that is small for few digits; a code that is not digits has none.
+    #[inline]
+    pub(crate) const fn digits(self) -> Option<u32> {
+        self.0.checked_sub(DIGITS_FROM)
     }
 
-    /// The code of [`Self::short`].
-    pub(crate) const fn from_short(short: u64) -> Self {
-        let id = (short >> 1) as u32;
-        Self(if short & 1 == 1 {
-            DIGITS_FROM.wrapping_add(id)
-        } else {
-            id
-        })
+    /// The code of [`Self::digits`].
+    #[inline]
+    pub(crate) const fn of_digits(digits: u32) -> Self {
+        Self(DIGITS_FROM.wrapping_add(digits))
     }
 }
 
@@ -322,7 +319,7 @@ mod tests {
         ] {
             let postal = Postal::new(code, &mut texts);
             assert_eq!(postal.text(&texts, &mut [0; 8]), code);
-            assert_eq!(Postal::from_short(postal.short()), postal);
+            assert!(postal.digits().is_none_or(|digits| Postal::of_digits(digits) == postal));
             assert_eq!(postal.is_empty(), code.is_empty());
             assert!(!seen.contains(&postal), "{code}");
             seen.push(postal);

@@ -26,6 +26,7 @@ mod order_id;
 mod orders;
 mod packed;
 mod pages;
+mod places;
 mod read;
 mod recent;
 mod record;

@@ -7,12 +7,7 @@ use core::cell::OnceCell;
 
 /// The id of an order of one shard. Of two that differ the texts may still be equal, where they are kept as texts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct OrderId {
-    /// 1 + the number of the prefix; 0 for an id that is kept as a text.
-    pub(crate) prefix: u16,
-    /// Digits, and how many; or the text.
-    pub(crate) number: u32,
-}
+pub(crate) struct OrderId(u64);
 
 /// What stands before the digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -43,40 +38,71 @@ const PREFIX_DIGITS_MAX: usize = 6;
 const DIGITS: core::ops::RangeInclusive<usize> = 4..=DIGITS_MAX;
 const DIGITS_MAX: usize = 8;
 
-/// An id as text, where it is not kept as one.
+/// An id as it is written: a text and digits after it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written<'t> {
+    pub(crate) text: &'t str,
+    digits: [u8; DIGITS_MAX],
+    count: usize,
+}
+
+impl Written<'_> {
+    pub(crate) fn digits(&self) -> &[u8] {
+        self.digits.get(DIGITS_MAX - self.count..).unwrap_or_default()
+    }
+}
+
+/// Room for an id as one text, where it is not kept as one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OrderText {
     bytes: [u8; PREFIX_BYTES_MAX + DIGITS_MAX],
-    length: u8,
+    length: usize,
 }
 
 impl OrderText {
-    fn new() -> Self {
-        Self {
+    fn new(written: &Written<'_>) -> Self {
+        let mut text = Self {
             bytes: [0; PREFIX_BYTES_MAX + DIGITS_MAX],
             length: 0,
+        };
+        for bytes in [written.text.as_bytes(), written.digits()] {
+            let (from, to) = (text.length, text.length + bytes.len());
+            if let Some(room) = text.bytes.get_mut(from..to) {
+                room.copy_from_slice(bytes);
+                text.length = to;
+            }
         }
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        let from = usize::from(self.length);
-        if let Some(room) = self.bytes.get_mut(from..from + bytes.len()) {
-            room.copy_from_slice(bytes);
-            self.length = u8::try_from(from + bytes.len()).unwrap_or(0);
-        }
+        text
     }
 
     fn as_str(&self) -> &str {
-        let written = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        let written = self.bytes.get(..self.length).unwrap_or_default();
         core::str::from_utf8(written).unwrap_or_default()
     }
 }
 
 impl OrderId {
-    pub(crate) const NONE: Self = Self { prefix: 0, number: 0 };
+    pub(crate) const NONE: Self = Self(0);
+
+    #[inline]
+    pub(crate) const fn new(prefix: u16, number: u32) -> Self {
+        Self((prefix as u64) << 32 | number as u64)
+    }
+
+    /// 1 + the number of the prefix; 0 for an id that is kept as a text.
+    #[inline]
+    pub(crate) const fn prefix(self) -> u16 {
+        (self.0 >> 32) as u16
+    }
+
+    /// Digits, and how many; or the text.
+    #[inline]
+    pub(crate) const fn number(self) -> u32 {
+        self.0 as u32
+    }
 
     pub(crate) const fn is_empty(self) -> bool {
-        self.prefix == 0 && self.number == 0
+        self.0 == 0
     }
 
     /// This order, or `other` when this is none.
@@ -86,56 +112,83 @@ impl OrderId {
 
     /// The text that it is kept as, if it is.
     pub(crate) const fn kept_text(self) -> TextId {
-        TextId(if self.prefix == 0 { self.number } else { 0 })
+        TextId(if self.prefix() == 0 { self.number() } else { 0 })
     }
 
-    /// Its digits.
-    fn digits(self) -> ([u8; DIGITS_MAX], usize) {
-        let (mut number, count) = (self.number / 8, (self.number % 8) as usize + 1);
-        let mut digits = [b'0'; DIGITS_MAX];
-        for slot in digits.iter_mut().rev() {
+    /// The id as it is written.
+    pub(crate) fn written(self, texts: &Texts) -> Written<'_> {
+        let mut written = Written {
+            text: "",
+            digits: [b'0'; DIGITS_MAX],
+            count: 0,
+        };
+        let Some(prefix) = self.prefix().checked_sub(1) else {
+            written.text = texts.get(TextId(self.number()));
+            return written;
+        };
+        written.text = texts.get(texts.prefixes.get(PrefixId(prefix.into())).0);
+        let mut number = self.number() / 8;
+        for slot in written.digits.iter_mut().rev() {
             *slot = b'0' + (number % 10) as u8;
             number /= 10;
         }
-        (digits, count)
+        written.count = (self.number() % 8) as usize + 1;
+        written
     }
 
-    /// The id as text; one that is not kept as such is written into `room`.
+    /// The id as one text; one that is not kept as such is written into `room`.
     pub(crate) fn text<'a>(self, texts: &'a Texts, room: &'a OnceCell<OrderText>) -> &'a str {
-        let Some(prefix) = self.prefix.checked_sub(1) else {
-            return texts.get(TextId(self.number));
-        };
-        let written = || {
-            let mut text = OrderText::new();
-            text.push(texts.get(texts.prefixes.get(PrefixId(prefix.into())).0).as_bytes());
-            let (digits, count) = self.digits();
-            text.push(digits.get(DIGITS_MAX - count..).unwrap_or_default());
-            text
-        };
-        room.get_or_init(written).as_str()
+        if self.prefix() == 0 {
+            return texts.get(TextId(self.number()));
+        }
+        room.get_or_init(|| OrderText::new(&self.written(texts))).as_str()
     }
 
-    /// Whether this is its text.
+    /// The id of a text that is written like this one: the same prefix and as many digits, or the same text.
     #[inline]
-    fn is(self, text: &str, texts: &Texts) -> bool {
-        let Some(prefix) = self.prefix.checked_sub(1) else {
-            return texts.get(TextId(self.number)) == text;
+    fn alike(self, text: &str, texts: &Texts) -> Option<Self> {
+        let Some(prefix) = self.prefix().checked_sub(1) else {
+            return (texts.get(TextId(self.number())) == text).then_some(self);
         };
-        let count = (self.number % 8) as usize + 1;
-        let Some((before, digits)) = text.len().checked_sub(count).and_then(|at| text.split_at_checked(at)) else {
-            return false;
+        let (text, count) = (text.as_bytes(), (self.number() % 8) as usize + 1);
+        let (before, digits) = text.split_at_checked(text.len().checked_sub(count)?)?;
+        let number = match text.last_chunk() {
+            Some(last) => number_of_last(*last, count),
+            None => number_of(digits),
         };
-        number_of(digits) == Some(self.number / 8) && texts.get(texts.prefixes.get(PrefixId(prefix.into())).0) == before
+        let number = number?;
+        let known = texts.get(texts.prefixes.get(PrefixId(prefix.into())).0);
+        (known.as_bytes() == before).then(|| Self::of_number(self.prefix(), number, count))
+    }
+
+    /// As many as eight digits, beside their count less one: less than 2^30.
+    fn of_number(prefix: u16, number: u32, count: usize) -> Self {
+        Self::new(prefix, number * 8 + (count as u32 - 1))
     }
 }
 
 /// The number that digits are.
-#[inline]
-fn number_of(digits: &str) -> Option<u32> {
-    digits.bytes().try_fold(0, |sum: u32, byte| {
+fn number_of(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |sum: u32, byte| {
         let digit = byte.wrapping_sub(b'0');
         (digit < 10).then(|| sum * 10 + u32::from(digit))
     })
+}
+
+/// The number that the last so many of eight characters are, all digits at once: neighbours are joined three times.
+#[inline]
+fn number_of_last(last: [u8; DIGITS_MAX], count: usize) -> Option<u32> {
+    const ZEROS: u64 = u64::from_le_bytes([b'0'; DIGITS_MAX]);
+    // What stands before them counts as zeros.
+    let before = u64::MAX.checked_shr(8 * count as u32).unwrap_or(0);
+    let digits = (u64::from_le_bytes(last) ^ ZEROS) & !before;
+    // A byte is a digit where neither it nor six more than it has anything in its upper half.
+    if (digits | digits.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
+    }
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    u32::try_from((fours & 0xffff) * 10_000 + (fours >> 32)).ok()
 }
 
 /// The prefix and the digits of an id that is worth to be kept as a number.
@@ -157,36 +210,30 @@ impl Texts {
     #[inline]
     pub(crate) fn order(&mut self, text: &str, so_far: OrderId) -> OrderId {
         if text.is_empty() {
-            OrderId::NONE
-        } else if so_far.is(text, self) {
-            so_far
-        } else {
-            self.keep_order(text, so_far)
+            return OrderId::NONE;
+        }
+        let known = if so_far.is_empty() { self.lately } else { so_far };
+        match known.alike(text, self) {
+            Some(order) => order,
+            None => self.keep_order(text, so_far),
         }
     }
 
     #[cold]
     fn keep_order(&mut self, text: &str, so_far: OrderId) -> OrderId {
         if let Some((prefix, digits)) = split(text)
-            && let Some(number) = number_of(digits)
+            && let Some(number) = number_of(digits.as_bytes())
             && let Some(prefix) = self.prefix(prefix)
         {
-            // As many as eight digits, beside their count less one: less than 2^30.
-            let count = digits.len() as u32 - 1;
-            return OrderId {
-                prefix,
-                number: number * 8 + count,
-            };
+            self.lately = OrderId::of_number(prefix, number, digits.len());
+            return self.lately;
         }
         let text = if so_far.is_empty() {
             self.keep_own(text)
         } else {
             self.intern(text)
         };
-        OrderId {
-            prefix: 0,
-            number: text.0,
-        }
+        OrderId::new(0, text.0)
     }
 
     /// 1 + the number of a prefix, if there are not too many.
@@ -237,7 +284,7 @@ mod tests {
         let kept: Vec<OrderId> = ids.iter().map(|(id, _)| texts.order(id, OrderId::NONE)).collect();
         for ((id, is_number), kept) in ids.iter().zip(kept) {
             assert_eq!(text(kept, &texts), *id);
-            assert_eq!(kept.prefix > 0, *is_number, "{id}");
+            assert_eq!(kept.prefix() > 0, *is_number, "{id}");
             assert_eq!(texts.order(id, kept), kept, "{id}");
             assert_eq!(texts.order(id, OrderId::NONE) == kept, *is_number, "{id}");
         }
@@ -254,7 +301,7 @@ mod tests {
             assert_eq!(text(id, &texts), order);
         }
         let known = texts.order("shop00007-12345678", OrderId::NONE);
-        assert!(known.prefix > 0, "a known prefix still serves");
+        assert!(known.prefix() > 0, "a known prefix still serves");
     }
 
     proptest! {

@@ -162,7 +162,7 @@ impl Shard {
             texts: self.texts.as_str().len(),
             towns: self.towns.each().len(),
             senders: self.senders.each().len(),
-            places: self.places.each().len(),
+            places: self.places.kept().each().len(),
             prefixes: self.texts.prefixes.each().len(),
         }
     }

@@ -7,8 +7,9 @@ use crate::groups::{SenderId, Senders, Towns};
 use crate::index::Index;
 use crate::intern::TextId;
 use crate::lists::List;
-use crate::packed::Before;
+use crate::packed::{Before, Last};
 use crate::pages::Pages;
+use crate::places::Places;
 use crate::row::{Elsewhere, Row};
 use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
@@ -111,6 +112,8 @@ pub(crate) struct Shipment {
     pub(crate) steps_suffice: bool,
     /// The last record in order of arrival says what `folded` says: [`Self::before`].
     pub(crate) tail_told: bool,
+    /// Of the last record in order of arrival, what the next is packed against.
+    pub(crate) last: Last,
     /// The last instant, by the scans' own time, as of which it was judged.
     pub(crate) judged_at: Timestamp,
 }
@@ -120,10 +123,11 @@ impl Shipment {
     pub(crate) const NEW: Self = Self {
         folded: Folded::NEW,
         sender: SenderId(0),
-        scans: Chain { last: 0, length: 0 },
+        scans: Chain::EMPTY,
         episodes: List::EMPTY,
         steps_suffice: true,
         tail_told: false,
+        last: Last::NONE,
         judged_at: Timestamp::MIN,
     };
 
@@ -134,6 +138,7 @@ impl Shipment {
             sender: self.sender,
             order_id: self.folded.order_id,
             promised: self.folded.promised,
+            last: self.last,
         }
     }
 }
@@ -180,10 +185,15 @@ impl Table {
         self.index.guess(hash).map(RowId)
     }
 
-    /// Words from both lines of a row, and where its scans end and its episodes are.
+    /// A row, to look at.
     #[inline]
     pub(crate) fn near(&self, row: RowId) -> Option<&Row> {
         self.rows.get(row.0)
+    }
+
+    /// The last instant as of which a row was judged.
+    pub(crate) fn judged_at(&self, row: &Row) -> Timestamp {
+        row.judged_at(&self.elsewhere)
     }
 
     /// A word of what a row has elsewhere.
@@ -192,11 +202,20 @@ impl Table {
         self.elsewhere.touch(row)
     }
 
-    /// The row of a key, made if it is new; `sender` is one of its carrier.
+    /// The row of a key, made if it is new: `probably` the one that was guessed. `sender` is one of its carrier.
     #[inline]
-    pub(crate) fn entry(&mut self, (key, hash): (Key, u64), sender: SenderId, senders: &Senders) -> RowId {
+    pub(crate) fn entry(
+        &mut self,
+        (key, hash): (Key, u64),
+        probably: Option<RowId>,
+        sender: SenderId,
+        senders: &Senders,
+    ) -> RowId {
         let rows = &self.rows;
         let is = |row: u32| rows.get(row).is_some_and(|row| key_of(row, senders) == key);
+        if let Some(row) = probably.filter(|row| is(row.0)) {
+            return row;
+        }
         if let Some(found) = self.index.find(hash, is) {
             return RowId(found);
         }
@@ -239,11 +258,11 @@ impl Table {
 
     /// Loads a shipment, to work with.
     #[inline]
-    pub(crate) fn load(&self, row: RowId, words: (&Towns, &Senders), shipment: &mut Shipment) {
+    pub(crate) fn load(&self, row: RowId, tables: (&Towns, &Senders, &Places), shipment: &mut Shipment) {
         self.rows
             .get(row.0)
             .expect("rows come from this table and are never removed")
-            .load(&self.elsewhere, words, shipment);
+            .load(&self.elsewhere, tables, shipment);
     }
 
     /// Keeps a shipment that was worked with.
@@ -256,10 +275,11 @@ impl Table {
 
     /// Whether a shipment would be loaded as it was stored.
     #[cfg(debug_assertions)]
-    pub(crate) fn holds(&self, row: RowId, shipment: &Shipment, words: (&Towns, &Senders)) -> bool {
+    pub(crate) fn holds(&self, row: RowId, shipment: &Shipment, tables: (&Towns, &Senders, &Places)) -> bool {
         let mut kept = Shipment::NEW;
-        self.load(row, words, &mut kept);
-        kept.folded == shipment.folded && kept.judged_at == shipment.judged_at
+        self.load(row, tables, &mut kept);
+        let same = (kept.scans, kept.episodes, kept.last) == (shipment.scans, shipment.episodes, shipment.last);
+        same && kept.folded == shipment.folded && kept.judged_at == shipment.judged_at
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
@@ -317,7 +337,7 @@ mod tests {
         });
         let key = Key { carrier, high, low: 7 };
         let hash = table.hash(&key);
-        table.entry((key, hash), sender, senders)
+        table.entry((key, hash), None, sender, senders)
     }
 
     #[test]
