@@ -165,6 +165,7 @@ pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<
 }
 
 /// Whether a record may be added to what was folded by itself.
+#[inline]
 fn is_next(shipment: &Shipment, record: &Record) -> bool {
     let in_order = shipment.folded.records == 0 || record.point() > shipment.folded.last_heard_at;
     in_order && shipment.steps_suffice && !asks_for_the_set(shipment, record)

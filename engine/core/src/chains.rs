@@ -54,19 +54,29 @@ impl Chains {
     /// Appends to a string. `false` when it would be too long: nothing is changed then.
     #[must_use]
     #[inline]
-    pub(crate) fn append(&mut self, chain: &mut Chain, mut added: &[u8]) -> bool {
-        let Ok(length) = u16::try_from(usize::from(chain.length) + added.len()) else {
+    pub(crate) fn append(&mut self, chain: &mut Chain, added: &[u8]) -> bool {
+        let length = usize::from(chain.length) + added.len();
+        if length > BYTES_MAX {
             return false;
-        };
-        let mut filled = chain.filled();
-        chain.length = length;
+        }
+        let filled = chain.filled();
+        chain.length = length as u16;
+        if added.len() < ROOM - filled {
+            put(&mut chain.end, filled, added);
+        } else {
+            self.append_blocks(chain, filled, added);
+        }
+        true
+    }
+
+    /// Appends what fills the end, which goes into a block then.
+    fn append_blocks(&mut self, chain: &mut Chain, mut filled: usize, mut added: &[u8]) {
         while let Some((now, later)) = added.split_at_checked(ROOM - filled) {
             put(&mut chain.end, filled, now);
             chain.last = self.block(chain.end, chain.last);
             (added, filled) = (later, 0);
         }
         put(&mut chain.end, filled, added);
-        true
     }
 
     /// Replaces a string. `false` when the new one is too long: nothing is changed then.

@@ -1,8 +1,9 @@
-//! Many small lists that grow, in one buffer: the episodes of every shipment.
+//! Many small lists that grow, side by side: the episodes of every shipment.
 //!
 //! A list lives in a block whose capacity is the first of a few classes that holds it; a list that grows or shrinks out of
 //! its class moves and leaves its block to the next list of that class. No pointer, no allocation per list.
 
+use crate::pages::Pages;
 use alloc::vec::Vec;
 
 /// Capacities of blocks in items; a list longer than the last is refused.
@@ -24,25 +25,28 @@ impl List {
     }
 }
 
-/// The buffer with all lists of one kind.
+/// All lists of one kind.
 #[derive(Debug)]
 pub(crate) struct Lists<T> {
-    items: Vec<T>,
+    items: Pages<T>,
     free: [Vec<u32>; CLASSES.len()],
 }
 
 impl<T: Copy + Default> Lists<T> {
     pub(crate) fn new() -> Self {
         Self {
-            items: Vec::new(),
+            items: Pages::default(),
             free: core::array::from_fn(|_| Vec::new()),
         }
     }
 
     /// The items of a list.
     pub(crate) fn get(&self, list: List) -> &[T] {
-        let from = list.start as usize;
-        self.items.get(from..from + list.len()).unwrap_or_default()
+        if list.length == 0 {
+            &[]
+        } else {
+            self.items.stretch(list.start, list.len())
+        }
     }
 
     /// Replaces the items of a list, which moves to a block of another class if it must. `false` when it would grow over the
@@ -60,18 +64,18 @@ impl<T: Copy + Default> Lists<T> {
             }
             list.start = start;
         }
-        let from = list.start as usize;
-        if let Some(room) = self.items.get_mut(from..from + items.len()) {
+        list.length = length;
+        let room = self.items.stretch_mut(list.start, items.len());
+        if room.len() == items.len() {
             room.copy_from_slice(items);
         }
-        list.length = length;
         true
     }
 
     /// Where the list ends: what is appended next begins there. One word of it, to have it near.
     #[inline]
     pub(crate) fn touch(&self, list: List) -> Option<&T> {
-        self.items.get((list.start as usize + list.len()).saturating_sub(1))
+        self.items.get((list.start + u32::from(list.length)).saturating_sub(1))
     }
 
     /// A block of a class; `None` when there is no such class, or no more room.
@@ -81,14 +85,11 @@ impl<T: Copy + Default> Lists<T> {
         if let Some(reused) = self.free.get_mut(at).and_then(Vec::pop) {
             return Some(reused);
         }
-        let start = self.items.len();
-        let number = u32::try_from(start).ok()?;
-        self.items.resize(start + usize::from(*capacity), T::default());
-        Some(number)
+        Some(self.items.push_stretch(T::default(), usize::from(*capacity)))
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.items.capacity() * size_of::<T>() + self.free.iter().map(|free| 4 * free.capacity()).sum::<usize>()
+        self.items.memory_bytes() + self.free.iter().map(|free| 4 * free.capacity()).sum::<usize>()
     }
 }
 

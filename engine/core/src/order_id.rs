@@ -128,9 +128,10 @@ impl OrderId {
         };
         written.text = texts.get(texts.prefixes.get(PrefixId(prefix.into())).0);
         let mut number = self.number() / 8;
-        for slot in written.digits.iter_mut().rev() {
-            *slot = b'0' + (number % 10) as u8;
-            number /= 10;
+        for pair in written.digits.as_chunks_mut::<2>().0.iter_mut().rev() {
+            let two = (number % 100) as u8;
+            *pair = [b'0' + two / 10, b'0' + two % 10];
+            number /= 100;
         }
         written.count = (self.number() % 8) as usize + 1;
         written

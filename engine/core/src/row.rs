@@ -248,7 +248,7 @@ impl Row {
         (folded.spot, folded.place) = (places.get(self.place), self.place);
         (folded.origin, folded.origin_place) = (places.get(self.origin), self.origin);
         folded.country = towns.get(folded.spot.town).country;
-        folded.spot_since = if folded.spot.is_unknown() {
+        folded.spot_since = if self.place == PlaceId::UNKNOWN {
             Folded::NEW.spot_since
         } else {
             first.instant(self.spot_since)
@@ -315,7 +315,7 @@ impl Row {
         self.carrier_code = folded.carrier_code;
         (self.place, self.origin) = (folded.place, folded.origin_place);
         let wall = folded.last_wall_seconds - folded.last_heard_at.millis().div_euclid(1000);
-        self.wall = i16::try_from(wall / 2).ok().filter(|_| wall % 2 == 0)?;
+        self.wall = i16::try_from(wall >> 1).ok().filter(|_| wall & 1 == 0)?;
         self.records = u8::try_from(folded.records).ok()?;
         self.scan_count = u8::try_from(folded.scans).ok()?;
         let exceptions = u8::try_from(folded.exceptions).ok()?;
@@ -345,27 +345,26 @@ impl Row {
         let judged = shipment.judged_at;
         self.judged = if judged == Timestamp::MIN { 0 } else { since(judged) };
         (self.last_heard, self.status_since) = (since(folded.last_heard_at), since(folded.status_since));
-        self.spot_since = if folded.spot.is_unknown() {
+        self.spot_since = if folded.place == PlaceId::UNKNOWN {
             0
         } else {
             since(folded.spot_since)
         };
-        let mut slack = 0;
+        let mut window_fits = true;
         if let Some(window) = folded.promised {
             self.promised = since(window.until);
-            let is_point = window.from == window.until;
-            slack = if is_point {
-                window.latest.since(window.until)
-            } else {
-                -1
-            };
+            self.promised_slack = 0;
+            if window.from != window.until || window.latest != window.until {
+                let slack = window.latest.since(window.until);
+                self.promised_slack = (slack / MINUTE_MS) as u16;
+                window_fits = window.from == window.until && slack == i64::from(self.promised_slack) * MINUTE_MS;
+            }
         }
-        self.promised_slack = (slack / MINUTE_MS) as u16;
         // Stored one later, for 0 means none.
         let mut perhaps = |at: Option<Timestamp>| at.map_or(0, |at| since(at.plus(1)));
         (self.last_scan, self.previous_scan) = (perhaps(folded.last_scan_at), perhaps(folded.previous_scan_at));
         let first_scan = perhaps(folded.first_scan_at);
-        let fits = all >> 32 == 0 && slack == i64::from(self.promised_slack) * MINUTE_MS && self.first().0 == first;
+        let fits = all >> 32 == 0 && window_fits && self.first().0 == first;
         fits.then_some(first_scan)
     }
 }
