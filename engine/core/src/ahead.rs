@@ -56,9 +56,9 @@ impl Ahead {
 
 fn near(step: &Todo, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
     let Todo::Scan { place, .. } = step else { return None };
-    let incoming = batch.incoming(*place as usize)?;
-    let sender = shard.recent_senders.get(incoming.sender)?;
-    let key = Key::packed(shard.senders.get(sender).carrier, &incoming.row.number)?;
+    let (sender, number) = batch.subject(*place as usize)?;
+    let sender = shard.recent_senders.get(sender)?;
+    let key = Key::packed(shard.senders.get(sender).carrier, number)?;
     Some(Near {
         sender,
         key,

@@ -6,7 +6,7 @@ use crate::fold::Folded;
 use crate::gather::{Gathered, gather};
 use crate::groups::{Sender, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
-use crate::packed::{Before, Last, Packed, unpack};
+use crate::packed::{Before, Packed, unpack};
 use crate::places::Places;
 use crate::record::Record;
 use crate::table::Shipment;
@@ -116,12 +116,16 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
     }
     let country = shelf.words.1.get(record.spot.town).country;
     shipment.folded.step(record, country, true);
-    settle_sender(shipment, record.sender, shelf.senders);
-    // Where the row told what the record before said, it tells of this one too: it was folded last.
-    let told = shipment.sender == record.sender && shipment.folded.last_heard_at == record.time.base;
-    let after = || before.after(record);
-    shipment.last = Last::of(record);
-    shipment.tail_told = told && (shipment.tail_told || after() == shipment.before());
+    // What the row says of its sender already holds of a record from the same.
+    if record.sender != shipment.sender {
+        settle_sender(shipment, record.sender, shelf.senders);
+    }
+    shipment.last = shelf.scratch.packed.last();
+    let is_told = |shipment: &Shipment| before.after(record) == shipment.before();
+    // Where the row told what the record before said, it tells the rest of this one too: it was folded last.
+    let time_and_sender = shipment.folded.last_heard_at == record.time.base && shipment.sender == record.sender;
+    shipment.tail_told = time_and_sender && (shipment.tail_told || is_told(shipment));
+    debug_assert_eq!(shipment.tail_told, is_told(shipment), "the row tells it");
     Applied::InOrder
 }
 

@@ -69,7 +69,10 @@ impl Deadlines {
     #[inline]
     pub(crate) fn touch(&self, row: u32) -> u64 {
         let group = self.groups.get(row as usize / GROUP).copied().unwrap_or_default();
-        (self.get(row).millis() ^ group.millis()).cast_unsigned()
+        let Some(Instant([first, ..])) = self.each.get(row) else {
+            return 0;
+        };
+        group.millis().cast_unsigned() ^ u64::from(*first)
     }
 
     pub(crate) fn set(&mut self, row: u32, at: Timestamp) {

@@ -48,6 +48,10 @@ mod has {
     pub(super) const RETRACTS: u32 = 1 << 23;
     pub(super) const COORDINATES: u32 = 1 << 24;
 
+    /// From what is another than before to what is the same.
+    pub(super) const OTHER_SHIFT: u32 = 6;
+    const _: () = assert!((OTHER_PROMISED | OTHER_ORDER) >> OTHER_SHIFT == PROMISED | ORDER);
+
     /// What every ordinary scan states.
     pub(super) const USUAL: u32 = EVENT | PLACE;
     /// What one source states and another does not.
@@ -72,7 +76,7 @@ impl Last {
     pub(crate) const NONE: Self = Self { code: 0, states: 0 };
 
     #[inline]
-    pub(crate) fn of(record: &Record) -> Self {
+    fn of(record: &Record) -> Self {
         let states = stated(record.promised.is_some(), has::PROMISED)
             | stated(!record.order_id.is_empty(), has::ORDER)
             | stated(!record.carrier_code.is_empty(), has::CARRIER_CODE)
@@ -192,6 +196,8 @@ const RECORD_BYTES_MAX: usize = 320;
 pub(crate) struct Packed {
     bytes: [u8; RECORD_BYTES_MAX],
     length: usize,
+    /// What the record packed last stated.
+    last: Last,
 }
 
 impl Default for Packed {
@@ -199,6 +205,7 @@ impl Default for Packed {
         Self {
             bytes: [0; RECORD_BYTES_MAX],
             length: 0,
+            last: Last::NONE,
         }
     }
 }
@@ -208,6 +215,12 @@ impl Packed {
     pub(crate) fn pack(&mut self, record: &Record, before: &Before) -> &[u8] {
         self.length = 0;
         let flags = flags(record, before);
+        // Stated is also what is another than before.
+        let states = (flags | flags >> has::OTHER_SHIFT & (has::PROMISED | has::ORDER)) & has::HABITS;
+        self.last = Last {
+            code: record.code as u8,
+            states: states as u8,
+        };
         self.head(flags, record, before);
         if flags & has::EVENT != 0 {
             self.event(record.event);
@@ -225,6 +238,12 @@ impl Packed {
             self.unusual(flags, record);
         }
         self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// What the record after the one that was packed last is measured by.
+    #[inline]
+    pub(crate) fn last(&self) -> Last {
+        self.last
     }
 
     /// The code, the flags if they are not the usual ones, and the time.
@@ -306,7 +325,7 @@ impl Packed {
         }
         if has(has::OTHER_ORDER) {
             self.unsigned(u64::from(record.order_id.prefix()));
-            self.unsigned(u64::from(record.order_id.number()));
+            self.put(record.order_id.number().to_le_bytes());
         }
         if has(has::OTHER_SENDER) {
             self.unsigned(u64::from(record.sender.0));

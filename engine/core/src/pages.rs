@@ -118,14 +118,20 @@ impl<T: Copy> Slab<T> {
         self.items.push(item)
     }
 
-    #[inline]
-    pub(crate) fn get(&self, at: u32) -> Option<&T> {
-        self.items.get(at)
+    /// Keeps an item in the place of another, if one is given; gives its number.
+    pub(crate) fn put_at(&mut self, at: Option<u32>, item: T) -> u32 {
+        match at.and_then(|at| self.items.get_mut(at).zip(Some(at))) {
+            Some((slot, at)) => {
+                *slot = item;
+                at
+            }
+            None => self.put(item),
+        }
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        self.items.get_mut(at)
+    pub(crate) fn get(&self, at: u32) -> Option<&T> {
+        self.items.get(at)
     }
 
     /// Gives the room of an item back.

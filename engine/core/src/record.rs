@@ -1,11 +1,11 @@
 //! A scan as a shard keeps it: texts as ids. A shipment's truth is the set of these.
 
-use crate::batch::{Incoming, Own, parted};
+use crate::batch::{Incoming, Own};
 use crate::groups::{Sender, SenderId, Senders, Town, TownId, Towns};
 use crate::intern::{Postal, TextId, Texts};
 use crate::order_id::OrderId;
 use crate::places::{PlaceId, Places};
-use crate::recent::Recent;
+use crate::recent::{Recent, parted};
 use core::cell::OnceCell;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};

@@ -1,16 +1,15 @@
-//! A shipment as it lies in memory: two lines for what a parcel under way has. What few have lies elsewhere, and a shipment
-//! that does not fit this form at all, such as one under way for two months, is kept whole.
+//! A shipment as it lies in memory: two lines for what a parcel under way has, and the end of its history. What others have
+//! lies elsewhere, and a shipment that does not fit this form at all, such as one under way for two months, is kept whole.
 
 use crate::chains::{Chain, ROOM};
+use crate::elsewhere::{Elsewhere, Slot, kind};
 use crate::flags::Flags;
 use crate::fold::Folded;
 use crate::groups::{Sender, SenderId, Senders, Towns};
 use crate::intern::TextId;
 use crate::lists::List;
-use crate::more::More;
 use crate::order_id::OrderId;
 use crate::packed::Last;
-use crate::pages::Slab;
 use crate::places::{PlaceId, Places};
 use crate::table::Shipment;
 use milepost_model::{Code, MINUTE_MS, Reason, Status, Timestamp, Window};
@@ -31,7 +30,7 @@ pub(crate) struct Row {
     episodes: u32,
     last_heard: u32,
     status_since: u32,
-    /// When it was scanned first; where `marks` says so, the place of what it has elsewhere.
+    /// When it was scanned first, or the place of what it has elsewhere: [`Slot`].
     first_scan: u32,
     last_scan: u32,
     previous_scan: u32,
@@ -68,47 +67,14 @@ const _: () = assert!(size_of::<Row>() == 128, "two lines of memory");
 const STATUS_BITS: u32 = 4;
 const _: () = assert!(Status::ALL.len() <= 1 << STATUS_BITS, "a status takes four bits");
 
-/// What else is to be known of a row.
+/// What else is to be known of a row, above the [`kind`] of what it has elsewhere.
 mod mark {
-    /// `elsewhere` is what few have.
-    pub(super) const MORE: u8 = 1;
-    /// `elsewhere` is the whole shipment.
-    pub(super) const WHOLE: u8 = 1 << 1;
-    pub(super) const STEPS_SUFFICE: u8 = 1 << 2;
-    pub(super) const TAIL_TOLD: u8 = 1 << 3;
-    pub(super) const PROMISED: u8 = 1 << 4;
+    pub(super) const STEPS_SUFFICE: u8 = 1 << 3;
+    pub(super) const TAIL_TOLD: u8 = 1 << 4;
+    pub(super) const PROMISED: u8 = 1 << 5;
     /// Something was heard.
-    pub(super) const HEARD: u8 = 1 << 5;
-    pub(super) const JUDGED: u8 = 1 << 6;
-}
-
-/// What rows have elsewhere.
-#[derive(Debug, Default)]
-pub(crate) struct Elsewhere {
-    /// What few have, and the instant that gives way to its place.
-    more: Slab<(More, u32)>,
-    /// Whole shipments, and when they were judged.
-    whole: Slab<(Folded, Timestamp)>,
-}
-
-impl Elsewhere {
-    /// Words of what a row has elsewhere, to have it near.
-    #[inline]
-    pub(crate) fn touch(&self, row: &Row) -> u32 {
-        if row.marks & (mark::MORE | mark::WHOLE) == 0 {
-            0
-        } else if row.marks & mark::WHOLE == 0 {
-            self.more
-                .get(row.first_scan)
-                .map_or(0, |(more, first_scan)| more.touch() ^ first_scan)
-        } else {
-            self.whole.get(row.first_scan).map_or(0, |(whole, _)| whole.records)
-        }
-    }
-
-    pub(crate) fn memory_bytes(&self) -> usize {
-        self.more.memory_bytes() + self.whole.memory_bytes()
-    }
+    pub(super) const HEARD: u8 = 1 << 6;
+    pub(super) const JUDGED: u8 = 1 << 7;
 }
 
 impl Row {
@@ -156,16 +122,23 @@ impl Row {
     }
 
     /// The last instant as of which it was judged.
+    #[inline]
     pub(crate) fn judged_at(&self, elsewhere: &Elsewhere) -> Timestamp {
-        if self.has(mark::WHOLE) {
-            elsewhere
-                .whole
-                .get(self.first_scan)
-                .map_or(Timestamp::MIN, |whole| whole.1)
-        } else if self.has(mark::JUDGED) {
-            self.first().instant(self.judged)
-        } else {
+        if !self.has(mark::JUDGED) {
             Timestamp::MIN
+        } else if self.has(kind::WHOLE) {
+            elsewhere.whole(self.slot()).map_or(Timestamp::MIN, |whole| whole.1)
+        } else {
+            self.first().instant(self.judged)
+        }
+    }
+
+    /// What it has elsewhere.
+    #[inline]
+    pub(crate) fn slot(&self) -> Slot {
+        Slot {
+            kind: self.marks & kind::ANY,
+            place: self.first_scan,
         }
     }
 
@@ -211,22 +184,13 @@ impl Row {
             states: (self.flags >> Flags::BITS) as u8,
         };
         shipment.judged_at = self.judged_at(elsewhere);
-        if self.marks & (mark::HEARD | mark::WHOLE) == mark::HEARD {
-            self.unfold(&mut shipment.folded, tables);
-            let mut first_scan = self.first_scan;
-            if self.has(mark::MORE) {
-                let kept = elsewhere.more.get(self.first_scan).copied();
-                (shipment.folded.more, first_scan) = kept.unwrap_or((More::NONE, 0));
-                shipment.folded.has_more = true;
-            } else if shipment.folded.has_more {
-                // What was loaded before had something to tell there.
-                shipment.folded.more = More::NONE;
-                shipment.folded.has_more = false;
-            }
-            shipment.folded.first_scan_at = self.first().perhaps(first_scan);
+        if self.marks & (mark::HEARD | kind::WHOLE) == mark::HEARD {
+            let (folded, first) = (&mut shipment.folded, self.first());
+            self.unfold(folded, tables);
+            let first_scan = elsewhere.load(self.slot(), first.instant(0), folded);
+            folded.first_scan_at = first.perhaps(first_scan);
         } else {
-            let whole = elsewhere.whole.get(self.first_scan).filter(|_| self.has(mark::WHOLE));
-            shipment.folded = whole.map_or(Folded::NEW, |whole| whole.0);
+            shipment.folded = elsewhere.whole(self.slot()).map_or(Folded::NEW, |whole| whole.0);
         }
     }
 
@@ -285,25 +249,15 @@ impl Row {
         (self.episodes, self.episode_count) = (shipment.episodes.start, shipment.episodes.length);
         self.last_code = shipment.last.code;
         self.flags = folded.flags.bits() | u16::from(shipment.last.states) << Flags::BITS;
-        let before = (self.marks & (mark::MORE | mark::WHOLE), self.first_scan);
-        let first_scan = self.fold(shipment, towns);
-        let wanted = match (first_scan, folded.has_more) {
-            (Some(_), false) => 0,
-            (Some(_), true) => mark::MORE,
-            (None, _) => mark::WHOLE,
-        };
-        self.marks = wanted
+        let (before, first_scan) = (self.slot(), self.fold(shipment, towns));
+        let slot = elsewhere.keep(before, first_scan, shipment);
+        self.first_scan = slot.place;
+        self.marks = slot.kind
             | marked(shipment.steps_suffice, mark::STEPS_SUFFICE)
             | marked(shipment.tail_told, mark::TAIL_TOLD)
             | marked(folded.promised.is_some(), mark::PROMISED)
             | marked(folded.records > 0, mark::HEARD)
             | marked(shipment.judged_at != Timestamp::MIN, mark::JUDGED);
-        let first_scan = first_scan.unwrap_or(0);
-        self.first_scan = if before.0 | wanted == 0 {
-            first_scan
-        } else {
-            keep_elsewhere(before, (wanted, first_scan), shipment, elsewhere)
-        };
     }
 
     /// Writes the row; gives what is to stand for its first scan, `None` when something does not fit.
@@ -389,33 +343,4 @@ impl First {
 #[inline]
 fn marked(is: bool, mark: u8) -> u8 {
     u8::from(is) * mark
-}
-
-/// Keeps what a row does not hold; gives its place, or the first scan where nothing is left to be kept.
-fn keep_elsewhere(
-    (before, place): (u8, u32),
-    (wanted, first_scan): (u8, u32),
-    shipment: &Shipment,
-    elsewhere: &mut Elsewhere,
-) -> u32 {
-    let folded = &shipment.folded;
-    if before == mark::MORE && wanted == mark::MORE {
-        if let Some(more) = elsewhere.more.get_mut(place) {
-            *more = (folded.more, first_scan);
-        }
-        return place;
-    }
-    // Rare enough that it need not be kept in the same place.
-    if before == mark::MORE {
-        elsewhere.more.remove(place);
-    } else if before == mark::WHOLE {
-        elsewhere.whole.remove(place);
-    }
-    if wanted == mark::MORE {
-        elsewhere.more.put((folded.more, first_scan))
-    } else if wanted == mark::WHOLE {
-        elsewhere.whole.put((*folded, shipment.judged_at))
-    } else {
-        first_scan
-    }
 }

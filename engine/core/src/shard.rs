@@ -154,7 +154,7 @@ impl Shard {
                 match step {
                     Todo::Scan { place, now, reached } => {
                         if let Some(incoming) = batch.incoming(*place as usize) {
-                            self.scan((*now, *reached), &incoming, *near, effects);
+                            self.scan((*now, *reached), &incoming, near.as_ref(), effects);
                         }
                     }
                     Todo::Tick { now, position } => self.handle_tick(*now, *position, effects),
@@ -184,7 +184,7 @@ impl Shard {
         &mut self,
         (now, reached): (Timestamp, Timestamp),
         incoming: &Incoming<'_>,
-        near: Option<Near>,
+        near: Option<&Near>,
         effects: &mut Vec<Effect>,
     ) {
         self.begin(now, incoming.row.position);
@@ -199,7 +199,7 @@ impl Shard {
             places: &mut self.places,
             recent_places: &mut self.recent_places,
         };
-        let Near { sender, key, hash, row } = near.unwrap_or_else(|| {
+        let Near { sender, key, hash, row } = near.copied().unwrap_or_else(|| {
             let sender = words.sender(incoming.sender);
             let carrier = words.senders.get(sender).carrier;
             let key = Key::new(carrier, &incoming.row.number, |long| words.texts.intern(long));

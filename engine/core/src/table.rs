@@ -2,6 +2,7 @@
 
 use crate::chains::Chain;
 use crate::deadlines::Deadlines;
+use crate::elsewhere::Elsewhere;
 use crate::fold::Folded;
 use crate::groups::{SenderId, Senders, Towns};
 use crate::index::Index;
@@ -10,7 +11,7 @@ use crate::lists::List;
 use crate::packed::{Before, Last};
 use crate::pages::Pages;
 use crate::places::Places;
-use crate::row::{Elsewhere, Row};
+use crate::row::Row;
 use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
 use milepost_model::{Timestamp, TrackingNumber};
@@ -87,15 +88,16 @@ fn pack(bytes: [u8; THIRD]) -> u64 {
     (fours & u64::from(u32::MAX)) * (37 * 37 * 37 * 37) + (fours >> 32)
 }
 
+/// The character of each digit.
+const CHARACTERS: [u8; 37] = *b"\x000123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 fn unpack(mut packed: u64, bytes: &mut [u8; THIRD]) {
+    if packed == 0 {
+        return;
+    }
     for slot in bytes.iter_mut().rev() {
-        let digit = (packed % 37) as u8;
+        *slot = CHARACTERS.get((packed % 37) as usize).copied().unwrap_or_default();
         packed /= 37;
-        *slot = match digit {
-            0 => 0,
-            1..=10 => b'0' - 1 + digit,
-            _ => b'A' - 11 + digit,
-        };
     }
 }
 
@@ -199,7 +201,7 @@ impl Table {
     /// A word of what a row has elsewhere.
     #[inline]
     pub(crate) fn touch_elsewhere(&self, row: &Row) -> u32 {
-        self.elsewhere.touch(row)
+        self.elsewhere.touch(row.slot())
     }
 
     /// The row of a key, made if it is new: `probably` the one that was guessed. `sender` is one of its carrier.

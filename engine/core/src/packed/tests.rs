@@ -187,7 +187,7 @@ fn an_ordinary_scan_takes_about_ten_bytes() {
         ..first
     };
     let length = |record: &Record, before: &Before| Packed::default().pack(record, before).len();
-    assert_eq!(length(&first, &Before::default()), 2 + 2 + 6 + 3 + 1 + 4 + 6 + 1);
+    assert_eq!(length(&first, &Before::default()), 2 + 2 + 6 + 3 + 1 + 4 + 5 + 1);
     let before = Before::default().after(&first);
     assert_eq!(length(&after(80_000_000), &before), 3 + 3 + 1, "whole seconds");
     assert_eq!(length(&after(80_000_001), &before), 4 + 3 + 1);

@@ -107,7 +107,7 @@ impl Input<'_> {
         }
         if has(has::OTHER_ORDER) {
             let prefix = u16::try_from(self.unsigned()).unwrap_or(0);
-            record.order_id = OrderId::new(prefix, u32::try_from(self.unsigned()).unwrap_or(0));
+            record.order_id = OrderId::new(prefix, u32::from_le_bytes(self.array()));
         }
         if has(has::OTHER_SENDER) {
             record.sender = SenderId(self.text(true).0);
