@@ -8,7 +8,7 @@ use milepost_model::Timestamp;
 const GROUP: usize = 64;
 
 /// An instant in six bytes: milliseconds, held at the ends of 48 bits. The upper end means "never".
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Instant([u8; 6]);
 
 impl Instant {
@@ -76,10 +76,8 @@ impl Deadlines {
     }
 
     pub(crate) fn set(&mut self, row: u32, at: Timestamp) {
-        let instant = Instant::new(at);
-        match self.each.get_mut(row) {
-            Some(slot) if *slot != instant => *slot = instant,
-            Some(_) | None => return,
+        if let Some(slot) = self.each.get_mut(row) {
+            *slot = Instant::new(at);
         }
         let row = row as usize;
         for minimum in [

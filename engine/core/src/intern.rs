@@ -153,6 +153,13 @@ impl Texts {
         text_at(&self.all, id.0)
     }
 
+    /// The same as bytes, to compare: nothing asks where characters begin.
+    #[inline]
+    pub(crate) fn bytes(&self, id: TextId) -> &[u8] {
+        let (from, length) = span(&self.all, id.0 as usize);
+        self.all.as_bytes().get(from..from + length).unwrap_or_default()
+    }
+
     /// A byte of what is kept of an id.
     #[inline]
     pub(crate) fn first_byte(&self, id: TextId) -> u8 {

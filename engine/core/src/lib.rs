@@ -39,6 +39,7 @@ mod shard;
 mod snapshot;
 mod table;
 mod transition;
+mod units;
 
 pub use batch::ScanBatch;
 pub use effect::Effect;

@@ -75,7 +75,8 @@ impl<T: Copy + Default> Lists<T> {
     /// Where the list ends: what is appended next begins there. One word of it, to have it near.
     #[inline]
     pub(crate) fn touch(&self, list: List) -> Option<&T> {
-        self.items.get((list.start + u32::from(list.length)).saturating_sub(1))
+        let last = list.length.checked_sub(1)?;
+        self.items.get(list.start + u32::from(last))
     }
 
     /// A block of a class; `None` when there is no such class, or no more room.

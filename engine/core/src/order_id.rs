@@ -158,8 +158,8 @@ impl OrderId {
             None => number_of(digits),
         };
         let number = number?;
-        let known = texts.get(texts.prefixes.get(PrefixId(prefix.into())).0);
-        (known.as_bytes() == before).then(|| Self::of_number(self.prefix(), number, count))
+        let known = texts.bytes(texts.prefixes.get(PrefixId(prefix.into())).0);
+        (known == before).then(|| Self::of_number(self.prefix(), number, count))
     }
 
     /// As many as eight digits, beside their count less one: less than 2^30.

@@ -14,6 +14,7 @@ use crate::intern::TextId;
 use crate::order_id::OrderId;
 use crate::places::PlaceId;
 use crate::record::Record;
+use crate::units::whole;
 use milepost_model::{Code, ScanTime, Timestamp, Window};
 
 /// Fields that are present or differ from the record before, one bit each.
@@ -387,7 +388,7 @@ impl Packed {
         let until = window.until.millis();
         let is_point = window.from == window.until && window.latest == window.until;
         if is_point && until % 1000 == 0 {
-            self.unsigned(folded(until / 1000 - base.millis().div_euclid(1000)) << 1);
+            self.unsigned(folded(until / 1000 - whole::<1000>(base.millis())) << 1);
         } else {
             self.unsigned(folded(window.until.since(base)) << 1 | 1);
             self.signed(window.until.since(window.from));

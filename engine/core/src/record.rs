@@ -6,6 +6,7 @@ use crate::intern::{Postal, TextId, Texts};
 use crate::order_id::OrderId;
 use crate::places::{PlaceId, Places};
 use crate::recent::{Recent, parted};
+use crate::units::whole;
 use core::cell::OnceCell;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};
@@ -302,7 +303,7 @@ impl Record {
     }
 
     pub(crate) fn wall_seconds(&self) -> i64 {
-        self.time.wall_ms.div_euclid(1000)
+        whole::<1000>(self.time.wall_ms)
     }
 
     /// The order of the fold, a function of contents alone: ids of texts would carry the order of arrival.

@@ -12,6 +12,7 @@ use crate::order_id::OrderId;
 use crate::packed::Last;
 use crate::places::{PlaceId, Places};
 use crate::table::Shipment;
+use crate::units::whole;
 use milepost_model::{Code, MINUTE_MS, Reason, Status, Timestamp, Window};
 
 /// Two lines of memory. Instants are milliseconds since the first that was heard.
@@ -231,7 +232,7 @@ impl Row {
                 latest: until.plus(i64::from(self.promised_slack) * MINUTE_MS),
             }
         });
-        folded.last_wall_seconds = folded.last_heard_at.millis().div_euclid(1000) + 2 * i64::from(self.wall);
+        folded.last_wall_seconds = whole::<1000>(folded.last_heard_at.millis()) + 2 * i64::from(self.wall);
     }
 
     /// When something was heard first: what the other instants are reckoned from.
@@ -268,7 +269,7 @@ impl Row {
         let first_scan = self.instants(shipment)?;
         self.carrier_code = folded.carrier_code;
         (self.place, self.origin) = (folded.place, folded.origin_place);
-        let wall = folded.last_wall_seconds - folded.last_heard_at.millis().div_euclid(1000);
+        let wall = folded.last_wall_seconds - whole::<1000>(folded.last_heard_at.millis());
         self.wall = i16::try_from(wall >> 1).ok().filter(|_| wall & 1 == 0)?;
         self.records = u8::try_from(folded.records).ok()?;
         self.scan_count = u8::try_from(folded.scans).ok()?;

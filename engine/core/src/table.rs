@@ -214,7 +214,11 @@ impl Table {
         senders: &Senders,
     ) -> RowId {
         let rows = &self.rows;
-        let is = |row: u32| rows.get(row).is_some_and(|row| key_of(row, senders) == key);
+        let is = |row: u32| {
+            let same = |row: &Row| row.sender == sender || senders.get(row.sender).carrier == key.carrier;
+            rows.get(row)
+                .is_some_and(|row| (row.high, row.low) == (key.high, key.low) && same(row))
+        };
         if let Some(row) = probably.filter(|row| is(row.0)) {
             return row;
         }

@@ -6,6 +6,7 @@ use crate::intern::TextId;
 use crate::order_id::OrderId;
 use crate::places::PlaceId;
 use crate::record::Record;
+use crate::units::whole;
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, ScanTime, Status, TimeBasis, Timestamp, Window};
 
@@ -197,7 +198,7 @@ impl Input<'_> {
     fn window(&mut self, base: Timestamp) -> Window {
         let until = self.unsigned();
         if until & 1 == 0 {
-            let second = base.millis().div_euclid(1000) + unfolded(until >> 1);
+            let second = whole::<1000>(base.millis()) + unfolded(until >> 1);
             let until = Timestamp::from_millis(second * 1000);
             return Window {
                 from: until,
