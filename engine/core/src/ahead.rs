@@ -11,6 +11,9 @@ use core::hint::black_box;
 /// Steps looked at together.
 pub(crate) const AHEAD: usize = 64;
 
+/// Blocks that the scans of most shipments take.
+const BLOCKS: usize = 4;
+
 /// What is known of a scan before it is taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Near {
@@ -75,6 +78,18 @@ impl Shard {
             .near(row)
             .map_or(0, |row| row.low ^ u64::from(row.last_line()));
         words ^ self.table.deadlines.touch(row.0) ^ self.saving.touch(row)
+    }
+
+    /// Asks for the scans of a few rows that will be read, block by block of all of them together.
+    pub(crate) fn touch_scans(&self, rows: &[RowId]) {
+        let mut blocks = [0; AHEAD];
+        for (block, row) in blocks.iter_mut().zip(rows) {
+            *block = self.table.near(*row).map_or(0, |row| row.scans().last);
+        }
+        for _ in 0..BLOCKS {
+            blocks.iter_mut().for_each(|block| *block = self.scans.before(*block));
+        }
+        black_box(blocks);
     }
 
     /// A word from each line that the row points to.

@@ -114,6 +114,12 @@ impl Chains {
         bytes.extend_from_slice(chain.end.get(..chain.filled()).unwrap_or_default());
     }
 
+    /// The block before one, each 1 + its number; 0 for none.
+    #[inline]
+    pub(crate) fn before(&self, block: u32) -> u32 {
+        self.blocks.get(block.wrapping_sub(1)).map_or(0, |block| block.before)
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.blocks.memory_bytes()
     }
