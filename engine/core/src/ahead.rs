@@ -11,12 +11,17 @@ use core::hint::black_box;
 /// Steps looked at together.
 pub(crate) const AHEAD: usize = 64;
 
+/// Blocks that the scans of most shipments take.
+const BLOCKS: usize = 4;
+
 /// What is known of a scan before it is taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Near {
     pub(crate) sender: SenderId,
     pub(crate) key: Key,
     pub(crate) hash: u64,
+    /// The row that it probably means.
+    pub(crate) row: Option<RowId>,
 }
 
 /// Room for one look.
@@ -24,7 +29,6 @@ pub(crate) struct Near {
 pub(crate) struct Ahead {
     /// By step; `None` for ticks, and for scans whose sender or number has to be looked up as text.
     pub(crate) near: Vec<Option<Near>>,
-    rows: Vec<RowId>,
 }
 
 impl Ahead {
@@ -39,14 +43,15 @@ impl Ahead {
         for near in self.near.iter().flatten() {
             words ^= shard.table.touch_index(near.hash);
         }
-        self.rows.clear();
-        let known = self.near.iter().flatten();
-        self.rows.extend(known.filter_map(|near| shard.table.guess(near.hash)));
-        for row in &self.rows {
-            words ^= shard.touch(*row);
+        for near in self.near.iter_mut().flatten() {
+            near.row = shard.table.guess(near.hash);
         }
-        for row in &self.rows {
-            words ^= shard.touch_beyond(*row);
+        let rows = || self.near.iter().flatten().filter_map(|near| near.row);
+        for row in rows() {
+            words ^= shard.touch(row);
+        }
+        for row in rows() {
+            words ^= shard.touch_beyond(row);
         }
         black_box(words);
     }
@@ -54,13 +59,14 @@ impl Ahead {
 
 fn near(step: &Todo, batch: &ScanBatch, shard: &Shard) -> Option<Near> {
     let Todo::Scan { place, .. } = step else { return None };
-    let incoming = batch.incoming(*place as usize)?;
-    let sender = shard.recent_senders.get(incoming.sender)?;
-    let key = Key::packed(shard.senders.get(sender).carrier, &incoming.row.number)?;
+    let (sender, number) = batch.subject(*place as usize)?;
+    let sender = shard.recent_senders.get(sender)?;
+    let key = Key::packed(shard.senders.get(sender).carrier, number)?;
     Some(Near {
         sender,
         key,
         hash: shard.table.hash(&key),
+        row: None,
     })
 }
 
@@ -74,12 +80,26 @@ impl Shard {
         words ^ self.table.deadlines.touch(row.0) ^ self.saving.touch(row)
     }
 
+    /// Asks for the scans of a few rows that will be read, block by block of all of them together.
+    pub(crate) fn touch_scans(&self, rows: &[RowId]) {
+        let mut blocks = [0; AHEAD];
+        for (block, row) in blocks.iter_mut().zip(rows) {
+            *block = self.table.near(*row).map_or(0, |row| row.scans().last);
+        }
+        for _ in 0..BLOCKS {
+            blocks.iter_mut().for_each(|block| *block = self.scans.before(*block));
+        }
+        black_box(blocks);
+    }
+
     /// A word from each line that the row points to.
     fn touch_beyond(&self, row: RowId) -> u64 {
         let Some(row) = self.table.near(row) else { return 0 };
-        let scans = self.scans.touch(row.scans);
-        let episodes = self.episodes.touch(row.episodes).map_or(0, |kept| u32::from(kept.name));
-        let order = u32::from(self.texts.first_byte(row.order_id));
-        u64::from(scans ^ episodes ^ order ^ self.table.touch_elsewhere(row))
+        let episodes = self
+            .episodes
+            .touch(row.episodes())
+            .map_or(0, |kept| u32::from(kept.name));
+        let order = u32::from(self.texts.first_byte(row.order_id().kept_text()));
+        u64::from(episodes ^ order ^ self.table.touch_elsewhere(row))
     }
 }

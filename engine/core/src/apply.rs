@@ -4,9 +4,10 @@
 use crate::chains::{Chain, Chains};
 use crate::fold::Folded;
 use crate::gather::{Gathered, gather};
-use crate::groups::{Places, Sender, SenderId, Senders, Tables, Towns};
+use crate::groups::{Sender, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::packed::{Before, Packed, unpack};
+use crate::places::Places;
 use crate::record::Record;
 use crate::table::Shipment;
 use alloc::vec::Vec;
@@ -41,13 +42,13 @@ pub(crate) struct Shelf<'s> {
     pub(crate) scans: &'s mut Chains,
     pub(crate) scratch: &'s mut Scratch,
     pub(crate) senders: &'s mut Senders,
-    pub(crate) places: &'s Places,
+    pub(crate) places: &'s mut Places,
     pub(crate) words: (&'s Texts, &'s Towns),
 }
 
 impl Shelf<'_> {
     /// The records of a shipment in order of arrival, in the scratch.
-    fn read(&mut self, scans: Chain) {
+    fn read(&mut self, scans: &Chain) {
         self.scans.read(scans, &mut self.scratch.bytes);
         let tables = Tables {
             senders: self.senders,
@@ -73,8 +74,9 @@ impl Shelf<'_> {
         let records = core::mem::take(&mut self.scratch.records);
         let before = Before::after_all(&records);
         self.scratch.gathered = gather(records, self.words.0, self.words.1);
-        refold(shipment, &self.scratch.gathered);
+        refold(shipment, &self.scratch.gathered, self.places);
         settle_sender(shipment, sender, self.senders);
+        shipment.last = before.last;
         shipment.tail_told = before == shipment.before();
         Applied::Refolded
     }
@@ -84,7 +86,7 @@ impl Shelf<'_> {
 pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<'_>) -> Applied {
     let steps = is_next(shipment, record);
     if !steps {
-        shelf.read(shipment.scans);
+        shelf.read(&shipment.scans);
         match said_before(&mut shelf.scratch.records, record) {
             None => {}
             Some(Said::Later) => return Applied::Repeat,
@@ -97,7 +99,7 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
         }
     }
     if steps && !shipment.tail_told {
-        shelf.read(shipment.scans);
+        shelf.read(&shipment.scans);
     }
     let before = if shipment.tail_told {
         shipment.before()
@@ -114,8 +116,16 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
     }
     let country = shelf.words.1.get(record.spot.town).country;
     shipment.folded.step(record, country, true);
-    settle_sender(shipment, record.sender, shelf.senders);
-    shipment.tail_told = before.after(record) == shipment.before();
+    // What the row says of its sender already holds of a record from the same.
+    if record.sender != shipment.sender {
+        settle_sender(shipment, record.sender, shelf.senders);
+    }
+    shipment.last = shelf.scratch.packed.last();
+    let is_told = |shipment: &Shipment| before.after(record) == shipment.before();
+    // Where the row told what the record before said, it tells the rest of this one too: it was folded last.
+    let time_and_sender = shipment.folded.last_heard_at == record.time.base && shipment.sender == record.sender;
+    shipment.tail_told = time_and_sender && (shipment.tail_told || is_told(shipment));
+    debug_assert_eq!(shipment.tail_told, is_told(shipment), "the row tells it");
     Applied::InOrder
 }
 
@@ -149,7 +159,9 @@ pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<
     shelf.scratch.records = records;
     if in_order {
         settle_sender(shipment, last, shelf.senders);
-        shipment.tail_told = Before::after_all(&shelf.scratch.records) == shipment.before();
+        let before = Before::after_all(&shelf.scratch.records);
+        shipment.last = before.last;
+        shipment.tail_told = before == shipment.before();
     } else {
         shelf.refold(shipment, last);
     }
@@ -157,6 +169,7 @@ pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<
 }
 
 /// Whether a record may be added to what was folded by itself.
+#[inline]
 fn is_next(shipment: &Shipment, record: &Record) -> bool {
     let in_order = shipment.folded.records == 0 || record.point() > shipment.folded.last_heard_at;
     in_order && shipment.steps_suffice && !asks_for_the_set(shipment, record)
@@ -207,11 +220,14 @@ fn said_before(known: &mut [Record], record: &Record) -> Option<Said> {
 }
 
 /// Takes over what a whole fold found.
-pub(crate) fn refold(shipment: &mut Shipment, gathered: &Gathered) {
+fn refold(shipment: &mut Shipment, gathered: &Gathered, places: &mut Places) {
     shipment.steps_suffice = gathered.steps_suffice;
     if let Some(newest) = gathered.journeys.last() {
         shipment.folded = *newest;
     }
+    // Versions that became one may have made a place of two.
+    let folded = &mut shipment.folded;
+    (folded.place, folded.origin_place) = (places.number(folded.spot), places.number(folded.origin));
 }
 
 /// Whether a record must be seen together with all others, though it came last.

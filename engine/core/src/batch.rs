@@ -3,6 +3,7 @@
 //! The texts that repeat from scan to scan stand together: who sent it, and in which town it happened. A shard finds the ids
 //! of either by one look ([`crate::recent`]).
 
+use crate::recent::parted;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{
@@ -234,15 +235,6 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// The texts of a group.
-pub(crate) fn parted<const N: usize>(group: &[u8]) -> [&str; N] {
-    let mut parts = group.split(|byte| *byte == PARTING);
-    core::array::from_fn(|_| {
-        let part = parts.next().unwrap_or_default();
-        core::str::from_utf8(part).unwrap_or_default()
-    })
-}
-
 impl ScanBatch {
     /// Takes a scan along.
     pub fn push(&mut self, position: Position, scan: &Scan<'_>) {
@@ -338,6 +330,14 @@ impl ScanBatch {
             place: group.get(usize::from(row.sender_end) + 1..usize::from(row.town_end))?,
             texts: self.texts.get(row.text as usize..)?,
         })
+    }
+
+    /// Who sent the scan at a place, as in [`Incoming`], and of which parcel it is.
+    #[inline]
+    pub(crate) fn subject(&self, at: usize) -> Option<(&[u8], &TrackingNumber)> {
+        let row = self.rows.get(at)?;
+        let group = self.groups.get(row.group as usize..)?;
+        Some((group.get(..usize::from(row.sender_end))?, &row.number))
     }
 
     /// The scan at a place, and the position that it came from.

@@ -1,15 +1,50 @@
 //! When to look at a shipment again. One instant per shipment, and the smallest of every 64 and of every 4,096, so that
 //! a tick looks at minima and sweeps only what may be due. A stored minimum may be too early, never too late.
 
+use crate::pages::Pages;
 use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 const GROUP: usize = 64;
 
+/// An instant in six bytes: milliseconds, held at the ends of 48 bits. The upper end means "never".
+#[derive(Clone, Copy, Debug)]
+struct Instant([u8; 6]);
+
+impl Instant {
+    const NEVER: Self = Self::new(Timestamp::MAX);
+    const END: i64 = (1 << 47) - 1;
+
+    #[inline]
+    const fn new(at: Timestamp) -> Self {
+        let millis = if at.millis() > Self::END {
+            Self::END
+        } else if at.millis() < -Self::END {
+            -Self::END
+        } else {
+            at.millis()
+        };
+        let [bytes @ .., _, _] = millis.to_le_bytes();
+        Self(bytes)
+    }
+
+    #[inline]
+    fn at(self) -> Timestamp {
+        let [a, b, c, d, e, f] = self.0;
+        // The sign comes down with the shift.
+        let millis = i64::from_le_bytes([0, 0, a, b, c, d, e, f]) >> 16;
+        if millis == Self::END {
+            Timestamp::MAX
+        } else {
+            Timestamp::from_millis(millis)
+        }
+    }
+}
+
 /// The deadlines of a shard's shipments, by row.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
-    each: Vec<Timestamp>,
+    each: Pages<Instant>,
     groups: Vec<Timestamp>,
     chunks: Vec<Timestamp>,
 }
@@ -23,25 +58,28 @@ impl Deadlines {
             }
             self.groups.push(Timestamp::MAX);
         }
-        self.each.push(Timestamp::MAX);
+        self.each.push(Instant::NEVER);
     }
 
     pub(crate) fn get(&self, row: u32) -> Timestamp {
-        self.each.get(row as usize).copied().unwrap_or(Timestamp::MAX)
+        self.each.get(row).map_or(Timestamp::MAX, |instant| instant.at())
     }
 
     /// Words of where a deadline stands, to have them near.
     #[inline]
     pub(crate) fn touch(&self, row: u32) -> u64 {
         let group = self.groups.get(row as usize / GROUP).copied().unwrap_or_default();
-        (self.get(row).millis() ^ group.millis()).cast_unsigned()
+        let Some(Instant([first, ..])) = self.each.get(row) else {
+            return 0;
+        };
+        group.millis().cast_unsigned() ^ u64::from(*first)
     }
 
     pub(crate) fn set(&mut self, row: u32, at: Timestamp) {
-        let row = row as usize;
         if let Some(slot) = self.each.get_mut(row) {
-            *slot = at;
+            *slot = Instant::new(at);
         }
+        let row = row as usize;
         for minimum in [
             self.groups.get_mut(row / GROUP),
             self.chunks.get_mut(row / GROUP / GROUP),
@@ -64,13 +102,14 @@ impl Deadlines {
             *chunk_minimum = Timestamp::MAX;
             for (group, group_minimum) in groups {
                 if *group_minimum <= now {
-                    let rows = self.each.iter().enumerate().skip(group * GROUP).take(GROUP);
                     *group_minimum = Timestamp::MAX;
-                    for (row, at) in rows {
-                        if *at <= now {
-                            due.push(u32::try_from(row).expect("as many deadlines as rows"));
+                    let first = u32::try_from(group * GROUP).expect("as many deadlines as rows");
+                    for (row, instant) in (first..).zip(self.each.stretch(first, GROUP)) {
+                        let at = instant.at();
+                        if at <= now {
+                            due.push(row);
                         }
-                        *group_minimum = (*group_minimum).min(*at);
+                        *group_minimum = (*group_minimum).min(at);
                     }
                 }
                 *chunk_minimum = (*chunk_minimum).min(*group_minimum);
@@ -79,7 +118,7 @@ impl Deadlines {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        8 * (self.each.capacity() + self.groups.capacity() + self.chunks.capacity())
+        self.each.memory_bytes() + 8 * (self.groups.capacity() + self.chunks.capacity())
     }
 }
 

@@ -151,7 +151,9 @@ fn shipment(view: &ShipmentView<'_>, number: &[u8], json: &mut Json) {
     json.raw(b"\",\"epoch\":");
     json.whole(u64::from(view.epoch()));
     json.raw(b",\"order_id\":\"");
-    json.text(text(folded.order_id));
+    let order = folded.order_id.written(view.texts);
+    json.text(order.text);
+    json.raw(order.digits());
     json.raw(b"\",\"merchant\":\"");
     json.text(text(folded.merchant));
     json.raw(b"\",\"service\":\"");

@@ -5,6 +5,7 @@ use crate::fold::Folded;
 use crate::groups::{Town, Towns};
 use crate::health;
 use crate::intern::{TextId, Texts};
+use crate::order_id::OrderText;
 use crate::record::Spot;
 use crate::table::Key;
 use alloc::string::String;
@@ -26,6 +27,8 @@ pub struct ShipmentView<'a> {
     pub(crate) lane: OnceCell<String>,
     /// Room for a postal code.
     pub(crate) postal: OnceCell<String>,
+    /// Room for the id of the order.
+    pub(crate) order: OnceCell<OrderText>,
 }
 
 impl<'a> ShipmentView<'a> {
@@ -47,6 +50,7 @@ impl<'a> ShipmentView<'a> {
             number: OnceCell::new(),
             lane: OnceCell::new(),
             postal: OnceCell::new(),
+            order: OnceCell::new(),
         }
     }
 
@@ -175,7 +179,8 @@ impl Facts for ShipmentView<'_> {
             Column::Carrier => self.text(self.key.carrier),
             Column::TrackingNumber => Value::Text(self.tracking_number()),
             Column::Epoch => count(folded.more.epoch),
-            Column::OrderId => self.text(folded.order_id),
+            Column::OrderId if folded.order_id.is_empty() => Value::Null,
+            Column::OrderId => Value::Text(folded.order_id.text(self.texts, &self.order)),
             Column::Merchant => self.text(folded.merchant),
             Column::Service => self.text(folded.service),
             Column::Status => Value::Text(self.status().as_str()),

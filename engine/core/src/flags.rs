@@ -25,6 +25,19 @@ impl Flags {
     /// Was seen elsewhere after its end, and has not ended again since.
     pub(crate) const DISPUTED: u16 = 1 << 11;
 
+    /// How many there are at most.
+    pub(crate) const BITS: u32 = 12;
+
+    /// All of them, in the lowest bits.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The lowest bits.
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits & ((1 << Self::BITS) - 1))
+    }
+
     pub(crate) const fn has(self, flag: u16) -> bool {
         self.0 & flag != 0
     }
@@ -37,3 +50,5 @@ impl Flags {
         self.0 &= !flag;
     }
 }
+
+const _: () = assert!(Flags::DISPUTED >> Flags::BITS == 0, "the last of them fits");

@@ -4,6 +4,8 @@
 use crate::flags::Flags;
 use crate::intern::TextId;
 use crate::more::{MORE_TO_TELL, More, Perhaps};
+use crate::order_id::OrderId;
+use crate::places::PlaceId;
 use crate::record::{Record, Spot};
 use crate::transition::{Move, transition};
 use milepost_model::{Code, DAY_MS, HOUR_MS, Kind, MINUTE_MS, Reason, Status, Timestamp, Window};
@@ -25,22 +27,24 @@ pub(crate) struct Folded {
     pub(crate) reason: Option<Reason>,
     pub(crate) flags: Flags,
     pub(crate) legs: u8,
-    /// Rank of the last record: it breaks ties with the next.
-    pub(crate) last_rank: u8,
     pub(crate) exceptions: u16,
     pub(crate) scans: u32,
     pub(crate) records: u32,
     pub(crate) carrier_code: TextId,
-    pub(crate) order_id: TextId,
+    pub(crate) order_id: OrderId,
     pub(crate) merchant: TextId,
     pub(crate) service: TextId,
     /// Country of the last physical scan that names one.
     pub(crate) country: TextId,
     /// Place of the last physical scan that names one, and since when it is there.
     pub(crate) spot: Spot,
+    /// The number of `spot`, after a step from a record as it came.
+    pub(crate) place: PlaceId,
     pub(crate) spot_since: Timestamp,
     /// Place of the first physical scan.
     pub(crate) origin: Spot,
+    /// The number of `origin`, likewise.
+    pub(crate) origin_place: PlaceId,
     pub(crate) status_since: Timestamp,
     pub(crate) first_heard_at: Timestamp,
     pub(crate) last_heard_at: Timestamp,
@@ -67,18 +71,19 @@ impl Folded {
             reason: None,
             flags: Flags::NONE,
             legs: 0,
-            last_rank: 0,
             exceptions: 0,
             scans: 0,
             records: 0,
             carrier_code: TextId::EMPTY,
-            order_id: TextId::EMPTY,
+            order_id: OrderId::NONE,
             merchant: TextId::EMPTY,
             service: TextId::EMPTY,
             country: TextId::EMPTY,
             spot: nowhere,
+            place: PlaceId::UNKNOWN,
             spot_since: never,
             origin: nowhere,
+            origin_place: PlaceId::UNKNOWN,
             status_since: never,
             first_heard_at: never,
             last_heard_at: Timestamp::MIN,
@@ -114,7 +119,6 @@ impl Folded {
         self.records += 1;
         self.last_heard_at = at;
         self.heard_latest = self.heard_latest.max(record.time.latest).max(at);
-        self.last_rank = record.rank();
         self.last_wall_seconds = self.last_wall_seconds.max(record.wall_seconds());
         self.note(record);
         if !country.is_empty() {
@@ -217,12 +221,12 @@ impl Folded {
             return;
         }
         if self.origin.is_unknown() {
-            self.origin = record.spot;
+            (self.origin, self.origin_place) = (record.spot, record.place);
         }
         if self.spot.is_unknown() || !self.spot.is_same(record.spot) {
             self.spot_since = at;
         }
-        self.spot = record.spot;
+        (self.spot, self.place) = (record.spot, record.place);
     }
 
     /// Moves the status; returns whether the record counted (moved or repeated it).

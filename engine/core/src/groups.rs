@@ -2,7 +2,7 @@
 
 use crate::index::Index;
 use crate::intern::TextId;
-use crate::record::Spot;
+use crate::places::Places;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::quality::FixedState;
@@ -31,10 +31,6 @@ pub(crate) struct SenderId(pub(crate) u32);
 /// The number of a town; 0 is the unknown place.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct TownId(pub(crate) u32);
-
-/// The number of a facility with its address; 0 is none.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct PlaceId(pub(crate) u32);
 
 /// The tables that numbers in packed records point into.
 #[derive(Clone, Copy, Debug)]
@@ -77,27 +73,12 @@ impl Group for Town {
     }
 }
 
-/// A facility with its address.
-impl Group for Spot {
-    type Id = PlaceId;
-
-    fn id(number: u32) -> PlaceId {
-        PlaceId(number)
-    }
-
-    fn number(id: PlaceId) -> u32 {
-        id.0
-    }
-}
-
 /// All senders of a shard.
 pub(crate) type Senders = Groups<Sender>;
 /// All towns of a shard.
 pub(crate) type Towns = Groups<Town>;
-/// All facilities of a shard.
-pub(crate) type Places = Groups<Spot>;
 
-/// Groups in order of first appearance; number 0 is the group of empty texts: nobody, the unknown place, no facility.
+/// Groups in order of first appearance; number 0 is the group of empty texts: nobody, the unknown place.
 #[derive(Debug)]
 pub(crate) struct Groups<T> {
     groups: Vec<T>,
@@ -116,14 +97,20 @@ impl<T: Group> Groups<T> {
         groups
     }
 
+    /// The number of a group that is known.
+    pub(crate) fn find(&self, group: T) -> Option<T::Id> {
+        let hash = self.hasher.hash_one(group);
+        let is = |id: u32| self.groups.get(id as usize) == Some(&group);
+        self.index.find(hash, is).map(T::id)
+    }
+
     /// The number of a group, made if it is new.
     pub(crate) fn intern(&mut self, group: T) -> T::Id {
-        let (groups, hasher) = (&self.groups, &self.hasher);
-        let hash = hasher.hash_one(group);
-        if let Some(found) = self.index.find(hash, |id| groups.get(id as usize) == Some(&group)) {
-            return T::id(found);
+        if let Some(found) = self.find(group) {
+            return found;
         }
-        let number = u32::try_from(groups.len()).expect("fewer groups than texts");
+        let hash = self.hasher.hash_one(group);
+        let number = u32::try_from(self.groups.len()).expect("fewer groups than texts");
         self.index.insert(hash, number);
         self.groups.push(group);
         T::id(number)

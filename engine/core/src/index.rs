@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 /// Rows by hash.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// Upper half: the tag, which is the upper half of the hash; lower half: 1 + row, 0 for a free bucket. A power of two of
-    /// them. The first bits of the tag say where it is at home, so that a larger index is made from the smaller one alone,
-    /// from its beginning to its end.
+    /// Upper half: the tag, which is the upper half of the hash; lower half: 1 + row, 0 for a free bucket. The tag says how
+    /// far on among all buckets it is at home, so that a larger index, of any size, is made from the smaller one alone, from
+    /// its beginning to its end.
     buckets: Vec<u64>,
     used: usize,
 }
@@ -24,7 +24,7 @@ impl Index {
             if bucket >> 32 == hash >> 32 && is(row) {
                 return Some(row);
             }
-            at = (at + 1) & (self.buckets.len() - 1);
+            at = self.after(at);
         }
     }
 
@@ -43,7 +43,8 @@ impl Index {
     /// Adds a row that is not there.
     pub(crate) fn insert(&mut self, hash: u64, row: u32) {
         if (self.used + 1) * 4 > self.buckets.len() * 3 {
-            let larger = (self.buckets.len() * 2).max(16);
+            // By a third: for each row there are eleven to fourteen bytes, however many there are.
+            let larger = (self.buckets.len() / 3 * 4).max(24);
             let buckets = core::mem::replace(&mut self.buckets, alloc::vec![0; larger]);
             for bucket in buckets.into_iter().filter(|bucket| *bucket != 0) {
                 self.put(bucket);
@@ -60,17 +61,20 @@ impl Index {
                 *slot = bucket;
                 return;
             }
-            at = (at + 1) & (self.buckets.len() - 1);
+            at = self.after(at);
         }
     }
 
     /// Where a hash, or a bucket, is at home.
-    #[expect(clippy::cast_possible_truncation, reason = "as many bits as number the buckets")]
     #[inline]
     fn home(&self, hash: u64) -> usize {
-        let bits = self.buckets.len().trailing_zeros();
-        // Without buckets there is no home.
-        hash.checked_shr(u64::BITS - bits).unwrap_or(0) as usize
+        (((hash >> 32) * self.buckets.len() as u64) >> 32) as usize
+    }
+
+    /// The bucket after another; the first comes after the last.
+    #[inline]
+    fn after(&self, at: usize) -> usize {
+        if at + 1 < self.buckets.len() { at + 1 } else { 0 }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {

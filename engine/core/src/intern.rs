@@ -4,7 +4,9 @@ use alloc::string::String;
 use core::hash::{BuildHasher, Hasher};
 use foldhash::quality::FixedState;
 
+use crate::groups::Groups;
 use crate::index::Index;
+use crate::order_id::{OrderId, Prefix};
 
 /// A text of one shard. Equal ids are equal texts; the order of ids says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -38,6 +40,10 @@ pub(crate) struct Texts {
     all: String,
     index: Index,
     hasher: FixedState,
+    /// What ids of orders begin with.
+    pub(crate) prefixes: Groups<Prefix>,
+    /// An order that was met lately: that of another shipment is likely to look like it.
+    pub(crate) lately: OrderId,
 }
 
 /// Marks a part of a length that others follow. The first part has five bits of the length, each other six.
@@ -53,12 +59,23 @@ impl Texts {
             all: String::from("\0"),
             index: Index::default(),
             hasher: FixedState::with_seed(seed),
+            prefixes: Groups::new(seed),
+            lately: OrderId::NONE,
         }
     }
 
     /// Whether texts of one more scan fit.
     pub(crate) fn has_room(&self) -> bool {
         self.all.len() < TEXT_BYTES_MAX
+    }
+
+    /// The id of a text that is known.
+    pub(crate) fn find(&self, text: &str) -> Option<TextId> {
+        if text.is_empty() {
+            return Some(TextId::EMPTY);
+        }
+        let hash = hash_bytes(&self.hasher, text.as_bytes());
+        self.index.find(hash, |id| text_at(&self.all, id) == text).map(TextId)
     }
 
     /// The id of a text, made if it is new.
@@ -136,6 +153,13 @@ impl Texts {
         text_at(&self.all, id.0)
     }
 
+    /// The same as bytes, to compare: nothing asks where characters begin.
+    #[inline]
+    pub(crate) fn bytes(&self, id: TextId) -> &[u8] {
+        let (from, length) = span(&self.all, id.0 as usize);
+        self.all.as_bytes().get(from..from + length).unwrap_or_default()
+    }
+
     /// A byte of what is kept of an id.
     #[inline]
     pub(crate) fn first_byte(&self, id: TextId) -> u8 {
@@ -143,7 +167,7 @@ impl Texts {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.all.capacity() + self.index.memory_bytes()
+        self.all.capacity() + self.index.memory_bytes() + self.prefixes.memory_bytes()
     }
 }
 
@@ -222,22 +246,16 @@ impl Postal {
             .unwrap_or_default()
     }
 
-    /// A number that is small for short codes, to be packed.
-    pub(crate) const fn short(self) -> u64 {
-        match self.0.checked_sub(DIGITS_FROM) {
-            Some(digits) => (digits as u64) << 1 | 1,
-            None => (self.0 as u64) << 1,
-        }
+    /// A number that is small for few digits; a code that is not digits has none.
+    #[inline]
+    pub(crate) const fn digits(self) -> Option<u32> {
+        self.0.checked_sub(DIGITS_FROM)
     }
 
-    /// The code of [`Self::short`].
-    pub(crate) const fn from_short(short: u64) -> Self {
-        let id = (short >> 1) as u32;
-        Self(if short & 1 == 1 {
-            DIGITS_FROM.wrapping_add(id)
-        } else {
-            id
-        })
+    /// The code of [`Self::digits`].
+    #[inline]
+    pub(crate) const fn of_digits(digits: u32) -> Self {
+        Self(DIGITS_FROM.wrapping_add(digits))
     }
 }
 
@@ -308,7 +326,7 @@ mod tests {
         ] {
             let postal = Postal::new(code, &mut texts);
             assert_eq!(postal.text(&texts, &mut [0; 8]), code);
-            assert_eq!(Postal::from_short(postal.short()), postal);
+            assert!(postal.digits().is_none_or(|digits| Postal::of_digits(digits) == postal));
             assert_eq!(postal.is_empty(), code.is_empty());
             assert!(!seen.contains(&postal), "{code}");
             seen.push(postal);

@@ -10,6 +10,7 @@ use crate::emit::{self, Step, Told, Wording};
 use crate::episode::{EPISODES_MAX, Episode, Phase, RuleNames};
 use crate::facts::ShipmentView;
 use crate::health;
+use crate::units::whole;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Status, Timestamp, Value};
@@ -371,7 +372,7 @@ fn rule_named<'r>(names: &RuleNames, rules: &'r RuleSet, name: u16) -> Option<&'
 
 /// The day of a wall clock, days since 1970-01-01.
 pub(crate) fn day_of(wall_ms: i64) -> i32 {
-    i32::try_from(wall_ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
+    i32::try_from(whole::<DAY_MS>(wall_ms)).unwrap_or(i32::MAX)
 }
 
 /// The worst that open episodes do to the health of a journey.

@@ -48,6 +48,38 @@ impl<T: Copy> Pages<T> {
         self.pages.get_mut(at / PAGE)?.get_mut(at % PAGE)
     }
 
+    /// The items from one on, as many as there are of `count`; they lie in one page.
+    #[inline]
+    pub(crate) fn stretch(&self, from: u32, count: usize) -> &[T] {
+        let at = from as usize % PAGE;
+        let page = self.pages.get(from as usize / PAGE).map_or(&[][..], Vec::as_slice);
+        page.get(at..page.len().min(at + count)).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn stretch_mut(&mut self, from: u32, count: usize) -> &mut [T] {
+        let at = from as usize % PAGE;
+        let page = self
+            .pages
+            .get_mut(from as usize / PAGE)
+            .map_or(&mut [][..], Vec::as_mut_slice);
+        let end = page.len().min(at + count);
+        page.get_mut(at..end).unwrap_or_default()
+    }
+
+    /// Adds as many items as there are of `count` that will lie in one page, and gives the number of the first; what is left
+    /// of a page that is too short is filled up.
+    pub(crate) fn push_stretch(&mut self, item: T, count: usize) -> u32 {
+        if self.length % PAGE + count > PAGE {
+            while !self.length.is_multiple_of(PAGE) {
+                self.push(item);
+            }
+        }
+        let first = self.push(item);
+        (1..count).for_each(|_| _ = self.push(item));
+        first
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.length
     }
@@ -86,14 +118,20 @@ impl<T: Copy> Slab<T> {
         self.items.push(item)
     }
 
-    #[inline]
-    pub(crate) fn get(&self, at: u32) -> Option<&T> {
-        self.items.get(at)
+    /// Keeps an item in the place of another, if one is given; gives its number.
+    pub(crate) fn put_at(&mut self, at: Option<u32>, item: T) -> u32 {
+        match at.and_then(|at| self.items.get_mut(at).zip(Some(at))) {
+            Some((slot, at)) => {
+                *slot = item;
+                at
+            }
+            None => self.put(item),
+        }
     }
 
     #[inline]
-    pub(crate) fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        self.items.get_mut(at)
+    pub(crate) fn get(&self, at: u32) -> Option<&T> {
+        self.items.get(at)
     }
 
     /// Gives the room of an item back.

@@ -4,9 +4,11 @@ use crate::episode::{Episode, Phase};
 use crate::facts::ShipmentView;
 use crate::gather::{Placed, gather};
 use crate::judge::worst;
+use crate::order_id::OrderText;
 use crate::shard::Shard;
 use crate::table::{Key, RowId};
 use alloc::string::String;
+use core::cell::OnceCell;
 use milepost_model::{Delay, Health, Scan, Timestamp, TrackingNumber};
 use milepost_rules::RuleKind;
 
@@ -21,6 +23,13 @@ pub struct KeptScan<'a> {
     pub counted: bool,
     /// It was withdrawn by its source.
     pub retracted: bool,
+}
+
+/// Room for what is not kept as a text.
+#[derive(Default)]
+struct Room {
+    postal_code: [u8; 8],
+    order: OnceCell<OrderText>,
 }
 
 impl Shard {
@@ -53,7 +62,7 @@ impl Shard {
             };
             let gathered = self.gather(&self.load(row));
             for placed in &gathered.placed {
-                show(&self.kept((key, number), placed, false, &mut [0; 8]));
+                show(&self.kept((key, number), placed, false, &mut Room::default()));
             }
             for record in &gathered.withdrawn {
                 let before = gathered
@@ -68,7 +77,7 @@ impl Shard {
                     counted: false,
                     withdraws: false,
                 };
-                show(&self.kept((key, number), &placed, true, &mut [0; 8]));
+                show(&self.kept((key, number), &placed, true, &mut Room::default()));
             }
         }
     }
@@ -136,7 +145,7 @@ impl Shard {
         (key, number): (Key, TrackingNumber),
         placed: &Placed,
         retracted: bool,
-        room: &'a mut [u8; 8],
+        room: &'a mut Room,
     ) -> KeptScan<'a> {
         let record = &placed.record;
         let text = |id| self.texts.get(id);
@@ -146,7 +155,7 @@ impl Shard {
             event_id: "",
             leg_carrier: text(record.leg_carrier),
             service: text(record.service),
-            order_id: text(record.order_id),
+            order_id: record.order_id.text(&self.texts, &room.order),
             merchant: text(record.merchant),
             source: text(record.source),
             kind: record.kind,
@@ -156,7 +165,7 @@ impl Shard {
             reason: record.reason,
             time: record.time,
             recorded_at: record.recorded_at,
-            place: record.place(&self.texts, &self.towns, room),
+            place: record.place(&self.texts, &self.towns, &mut room.postal_code),
             promised: record.promised,
             estimated: record.estimated,
             estimate_source: record.estimate_source(),

@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use foldhash::quality::FixedState;
 
+use crate::batch::PARTING;
 use crate::intern::hash_bytes;
 
 /// A longer group is looked up text by text.
@@ -64,6 +65,15 @@ impl<T: Copy + Default> Recent<T> {
         let hash = hash_bytes(&self.hasher, group);
         usize::try_from(hash % SLOTS as u64).unwrap_or(0)
     }
+}
+
+/// The texts of a group.
+pub(crate) fn parted<const N: usize>(group: &[u8]) -> [&str; N] {
+    let mut parts = group.split(|byte| *byte == PARTING);
+    core::array::from_fn(|_| {
+        let part = parts.next().unwrap_or_default();
+        core::str::from_utf8(part).unwrap_or_default()
+    })
 }
 
 #[cfg(test)]

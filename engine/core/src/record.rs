@@ -1,9 +1,13 @@
 //! A scan as a shard keeps it: texts as ids. A shipment's truth is the set of these.
 
-use crate::batch::{Incoming, Own, parted};
-use crate::groups::{PlaceId, Places, Sender, SenderId, Senders, Town, TownId, Towns};
+use crate::batch::{Incoming, Own};
+use crate::groups::{Sender, SenderId, Senders, Town, TownId, Towns};
 use crate::intern::{Postal, TextId, Texts};
-use crate::recent::Recent;
+use crate::order_id::OrderId;
+use crate::places::{PlaceId, Places};
+use crate::recent::{Recent, parted};
+use crate::units::whole;
+use core::cell::OnceCell;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};
 
@@ -62,7 +66,7 @@ pub(crate) struct Record {
     pub(crate) reason: Option<Reason>,
     pub(crate) recorded_at: Option<Timestamp>,
     pub(crate) spot: Spot,
-    /// What `spot` is as it came, where it is a facility.
+    /// The number of `spot` as it came.
     pub(crate) place: PlaceId,
     pub(crate) leg_carrier: TextId,
     /// Who sent it: what its service, merchant and source are as it came.
@@ -70,7 +74,7 @@ pub(crate) struct Record {
     pub(crate) service: TextId,
     pub(crate) merchant: TextId,
     pub(crate) source: TextId,
-    pub(crate) order_id: TextId,
+    pub(crate) order_id: OrderId,
     pub(crate) promised: Option<Window>,
     pub(crate) estimated: Option<Window>,
     pub(crate) estimate_source: u8,
@@ -120,9 +124,24 @@ impl Wording<'_> {
         sender
     }
 
+    /// Where a scan was.
+    #[inline]
+    fn place(&mut self, incoming: &Incoming<'_>) -> (Spot, PlaceId) {
+        let (mut spot, place) = self.group_of_place(incoming.place);
+        if !spot.facility.is_empty() {
+            return (spot, place);
+        }
+        let postal_code = incoming.text(Own::PostalCode);
+        if postal_code.is_empty() {
+            return (spot, place);
+        }
+        spot.postal_code = Postal::new(postal_code, self.texts);
+        (spot, self.places.number(spot))
+    }
+
     /// Where a scan was, but for the postal code of one that names no facility.
     #[inline]
-    fn place(&mut self, group: &[u8]) -> (Spot, PlaceId) {
+    fn group_of_place(&mut self, group: &[u8]) -> (Spot, PlaceId) {
         if let Some(place) = self.recent_places.get(group) {
             return place;
         }
@@ -133,57 +152,43 @@ impl Wording<'_> {
             postal_code: Postal::new(postal_code, self.texts),
             facility: self.texts.intern(facility),
         };
-        let id = if facility.is_empty() {
-            PlaceId::default()
-        } else {
-            self.places.intern(spot)
-        };
+        let id = self.places.number(spot);
         self.recent_places.put(group, (spot, id));
         (spot, id)
     }
 }
 
 impl Record {
-    /// Keeps a scan: its texts go into the shard's tables. `order_id` is what its shipment's order was so far.
-    pub(crate) fn keep(incoming: &Incoming<'_>, sender: SenderId, order_id: TextId, words: &mut Wording<'_>) -> Self {
+    /// Keeps a scan in the place of what was kept before: its texts go into the shard's tables. `order_id` is what its
+    /// shipment's order was so far.
+    pub(crate) fn keep(
+        &mut self,
+        incoming: &Incoming<'_>,
+        sender: SenderId,
+        order_id: OrderId,
+        words: &mut Wording<'_>,
+    ) {
+        if self.is_rare {
+            *self = Self::default();
+        }
         let row = incoming.row;
-        let (mut spot, place) = words.place(incoming.place);
+        (self.spot, self.place) = words.place(incoming);
         let who = words.senders.get(sender);
         let texts = &mut *words.texts;
-        if place == PlaceId::default() {
-            spot.postal_code = Postal::new(incoming.text(Own::PostalCode), texts);
-        }
-        let order = incoming.text(Own::OrderId);
-        let order_id = if order_id.is_empty() {
-            texts.keep_own(order)
-        } else if order == texts.get(order_id) {
-            order_id
-        } else {
-            texts.intern(order)
-        };
-        let plain = Self {
-            time: row.time,
-            kind: row.kind,
-            status: row.status.filter(|status| row.kind.may_set(*status)),
-            code: row.code,
-            carrier_code: texts.intern(incoming.text(Own::CarrierCode)),
-            reason: row.reason,
-            spot,
-            place,
-            sender,
-            service: who.service,
-            merchant: who.merchant,
-            source: who.source,
-            order_id,
-            promised: row.promised,
-            attempt: row.attempt,
-            event: event_hash(incoming.text(Own::EventId)),
-            ..Self::default()
-        };
-        if incoming.is_plain() && row.attempt == 0 {
-            plain
-        } else {
-            plain.with_rare(incoming, who.carrier, texts)
+        self.time = row.time;
+        self.kind = row.kind;
+        self.status = row.status.filter(|status| row.kind.may_set(*status));
+        self.code = row.code;
+        self.carrier_code = texts.intern(incoming.text(Own::CarrierCode));
+        self.reason = row.reason;
+        self.sender = sender;
+        (self.service, self.merchant, self.source) = (who.service, who.merchant, who.source);
+        self.order_id = texts.order(incoming.text(Own::OrderId), order_id);
+        self.promised = row.promised;
+        self.event = event_hash(incoming.text(Own::EventId));
+        if !incoming.is_plain() || row.attempt != 0 {
+            self.attempt = row.attempt;
+            *self = self.with_rare(incoming, who.carrier, texts);
         }
     }
 
@@ -298,7 +303,7 @@ impl Record {
     }
 
     pub(crate) fn wall_seconds(&self) -> i64 {
-        self.time.wall_ms.div_euclid(1000)
+        whole::<1000>(self.time.wall_ms)
     }
 
     /// The order of the fold, a function of contents alone: ids of texts would carry the order of arrival.
@@ -359,7 +364,6 @@ impl Record {
                     town.country,
                     record.leg_carrier,
                     record.service,
-                    record.order_id,
                     record.merchant,
                     record.source,
                     record.message,
@@ -372,8 +376,11 @@ impl Record {
             };
             let (mut room, mut other_room) = ([0; 8], [0; 8]);
             let postal = self.spot.postal_code.text(texts, &mut room);
+            let (order, other_order) = (OnceCell::new(), OnceCell::new());
+            let order = self.order_id.text(texts, &order);
             words(self)
                 .cmp(&words(other))
+                .then_with(|| order.cmp(other.order_id.text(texts, &other_order)))
                 .then_with(|| postal.cmp(other.spot.postal_code.text(texts, &mut other_room)))
         })
     }
@@ -458,13 +465,13 @@ impl Record {
 }
 
 /// A fixed hash, the same on every machine: a retraction may come before its target and after a restart. It is asked for
-/// among the records of one shipment, so 32 bits tell them apart.
-#[expect(clippy::cast_possible_truncation, reason = "half of the hash is enough")]
+/// among the records of one shipment, so 24 bits tell them apart, three bytes of a packed record.
+#[expect(clippy::cast_possible_truncation, reason = "a part of the hash is enough")]
 pub(crate) fn event_hash(event_id: &str) -> u32 {
     if event_id.is_empty() {
         0
     } else {
-        (xxhash_rust::xxh3::xxh3_64(event_id.as_bytes()) as u32).max(1)
+        (xxhash_rust::xxh3::xxh3_64(event_id.as_bytes()) as u32 >> 8).max(1)
     }
 }
 

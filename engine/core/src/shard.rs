@@ -10,11 +10,12 @@ use crate::chains::Chains;
 use crate::effect::Effect;
 use crate::episode::{Episode, RuleNames};
 use crate::gather::{Gathered, gather};
-use crate::groups::{PlaceId, Places, SenderId, Senders, Tables, Towns};
+use crate::groups::{SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::judge::{Judge, day_of};
 use crate::lists::Lists;
 use crate::packed::unpack;
+use crate::places::{PlaceId, Places};
 use crate::recent::Recent;
 use crate::record::{Record, Spot, Wording};
 use crate::snapshot::Saving;
@@ -73,6 +74,23 @@ pub enum Todo {
     },
 }
 
+/// Room for what is worked with.
+#[derive(Debug)]
+struct Desk {
+    shipment: Shipment,
+    record: Record,
+}
+
+impl Desk {
+    /// An empty one.
+    fn new() -> Box<Self> {
+        Box::new(Self {
+            shipment: Shipment::NEW,
+            record: Record::default(),
+        })
+    }
+}
+
 /// The shipments of some partitions.
 #[derive(Debug)]
 pub struct Shard {
@@ -90,8 +108,7 @@ pub struct Shard {
     recent_places: Recent<(Spot, PlaceId)>,
     pub(crate) saving: Saving,
     scratch: Scratch,
-    /// Room for the shipment that is worked with.
-    desk: Option<Box<Shipment>>,
+    desk: Option<Box<Desk>>,
     ahead: Ahead,
     single: ScanBatch,
     due: Vec<u32>,
@@ -137,7 +154,7 @@ impl Shard {
                 match step {
                     Todo::Scan { place, now, reached } => {
                         if let Some(incoming) = batch.incoming(*place as usize) {
-                            self.scan((*now, *reached), &incoming, *near, effects);
+                            self.scan((*now, *reached), &incoming, near.as_ref(), effects);
                         }
                     }
                     Todo::Tick { now, position } => self.handle_tick(*now, *position, effects),
@@ -167,7 +184,7 @@ impl Shard {
         &mut self,
         (now, reached): (Timestamp, Timestamp),
         incoming: &Incoming<'_>,
-        near: Option<Near>,
+        near: Option<&Near>,
         effects: &mut Vec<Effect>,
     ) {
         self.begin(now, incoming.row.position);
@@ -182,26 +199,33 @@ impl Shard {
             places: &mut self.places,
             recent_places: &mut self.recent_places,
         };
-        let Near { sender, key, hash } = near.unwrap_or_else(|| {
+        let Near { sender, key, hash, row } = near.copied().unwrap_or_else(|| {
             let sender = words.sender(incoming.sender);
             let carrier = words.senders.get(sender).carrier;
             let key = Key::new(carrier, &incoming.row.number, |long| words.texts.intern(long));
             let hash = self.table.hash(&key);
-            Near { sender, key, hash }
+            Near {
+                sender,
+                key,
+                hash,
+                row: None,
+            }
         });
-        let row = self.table.entry((key, hash), sender, words.senders);
-        let mut shipment = self.desk.take().unwrap_or_else(|| Box::new(Shipment::NEW));
-        self.table.load(row, (words.towns, words.senders), &mut shipment);
-        let record = Record::keep(incoming, sender, shipment.folded.order_id, &mut words);
+        let row = self.table.entry((key, hash), row, sender, words.senders);
+        let mut desk = self.desk.take().unwrap_or_else(Desk::new);
+        let Desk { shipment, record } = &mut *desk;
+        self.table
+            .load(row, (words.towns, words.senders, words.places), shipment);
+        record.keep(incoming, sender, shipment.folded.order_id, &mut words);
         self.before_change(row);
         let subject = Subject {
             row,
             key,
             number: Some(&incoming.row.number),
         };
-        self.take(subject, &mut shipment, &record, reached, effects, incoming);
-        self.store(row, &shipment);
-        self.desk = Some(shipment);
+        self.take(subject, shipment, record, reached, effects, incoming);
+        self.store(row, shipment);
+        self.desk = Some(desk);
     }
 
     fn take(
@@ -225,7 +249,7 @@ impl Shard {
             scans: &mut self.scans,
             scratch: &mut self.scratch,
             senders: &mut self.senders,
-            places: &self.places,
+            places: &mut self.places,
             words: (&self.texts, &self.towns),
         };
         match apply(shipment, record, &mut shelf) {
@@ -323,7 +347,8 @@ impl Shard {
     /// A shipment, to look at.
     pub(crate) fn load(&self, row: RowId) -> Shipment {
         let mut shipment = Shipment::NEW;
-        self.table.load(row, (&self.towns, &self.senders), &mut shipment);
+        self.table
+            .load(row, (&self.towns, &self.senders, &self.places), &mut shipment);
         shipment
     }
 
@@ -331,7 +356,8 @@ impl Shard {
         self.table.store(row, shipment, &self.towns);
         #[cfg(debug_assertions)]
         assert!(
-            self.table.holds(row, shipment, (&self.towns, &self.senders)),
+            self.table
+                .holds(row, shipment, (&self.towns, &self.senders, &self.places)),
             "a shipment is loaded as it was stored"
         );
     }
@@ -344,7 +370,7 @@ impl Shard {
     /// A shipment's records in order of arrival.
     pub(crate) fn records(&self, shipment: &Shipment) -> Vec<Record> {
         let (mut bytes, mut records) = (Vec::new(), Vec::new());
-        self.scans.read(shipment.scans, &mut bytes);
+        self.scans.read(&shipment.scans, &mut bytes);
         let tables = Tables {
             senders: &self.senders,
             places: &self.places,
@@ -359,7 +385,7 @@ impl Shard {
             position: self.position,
             reason: RejectReason::TooManyScans,
             hint: alloc::format!(
-                "{} {} already has as many scans as a shipment may have (128 KiB packed); look at the feed that \
+                "{} {} already has as many scans as a shipment may have (64 KiB packed); look at the feed that \
                  repeats it with changed contents",
                 incoming.carrier(),
                 incoming.row.number

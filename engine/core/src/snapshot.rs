@@ -10,6 +10,7 @@ mod write;
 
 pub use restore::RestoreError;
 
+use crate::ahead::AHEAD;
 use crate::rows::RowSet;
 use crate::shard::Shard;
 use crate::table::RowId;
@@ -17,7 +18,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-pub const SNAPSHOT_VERSION: u32 = 3;
+pub const SNAPSHOT_VERSION: u32 = 4;
 const MAGIC: [u8; 8] = *b"MPSHARD\0";
 
 /// How much of a shard is saved.
@@ -36,6 +37,7 @@ struct Lengths {
     towns: usize,
     senders: usize,
     places: usize,
+    prefixes: usize,
 }
 
 /// What is being saved, and what a later saving of changes will have to tell.
@@ -111,13 +113,7 @@ impl Shard {
         out.append(&mut saving.head);
         if saving.texts.is_empty() {
             out.append(&mut saving.written);
-            for _ in 0..rows_max {
-                let Some(row) = saving.pending.take_first(RowId(saving.next)) else {
-                    break;
-                };
-                saving.next = row.0;
-                self.write_row(row, out);
-            }
+            self.write_pending(&mut saving, rows_max, out);
             saving.underway = saving.pending.len() > 0;
         } else {
             let end = saving.texts.end.min(saving.texts.start + TEXTS_AT_ONCE);
@@ -128,6 +124,28 @@ impl Shard {
         let more = saving.underway;
         self.saving = saving;
         more
+    }
+
+    /// Writes at most so many of the rows that wait, some together: their scans are asked for before the first is written.
+    fn write_pending(&self, saving: &mut Saving, rows_max: usize, out: &mut Vec<u8>) {
+        let (mut rows, mut left) = ([RowId(0); AHEAD], rows_max);
+        while left > 0 {
+            let mut count = 0;
+            for slot in rows.iter_mut().take(left) {
+                let Some(row) = saving.pending.take_first(RowId(saving.next)) else {
+                    break;
+                };
+                saving.next = row.0;
+                (*slot, count) = (row, count + 1);
+            }
+            let rows = rows.get(..count).unwrap_or_default();
+            if rows.is_empty() {
+                return;
+            }
+            self.touch_scans(rows);
+            rows.iter().for_each(|row| self.write_row(*row, out));
+            left -= count;
+        }
     }
 
     /// Whether something is being saved.
@@ -161,7 +179,8 @@ impl Shard {
             texts: self.texts.as_str().len(),
             towns: self.towns.each().len(),
             senders: self.senders.each().len(),
-            places: self.places.each().len(),
+            places: self.places.kept().each().len(),
+            prefixes: self.texts.prefixes.each().len(),
         }
     }
 }

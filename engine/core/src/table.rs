@@ -2,14 +2,16 @@
 
 use crate::chains::Chain;
 use crate::deadlines::Deadlines;
+use crate::elsewhere::Elsewhere;
 use crate::fold::Folded;
 use crate::groups::{SenderId, Senders, Towns};
 use crate::index::Index;
 use crate::intern::TextId;
 use crate::lists::List;
-use crate::packed::Before;
+use crate::packed::{Before, Last};
 use crate::pages::Pages;
-use crate::row::{Elsewhere, Row};
+use crate::places::Places;
+use crate::row::Row;
 use core::hash::BuildHasher;
 use foldhash::quality::FixedState;
 use milepost_model::{Timestamp, TrackingNumber};
@@ -86,15 +88,16 @@ fn pack(bytes: [u8; THIRD]) -> u64 {
     (fours & u64::from(u32::MAX)) * (37 * 37 * 37 * 37) + (fours >> 32)
 }
 
+/// The character of each digit.
+const CHARACTERS: [u8; 37] = *b"\x000123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 fn unpack(mut packed: u64, bytes: &mut [u8; THIRD]) {
+    if packed == 0 {
+        return;
+    }
     for slot in bytes.iter_mut().rev() {
-        let digit = (packed % 37) as u8;
+        *slot = CHARACTERS.get((packed % 37) as usize).copied().unwrap_or_default();
         packed /= 37;
-        *slot = match digit {
-            0 => 0,
-            1..=10 => b'0' - 1 + digit,
-            _ => b'A' - 11 + digit,
-        };
     }
 }
 
@@ -111,6 +114,8 @@ pub(crate) struct Shipment {
     pub(crate) steps_suffice: bool,
     /// The last record in order of arrival says what `folded` says: [`Self::before`].
     pub(crate) tail_told: bool,
+    /// Of the last record in order of arrival, what the next is packed against.
+    pub(crate) last: Last,
     /// The last instant, by the scans' own time, as of which it was judged.
     pub(crate) judged_at: Timestamp,
 }
@@ -120,10 +125,11 @@ impl Shipment {
     pub(crate) const NEW: Self = Self {
         folded: Folded::NEW,
         sender: SenderId(0),
-        scans: Chain { last: 0, length: 0 },
+        scans: Chain::EMPTY,
         episodes: List::EMPTY,
         steps_suffice: true,
         tail_told: false,
+        last: Last::NONE,
         judged_at: Timestamp::MIN,
     };
 
@@ -134,6 +140,7 @@ impl Shipment {
             sender: self.sender,
             order_id: self.folded.order_id,
             promised: self.folded.promised,
+            last: self.last,
         }
     }
 }
@@ -180,23 +187,41 @@ impl Table {
         self.index.guess(hash).map(RowId)
     }
 
-    /// Words from both lines of a row, and where its scans end and its episodes are.
+    /// A row, to look at.
     #[inline]
     pub(crate) fn near(&self, row: RowId) -> Option<&Row> {
         self.rows.get(row.0)
     }
 
+    /// The last instant as of which a row was judged.
+    pub(crate) fn judged_at(&self, row: &Row) -> Timestamp {
+        row.judged_at(&self.elsewhere)
+    }
+
     /// A word of what a row has elsewhere.
     #[inline]
     pub(crate) fn touch_elsewhere(&self, row: &Row) -> u32 {
-        self.elsewhere.touch(row)
+        self.elsewhere.touch(row.slot())
     }
 
-    /// The row of a key, made if it is new; `sender` is one of its carrier.
+    /// The row of a key, made if it is new: `probably` the one that was guessed. `sender` is one of its carrier.
     #[inline]
-    pub(crate) fn entry(&mut self, (key, hash): (Key, u64), sender: SenderId, senders: &Senders) -> RowId {
+    pub(crate) fn entry(
+        &mut self,
+        (key, hash): (Key, u64),
+        probably: Option<RowId>,
+        sender: SenderId,
+        senders: &Senders,
+    ) -> RowId {
         let rows = &self.rows;
-        let is = |row: u32| rows.get(row).is_some_and(|row| key_of(row, senders) == key);
+        let is = |row: u32| {
+            let same = |row: &Row| row.sender == sender || senders.get(row.sender).carrier == key.carrier;
+            rows.get(row)
+                .is_some_and(|row| (row.high, row.low) == (key.high, key.low) && same(row))
+        };
+        if let Some(row) = probably.filter(|row| is(row.0)) {
+            return row;
+        }
         if let Some(found) = self.index.find(hash, is) {
             return RowId(found);
         }
@@ -239,11 +264,11 @@ impl Table {
 
     /// Loads a shipment, to work with.
     #[inline]
-    pub(crate) fn load(&self, row: RowId, words: (&Towns, &Senders), shipment: &mut Shipment) {
+    pub(crate) fn load(&self, row: RowId, tables: (&Towns, &Senders, &Places), shipment: &mut Shipment) {
         self.rows
             .get(row.0)
             .expect("rows come from this table and are never removed")
-            .load(&self.elsewhere, words, shipment);
+            .load(&self.elsewhere, tables, shipment);
     }
 
     /// Keeps a shipment that was worked with.
@@ -256,10 +281,11 @@ impl Table {
 
     /// Whether a shipment would be loaded as it was stored.
     #[cfg(debug_assertions)]
-    pub(crate) fn holds(&self, row: RowId, shipment: &Shipment, words: (&Towns, &Senders)) -> bool {
+    pub(crate) fn holds(&self, row: RowId, shipment: &Shipment, tables: (&Towns, &Senders, &Places)) -> bool {
         let mut kept = Shipment::NEW;
-        self.load(row, words, &mut kept);
-        kept.folded == shipment.folded && kept.judged_at == shipment.judged_at
+        self.load(row, tables, &mut kept);
+        let same = (kept.scans, kept.episodes, kept.last) == (shipment.scans, shipment.episodes, shipment.last);
+        same && kept.folded == shipment.folded && kept.judged_at == shipment.judged_at
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = RowId> + use<> {
@@ -317,7 +343,7 @@ mod tests {
         });
         let key = Key { carrier, high, low: 7 };
         let hash = table.hash(&key);
-        table.entry((key, hash), sender, senders)
+        table.entry((key, hash), None, sender, senders)
     }
 
     #[test]

@@ -2,8 +2,10 @@
 #![expect(clippy::indexing_slicing, reason = "generated places lie within the closed lists")]
 
 use super::*;
-use crate::groups::{PlaceId, Places, Sender, Senders, Tables, TownId};
+use crate::groups::{Sender, Senders, Tables, TownId};
 use crate::intern::Postal;
+use crate::order_id::OrderId;
+use crate::places::Places;
 use crate::record::Spot;
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, Status, TimeBasis};
@@ -36,10 +38,12 @@ fn id() -> impl Strategy<Value = TextId> {
 
 fn time() -> impl Strategy<Value = ScanTime> {
     let at = prop_oneof![
+        any::<i64>().prop_map(|at| at >> 8),
         0i64..1 << 43,
+        (0i64..2_000_000).prop_map(|near| near * 1000 + 1_772_000_000_000),
         (0i64..2_000_000_000).prop_map(|near| near + 1_772_000_000_000)
     ];
-    let zone = prop_oneof![2 => Just(0i64), 1 => -50_000_000i64..50_000_000];
+    let zone = prop_oneof![2 => Just(0i64), 1 => -50_000_000i64..50_000_000, 1 => Just(-18_000_000i64)];
     (at, zone, any::<Option<(u16, u32, u32)>>()).prop_map(|(at, zone, odd)| {
         let base = Timestamp::from_millis(at);
         let exact = ScanTime {
@@ -57,12 +61,23 @@ fn time() -> impl Strategy<Value = ScanTime> {
     })
 }
 
+fn postal_code() -> impl Strategy<Value = Postal> {
+    prop_oneof![0u32..3, 0u32..200_000, any::<u32>()].prop_map(|code| {
+        if code & 1 == 0 {
+            Postal(code)
+        } else {
+            Postal::of_digits(code >> 5)
+        }
+    })
+}
+
 prop_compose! {
     fn record()(
         time in time(), code in 0usize..100, kind in 0usize..5, status in proptest::option::of(0usize..15),
-        ids in proptest::collection::vec(id(), 9), sender in 0usize..4, facility in 0u32..6, town in 0u32..5000, postal in any::<u32>(),
-        promised in window(), estimated in window(), pickup_until in window(), event in any::<u32>(),
-        retracts in any::<Option<u32>>(), attempt in any::<u8>(), shipped_on in any::<Option<i32>>(),
+        ids in proptest::collection::vec(id(), 8), sender in 0usize..4, facility in 0u32..6, town in 0u32..5000, postal in postal_code(),
+        order in prop_oneof![Just((0, 0)), (0u16..3, any::<u32>())],
+        promised in window(), estimated in window(), pickup_until in window(), event in 0u32..1 << 24,
+        retracts in proptest::option::of(0u32..1 << 24), attempt in any::<u8>(), shipped_on in any::<Option<i32>>(),
         recorded in proptest::option::of(0i64..1 << 42), reason in 0usize..80, degrees in any::<Option<(i32, i32)>>(),
         is_plain in any::<bool>(),
     ) -> Record {
@@ -70,13 +85,14 @@ prop_compose! {
         let mut next = || ids.next().unwrap_or_default();
         let plain = Record {
             time, code: Code::ALL[code], kind: Code::ALL[code].kind(), status: Code::ALL[code].status(),
-            carrier_code: next(), promised, event, order_id: next(),
+            carrier_code: next(), promised, event, order_id: OrderId::new(order.0, order.1),
             ..Record::default()
         }.sent_by(SENDERS[sender].1, SENDERS[sender].0);
         let plain = match facility {
-            1..4 => Record { spot: place(facility), place: PlaceId(facility), ..plain },
+            1..4 => Record { spot: place(facility), ..plain },
+            4 => plain,
             _ => Record {
-                spot: Spot { town: TownId(town), postal_code: Postal(postal), facility: TextId::EMPTY }, ..plain
+                spot: Spot { town: TownId(town), postal_code: postal, facility: TextId::EMPTY }, ..plain
             },
         };
         if is_plain {
@@ -116,14 +132,14 @@ fn place(number: u32) -> Spot {
 
 proptest! {
     #[test]
-    fn records_come_back_as_they_were(records in proptest::collection::vec(record(), 1..8)) {
+    fn records_come_back_as_they_were(mut records in proptest::collection::vec(record(), 1..8)) {
         let mut senders = Senders::new(1);
         for (sender, id) in SENDERS {
             prop_assert_eq!(senders.intern(sender), id);
         }
         let mut places = Places::new(1);
-        for number in 1..4 {
-            prop_assert_eq!(places.intern(place(number)), PlaceId(number));
+        for record in &mut records {
+            record.place = places.number(record.spot);
         }
         let (mut list, mut before, mut packed) = (Vec::new(), Before::default(), Packed::default());
         for record in &records {
@@ -139,22 +155,66 @@ proptest! {
 }
 
 #[test]
-fn an_ordinary_scan_takes_a_dozen_bytes() {
-    let at = Timestamp::from_millis(1_772_000_000_123);
+fn an_ordinary_scan_takes_about_ten_bytes() {
+    let at = Timestamp::from_millis(1_772_000_000_000);
+    let promised = Window {
+        from: at.plus(777_600_000),
+        until: at.plus(777_600_000),
+        latest: at.plus(777_600_000),
+    };
+    let order_id = OrderId::new(1, 630_000_000);
+    let mut places = Places::new(1);
+    let facility = places.number(place(900));
+    let consignee = places.number(Spot {
+        town: TownId(40),
+        postal_code: Postal::of_digits(55_555),
+        facility: TextId::EMPTY,
+    });
     let first = Record {
         time: ScanTime::exact(at),
         event: 77,
         code: Code::InTransit,
         kind: Code::InTransit.kind(),
         status: Code::InTransit.status(),
+        place: facility,
+        promised: Some(promised),
+        order_id,
+        sender: SENDERS[0].1,
         ..Record::default()
     };
-    let next = Record {
-        time: ScanTime::exact(at.plus(80_000_000)),
-        spot: place(900),
-        place: PlaceId(900),
+    let after = |millis| Record {
+        time: ScanTime::exact(at.plus(millis)),
         ..first
     };
-    let length = Packed::default().pack(&next, &Before::default().after(&first)).len();
-    assert_eq!(length, 1 + 4 + 1 + 4 + 2);
+    let length = |record: &Record, before: &Before| Packed::default().pack(record, before).len();
+    assert_eq!(length(&first, &Before::default()), 2 + 2 + 6 + 3 + 1 + 4 + 5 + 1);
+    let before = Before::default().after(&first);
+    assert_eq!(length(&after(80_000_000), &before), 3 + 3 + 1, "whole seconds");
+    assert_eq!(length(&after(80_000_001), &before), 4 + 3 + 1);
+    let at_consignee = Record {
+        place: consignee,
+        ..after(80_000_001)
+    };
+    assert_eq!(length(&at_consignee, &before), 4 + 3 + 4);
+    let customs = Record {
+        code: Code::CustomsProcessing,
+        ..after(80_000_001)
+    };
+    let customs = Record {
+        status: customs.code.status(),
+        kind: customs.code.kind(),
+        ..customs
+    };
+    assert_eq!(length(&customs, &before), 1 + 4 + 3 + 1, "another code");
+    let no_promise = Record {
+        promised: None,
+        ..after(80_000_001)
+    };
+    assert_eq!(
+        length(&no_promise, &before),
+        2 + 1 + 4 + 3 + 1,
+        "what was stated before is not"
+    );
+    let before = before.after(&no_promise);
+    assert_eq!(length(&no_promise, &before), 3 + 3 + 1, "nor is it the next time");
 }

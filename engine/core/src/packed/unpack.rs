@@ -1,9 +1,12 @@
 //! Bytes back to records.
 
-use super::{Before, has};
-use crate::groups::{PlaceId, SenderId, Tables, TownId};
-use crate::intern::{Postal, TextId};
+use super::{Before, FLAGS_FOLLOW, ZONE_STEP_MS, has};
+use crate::groups::{SenderId, Tables};
+use crate::intern::TextId;
+use crate::order_id::OrderId;
+use crate::places::PlaceId;
 use crate::record::Record;
+use crate::units::whole;
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, ScanTime, Status, TimeBasis, Timestamp, Window};
 
@@ -15,9 +18,7 @@ pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>
     while !input.bytes.is_empty() {
         let mut record = input.record(&before);
         let sender = tables.senders.get(record.sender);
-        if record.place != PlaceId::default() {
-            record.spot = tables.places.get(record.place);
-        }
+        record.spot = tables.places.get(record.place);
         record.service = sender.service;
         record.merchant = sender.merchant;
         record.source = sender.source;
@@ -34,35 +35,81 @@ struct Input<'a> {
 
 impl Input<'_> {
     fn record(&mut self, before: &Before) -> Record {
-        let flags = u32::try_from(self.unsigned()).unwrap_or(0);
+        let (flags, code, since) = self.head(before);
         let has = |flag: u32| flags & flag != 0;
+        let base = before.at.plus(if has(has::BACK) { -since } else { since });
         let mut record = Record {
-            time: self.time(flags, before),
+            time: ScanTime::exact(base),
+            code: Code::from_index(usize::from(code)).unwrap_or_default(),
+            sender: before.sender,
             ..Record::default()
         };
-        record.code = Code::from_index(usize::from(self.byte())).unwrap_or_default();
         (record.kind, record.status) = (record.code.kind(), record.code.status());
         if has(has::EVENT) {
-            record.event = u32::from_le_bytes(self.array());
+            record.event = self.event();
         }
         if has(has::PLACE) {
-            record.place = PlaceId(self.text(true).0);
-        } else {
-            record.spot.town = TownId(self.text(has(has::TOWN)).0);
-            record.spot.postal_code = Postal::from_short(self.number(has(has::POSTAL_CODE)));
+            record.place = self.place();
         }
         record.carrier_code = self.text(has(has::CARRIER_CODE));
+        if has(has::WALL) {
+            record.time.wall_ms += self.wall();
+        }
         if has(has::PROMISED) {
             record.promised = before.promised;
-        } else if has(has::OTHER_PROMISED) {
-            record.promised = Some(self.window(record.time.base));
         }
         if has(has::ORDER) {
             record.order_id = before.order_id;
-        } else {
-            record.order_id = self.text(has(has::OTHER_ORDER));
         }
-        record.sender = before.sender;
+        if flags & !(has::USUAL | has::HABITS) != 0 {
+            self.unusual(flags, &mut record);
+        }
+        record
+    }
+
+    /// Flags, code, and milliseconds from the record before.
+    fn head(&mut self, before: &Before) -> (u32, u8, i64) {
+        let first = self.bytes.first().copied().unwrap_or_default();
+        if first & 1 == 1 {
+            let since = if first & 0b10 == 0 {
+                self.first_of::<4>() >> 2
+            } else {
+                (self.first_of::<3>() >> 2) * 1000
+            };
+            return (before.last.usual(), before.last.code, since.cast_signed());
+        }
+        let mut code = self.byte() >> 1;
+        let mut flags = before.last.usual();
+        if code == FLAGS_FOLLOW {
+            code = self.byte();
+            flags = u32::try_from(self.unsigned()).unwrap_or(0);
+        }
+        (flags, code, self.time().cast_signed())
+    }
+
+    fn time(&mut self) -> u64 {
+        let form = self.bytes.first().copied().unwrap_or_default();
+        if form & 1 == 0 {
+            (self.first_of::<3>() >> 1) * 1000
+        } else if form & 0b10 == 0 {
+            self.first_of::<4>() >> 2
+        } else if form & 0b100 == 0 {
+            self.first_of::<6>() >> 3
+        } else {
+            self.byte();
+            u64::from_le_bytes(self.array())
+        }
+    }
+
+    fn unusual(&mut self, flags: u32, record: &mut Record) {
+        let (has, base) = (|flag: u32| flags & flag != 0, record.time.base);
+        if has(has::OTHER_PROMISED) {
+            record.promised = Some(self.window(base));
+        }
+        if has(has::OTHER_ORDER) {
+            let prefix = u16::try_from(self.unsigned()).unwrap_or(0);
+            record.order_id = OrderId::new(prefix, u32::from_le_bytes(self.array()));
+        }
         if has(has::OTHER_SENDER) {
             record.sender = SenderId(self.text(true).0);
         }
@@ -73,10 +120,28 @@ impl Input<'_> {
         if has(has::REASON) {
             record.reason = Reason::from_index(usize::from(self.byte()));
         }
-        if flags >= has::RECORDED_AT {
-            self.rare(flags, &mut record);
+        if has(has::UNUSUAL_TIME) {
+            self.bounds(&mut record.time);
         }
-        record
+        if flags >= has::RECORDED_AT {
+            self.rare(flags, record);
+        }
+    }
+
+    fn bounds(&mut self, time: &mut ScanTime) {
+        time.earliest = time.base.plus(self.signed());
+        time.latest = time.base.plus(self.signed());
+        let bits = self.byte();
+        time.precision = match bits & 3 {
+            0 => Precision::Exact,
+            1 => Precision::Minute,
+            _ => Precision::Date,
+        };
+        time.basis = TimeBasis::ALL
+            .get(usize::from(bits >> 2 & 15))
+            .copied()
+            .unwrap_or_default();
+        time.dst_ambiguous = bits >> 6 & 1 == 1;
     }
 
     fn rare(&mut self, flags: u32, record: &mut Record) {
@@ -105,45 +170,43 @@ impl Input<'_> {
             record.shipped_on = i32::try_from(self.signed()).ok();
         }
         if has(has::RETRACTS) {
-            record.retracts = u32::from_le_bytes(self.array());
+            record.retracts = self.event();
         }
         if has(has::COORDINATES) {
             record.coordinates = i32::try_from(self.signed()).ok().zip(i32::try_from(self.signed()).ok());
         }
     }
 
-    fn time(&mut self, flags: u32, before: &Before) -> ScanTime {
-        let has = |flag: u32| flags & flag != 0;
-        let since = if has(has::FAR) {
-            i64::from_le_bytes(self.array())
+    fn event(&mut self) -> u32 {
+        u32::try_from(self.first_of::<3>()).unwrap_or(0)
+    }
+
+    fn place(&mut self) -> PlaceId {
+        let first = self.bytes.first().copied().unwrap_or_default();
+        if first & 1 == 0 {
+            PlaceId::from_written(u32::from_le_bytes(self.array()) >> 1)
         } else {
-            i64::from(u32::from_le_bytes(self.array()))
-        };
-        let base = before.at.plus(if has(has::BACK) { -since } else { since });
-        let mut time = ScanTime::exact(base);
-        if has(has::WALL) {
-            time.wall_ms += self.signed();
+            PlaceId(u32::try_from(self.unsigned() >> 1).unwrap_or(0))
         }
-        if has(has::UNUSUAL_TIME) {
-            time.earliest = base.plus(self.signed());
-            time.latest = base.plus(self.signed());
-            let bits = self.byte();
-            time.precision = match bits & 3 {
-                0 => Precision::Exact,
-                1 => Precision::Minute,
-                _ => Precision::Date,
-            };
-            time.basis = TimeBasis::ALL
-                .get(usize::from(bits >> 2 & 15))
-                .copied()
-                .unwrap_or_default();
-            time.dst_ambiguous = bits >> 6 & 1 == 1;
-        }
-        time
+    }
+
+    fn wall(&mut self) -> i64 {
+        let ahead = self.unsigned();
+        unfolded(ahead >> 1) * if ahead & 1 == 0 { ZONE_STEP_MS } else { 1 }
     }
 
     fn window(&mut self, base: Timestamp) -> Window {
-        let until = base.plus(self.signed());
+        let until = self.unsigned();
+        if until & 1 == 0 {
+            let second = whole::<1000>(base.millis()) + unfolded(until >> 1);
+            let until = Timestamp::from_millis(second * 1000);
+            return Window {
+                from: until,
+                until,
+                latest: until,
+            };
+        }
+        let until = base.plus(unfolded(until >> 1));
         let from = until.plus(-self.signed());
         Window {
             from,
@@ -180,8 +243,16 @@ impl Input<'_> {
     }
 
     fn signed(&mut self) -> i64 {
-        let value = self.unsigned();
-        (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
+        unfolded(self.unsigned())
+    }
+
+    /// A number of so many bytes.
+    fn first_of<const N: usize>(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        if let Some(first) = bytes.first_chunk_mut::<N>() {
+            *first = self.array();
+        }
+        u64::from_le_bytes(bytes)
     }
 
     fn unsigned(&mut self) -> u64 {
@@ -195,4 +266,9 @@ impl Input<'_> {
         }
         value
     }
+}
+
+/// The number that was folded.
+fn unfolded(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
 }

@@ -165,9 +165,7 @@ impl Shard {
             let kept = self.episodes.replace(&mut shipment.episodes, changed);
             debug_assert!(kept, "the number of episodes is bounded");
         }
-        if self.table.deadlines.get(row.0) != next_look {
-            self.table.deadlines.set(row.0, next_look);
-        }
+        self.table.deadlines.set(row.0, next_look);
         self.number_jobs(effects.get_mut(first_effect..).unwrap_or_default());
     }
 

@@ -6,6 +6,7 @@ use crate::episode::{Episode, Phase, RuleNames};
 use crate::groups::{Sender, SenderId, Town, TownId};
 use crate::intern::{Postal, TextId};
 use crate::judge::Judge;
+use crate::order_id::Prefix;
 use crate::record::Spot;
 use crate::shard::{Counts, Shard};
 use crate::table::{Key, RowId, Shipment};
@@ -136,14 +137,19 @@ impl<'a> Reader<'a> {
                 source,
             });
         }
-        self.continues(shard.places.each().len())?;
+        self.continues(shard.places.kept().each().len())?;
         for _ in 0..self.length()? {
             let spot = Spot {
                 town: TownId(self.u32()?),
                 postal_code: Postal(self.u32()?),
                 facility: self.id()?,
             };
-            shard.places.intern(spot);
+            shard.places.keep(spot);
+        }
+        self.continues(shard.texts.prefixes.each().len())?;
+        for _ in 0..self.length()? {
+            let prefix = Prefix(self.id()?);
+            shard.texts.prefixes.intern(prefix);
         }
         Ok(())
     }
@@ -178,7 +184,7 @@ impl<'a> Reader<'a> {
             scans: &mut shard.scans,
             scratch,
             senders: &mut shard.senders,
-            places: &shard.places,
+            places: &mut shard.places,
             words: (&shard.texts, &shard.towns),
         };
         if !restore(&mut shipment, self.slice()?, &mut shelf) {

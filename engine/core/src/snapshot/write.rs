@@ -42,7 +42,7 @@ impl Shard {
                 .iter()
                 .for_each(|id| out.u32(id.0));
         }
-        let places = self.places.each().get(from.places..).unwrap_or_default();
+        let places = self.places.kept().each().get(from.places..).unwrap_or_default();
         out.length(from.places);
         out.length(places.len());
         for spot in places {
@@ -50,6 +50,10 @@ impl Shard {
                 .iter()
                 .for_each(|id| out.u32(*id));
         }
+        let prefixes = self.texts.prefixes.each().get(from.prefixes..).unwrap_or_default();
+        out.length(from.prefixes);
+        out.length(prefixes.len());
+        prefixes.iter().for_each(|prefix| out.u32(prefix.0.0));
         out.length(self.len());
         out.length(rows);
         // The empty text stands first in every table and is not told.
@@ -67,16 +71,17 @@ impl Shard {
         out.u64(kept.high);
         out.u64(kept.low);
         out.i64(self.table.deadlines.get(row.0).millis());
-        out.i64(kept.judged_at().millis());
-        out.u32(kept.scans.length);
+        out.i64(self.table.judged_at(kept).millis());
+        let scans = kept.scans();
+        out.u32(scans.length.into());
         let from = out.out.len();
-        self.scans.append_to(kept.scans, out.out);
+        self.scans.append_to(&scans, out.out);
         debug_assert_eq!(
             out.out.len() - from,
-            kept.scans.length as usize,
+            usize::from(scans.length),
             "a string is as long as it says"
         );
-        let episodes = self.episodes.get(kept.episodes);
+        let episodes = self.episodes.get(kept.episodes());
         out.length(episodes.len());
         episodes.iter().for_each(|episode| out.episode(episode));
     }
