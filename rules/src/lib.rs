@@ -15,6 +15,7 @@ mod errors;
 mod eval;
 mod fingerprint;
 mod horizon;
+mod layout;
 mod library;
 mod program;
 mod rule;
@@ -27,6 +28,7 @@ mod template;
 mod uses;
 
 pub use errors::{Diagnostic, Fault, Severity};
+pub use layout::{LayoutError, laid_out};
 pub use library::library;
 pub use program::Program;
 pub use rule::{Limit, Notify, Rule, RuleKind};

@@ -5,4 +5,5 @@ pub(crate) mod keys;
 pub(crate) mod shapes;
 pub(crate) mod source;
 pub(crate) mod sql;
+pub(crate) mod words;
 pub(crate) mod yaml;

@@ -2,9 +2,11 @@
 //! that everything we ship and print as an example is taken.
 
 mod ahead;
+mod layout;
 mod logic;
 mod mistakes;
 mod noise;
 mod row;
+mod scribble;
 mod shipped;
 mod sieve;
