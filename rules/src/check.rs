@@ -292,7 +292,9 @@ impl<'c> Checker<'c> {
                 let names = columns.chain(self.names.lets.keys().map(String::as_str)).chain(["now"]);
                 match crate::errors::nearest(name, names) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "`DESCRIBE shipments` lists the columns; named expressions stand under `let:`".to_string(),
+                    None => {
+                        "`milepost rules help columns` lists them; named expressions stand under `let:`".to_string()
+                    }
                 }
             }
         }

@@ -180,13 +180,8 @@ impl fmt::Display for Diagnostic {
             let room = excerpt.chars().count().saturating_sub(column).max(1);
             let length = usize::try_from(self.length).unwrap_or(1).clamp(1, room);
             let marks = "^".repeat(length);
-            // A tab before the place stays a tab, so that the marks stand under it.
-            let indent: String = excerpt
-                .chars()
-                .take(column)
-                .map(|sign| if sign == '\t' { '\t' } else { ' ' })
-                .collect();
-            let pad = " ".repeat(column.saturating_sub(indent.chars().count()));
+            let indent: String = excerpt.chars().take(column).filter_map(blank_like).collect();
+            let pad = " ".repeat(column.saturating_sub(excerpt.chars().count()));
             writeln!(f, "{margin} |")?;
             writeln!(f, "{line} | {excerpt}")?;
             let label = if self.label.is_empty() {
@@ -206,10 +201,40 @@ impl fmt::Display for Diagnostic {
 
 impl core::error::Error for Diagnostic {}
 
+/// A blank as wide as a sign, so that the marks stand under their place: a tab is a tab, a Chinese sign or a picture takes
+/// two columns, and an accent that is written behind its letter takes none.
+const fn blank_like(sign: char) -> Option<char> {
+    match sign {
+        '\t' => Some('\t'),
+        '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}' => None,
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1faff}'
+        | '\u{20000}'..='\u{3fffd}' => Some('\u{3000}'),
+        _ => Some(' '),
+    }
+}
+
 /// The part of a line around a column (from 1), and the column within that part (from 0).
 fn excerpt(line: &str, column: u32) -> (String, usize) {
     const WIDTH: usize = 160;
     let column = usize::try_from(column).unwrap_or(1).saturating_sub(1);
+    // What would move the cursor of a terminal, or colour it, is not passed on.
+    let line: String = line
+        .chars()
+        .map(|sign| {
+            if sign.is_control() && sign != '\t' {
+                '\u{fffd}'
+            } else {
+                sign
+            }
+        })
+        .collect();
     let line = line.trim_end();
     if line.chars().nth(WIDTH).is_none() {
         return (line.to_string(), column);

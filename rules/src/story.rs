@@ -7,7 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{Code, Status};
 
-pub(crate) use read::parse;
+pub(crate) use read::{FIELDS, OUTCOMES, Takes as FieldTakes, parse};
 
 /// A test of the rules of one file. Times count from the story's zero.
 #[derive(Clone, PartialEq, Eq, Debug)]

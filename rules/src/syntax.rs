@@ -2,6 +2,8 @@
 
 pub(crate) mod file;
 pub(crate) mod keys;
+pub(crate) mod shapes;
 pub(crate) mod source;
 pub(crate) mod sql;
+pub(crate) mod words;
 pub(crate) mod yaml;

@@ -10,19 +10,15 @@ use crate::errors::{Fault, Finding, advice};
 use crate::rule::RuleKind;
 use crate::story::{Expected, Field, FieldValue, Outcome, RuleTest, Step, StepKind};
 use crate::syntax::file::RawRule;
-use crate::syntax::keys::{Keys, Shape, entries, wrong_shape};
+use crate::syntax::keys::{Keys, entries, wrong_shape};
+use crate::syntax::shapes::TEST;
 use crate::syntax::source::{Reports, shortened};
 use crate::syntax::yaml::{Body, Node, Scalar};
 
 /// Lines of one story.
 const LINES_MAX: usize = 1_000;
 
-const TEST: Shape = Shape {
-    name: "a test",
-    keys: &["name", "shipment", "story", "expect"],
-};
-
-const OUTCOMES: [(&str, Outcome); 3] = [
+pub(crate) const OUTCOMES: [(&str, Outcome); 3] = [
     ("opened", Outcome::Opened),
     ("closed", Outcome::Closed),
     ("notify", Outcome::Notify),
@@ -30,7 +26,7 @@ const OUTCOMES: [(&str, Outcome); 3] = [
 
 /// What kind of value a field takes.
 #[derive(Clone, Copy)]
-enum Takes {
+pub(crate) enum Takes {
     Text,
     Int,
     Time,
@@ -39,7 +35,7 @@ enum Takes {
     Source,
 }
 
-const FIELDS: [(&str, Takes); 27] = [
+pub(crate) const FIELDS: [(&str, Takes); 27] = [
     ("tracking_number", Takes::Text),
     ("carrier", Takes::Text),
     ("leg_carrier", Takes::Text),

@@ -8,36 +8,17 @@ use milepost_model::Health;
 use crate::errors::{Fault, Finding, Spot};
 use crate::program::Constant;
 use crate::rule::{Limit, Notify, RuleKind};
-use crate::syntax::keys::{Keys, Shape, duration_of, entries, items, name_of, wrong_shape};
+use crate::syntax::keys::{Keys, duration_of, entries, items, name_of, wrong_shape};
+use crate::syntax::shapes::{DELAY, FILE, NOTICE, NOTIFY};
 use crate::syntax::source::{Reports, shortened};
 use crate::syntax::yaml::{self, Body, Node, Scalar};
 use crate::template::Template;
 
 /// Items of one list.
-const LIST_ITEMS_MAX: usize = 10_000;
+pub(crate) const LIST_ITEMS_MAX: usize = 10_000;
 
 /// Repetitions of one notice.
-const ESCALATIONS_MAX: usize = 16;
-
-const FILE: Shape = Shape {
-    name: "a rule file",
-    keys: &["rules", "let", "lists", "tests"],
-};
-
-const DELAY: Shape = Shape {
-    name: "a delay rule",
-    keys: &["delay", "when", "for", "until", "health", "notify", "because", "owner"],
-};
-
-const NOTICE: Shape = Shape {
-    name: "a notice rule",
-    keys: &["notice", "when", "for", "until", "limit", "because", "owner"],
-};
-
-const NOTIFY: Shape = Shape {
-    name: "`notify`",
-    keys: &["notice", "limit", "escalate", "recovered"],
-};
+pub(crate) const ESCALATIONS_MAX: usize = 16;
 
 /// A rule file with its keys checked.
 #[derive(Default)]

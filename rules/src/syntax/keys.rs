@@ -6,14 +6,9 @@ use alloc::vec::Vec;
 
 use crate::duration::parse_duration;
 use crate::errors::{Fault, Finding, Spot, advice};
+use crate::syntax::shapes::Shape;
 use crate::syntax::source::{Reports, shortened};
 use crate::syntax::yaml::{Body, Node, Scalar};
-
-/// What a mapping is, for messages: `a rule`, with the keys that it takes.
-pub(crate) struct Shape {
-    pub(crate) name: &'static str,
-    pub(crate) keys: &'static [&'static str],
-}
 
 /// A mapping whose keys are known and stand once.
 pub(crate) struct Keys<'n> {
@@ -33,20 +28,16 @@ impl<'n> Keys<'n> {
                 "a mapping with the keys",
                 file,
                 reports,
-                &shape.keys.join(", "),
+                &shape.names().collect::<Vec<_>>().join(", "),
             );
             return None;
         };
         for (place, (key, _)) in entries.iter().enumerate() {
             let is_repeated = entries.iter().take(place).any(|(other, _)| other.text == key.text);
-            if !shape.keys.contains(&key.text.as_str()) {
+            if !shape.names().any(|name| name == key.text) {
                 let message = format!("{} has no key `{}`", shape.name, shortened(&key.text));
                 let finding = Finding::new(Fault::UnknownKey, message).label("unknown key");
-                reports.add(
-                    file,
-                    key.spot,
-                    finding.help(advice(&key.text, shape.keys.iter().copied())),
-                );
+                reports.add(file, key.spot, finding.help(advice(&key.text, shape.names())));
             } else if is_repeated {
                 let message = format!("the key `{}` stands twice", key.text);
                 let finding = Finding::new(Fault::DuplicateKey, message).label("second time");
@@ -208,16 +199,23 @@ pub(crate) fn entries<'n>(
 /// Names of rules, notices, expressions and lists.
 pub(crate) fn name_of(scalar: &Scalar, what: &str, file: usize, reports: &mut Reports<'_, '_>) -> Option<String> {
     const LENGTH_MAX: usize = 64;
+    let is_name = |text: &str| {
+        let mut bytes = text.bytes();
+        let is_word = bytes.all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'));
+        is_word && text.len() <= LENGTH_MAX && text.starts_with(|first: char| first.is_ascii_lowercase())
+    };
     let text = scalar.text.as_str();
-    let is_word = text
-        .bytes()
-        .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-'));
-    if is_word && text.len() <= LENGTH_MAX && text.starts_with(|first: char| first.is_ascii_lowercase()) {
+    if is_name(text) {
         return Some(text.to_string());
     }
     let message = format!("`{}` cannot be the name of {what}", shortened(text));
     let finding = Finding::new(Fault::BadName, message).label("name");
-    let help = "a name begins with a letter and has at most 64 signs of a-z, 0-9, `_`, `.` and `-`";
+    let meant = text.trim().to_lowercase().replace(' ', "_");
+    let help = if is_name(&meant) {
+        format!("write `{meant}`: a name has only a-z, 0-9, `_`, `.` and `-`")
+    } else {
+        "a name begins with a letter and has at most 64 signs of a-z, 0-9, `_`, `.` and `-`".to_string()
+    };
     reports.add(file, scalar.spot, finding.help(help));
     None
 }

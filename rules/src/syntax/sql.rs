@@ -14,6 +14,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
 
 use crate::errors::{Fault, Finding};
+use crate::syntax::words;
 
 /// Characters of one expression.
 const CHARS_MAX: usize = 32_768;
@@ -50,7 +51,7 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut starts = alloc::vec![0];
         let mut length = 0;
         for sign in text.chars() {
@@ -120,6 +121,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, (Stretch, Finding)> {
     });
     let words = words.collect();
     let openings = openings(&tokens);
+    let joints = joints_in_excess(&tokens);
     let mut parser = Parser::new(&GenericDialect {})
         .with_recursion_limit(DEPTH_MAX)
         .with_tokens_with_locations(tokens);
@@ -135,9 +137,33 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, (Stretch, Finding)> {
     } else if openings > DEPTH_MAX {
         // The parser gave up at the limit, without saying so.
         Err((token_stretch(&next, &lines), too_deep()))
+    } else if let Some(joint) = joints.iter().rfind(|joint| joint.span.end <= next.span.start) {
+        // Where a value is expected, the parser takes such a word for a name.
+        let message = format!("`{}` stands where a condition is expected", joint.token);
+        let finding = Finding::new(Fault::BadSyntax, message).label("one too many?");
+        let help = "a condition stands on each side of AND and OR, and behind NOT";
+        Err((token_stretch(joint, &lines), finding.help(help)))
     } else {
         Err((token_stretch(&next, &lines), left_over(&next.token)))
     }
+}
+
+/// ANDs and ORs with another one, or a bracket, before them.
+fn joints_in_excess(tokens: &[TokenWithSpan]) -> Vec<TokenWithSpan> {
+    let is_joint =
+        |token: &Token| matches!(token, Token::Word(word) if matches!(word.keyword, Keyword::AND | Keyword::OR));
+    let mut found = Vec::new();
+    let mut expects_condition = true;
+    for token in tokens
+        .iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_)))
+    {
+        if is_joint(&token.token) && expects_condition {
+            found.push(token.clone());
+        }
+        expects_condition = is_joint(&token.token) || token.token == Token::LParen;
+    }
+    found
 }
 
 /// How many words and signs begin something nested.
@@ -170,8 +196,10 @@ fn without_blanks(tokens: &[TokenWithSpan]) -> impl Iterator<Item = &Token> {
         .filter(|token| !matches!(token, Token::Whitespace(_)))
 }
 
+/// Key words are written in capitals, so that their case is layout, too.
 fn joined(tokens: &[TokenWithSpan]) -> String {
-    let words: Vec<String> = without_blanks(tokens).map(ToString::to_string).collect();
+    let tokens: Vec<&Token> = without_blanks(tokens).collect();
+    let words: Vec<String> = (0..tokens.len()).map(|at| words::spelled(&tokens, at)).collect();
     words.join(" ")
 }
 
@@ -213,7 +241,17 @@ fn refused(error: ParserError, parser: &Parser<'_>, lines: &Lines) -> (Stretch, 
                 .trim_start_matches("sql parser error: ")
                 .replace("EOF", "the end");
             let finding = Finding::new(Fault::BadSyntax, lower_first(&message)).label("here");
-            (stretch, finding.help("an expression is what stands after WHERE: `status = 'in_transit' AND silence > INTERVAL '36 hours'`"))
+            let is_curly = |sign: char| matches!(sign, '\u{2018}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{b4}' | '`');
+            let help = if message.ends_with(is_curly) {
+                "texts stand in straight single quotes: 'in_transit'; names of columns stand in none"
+            } else if message.ends_with("expression, found: the end") {
+                "the expression stops too early: something is missing behind its last word"
+            } else if message.starts_with("Expected: )") {
+                "a bracket is not closed, or an operator is missing here"
+            } else {
+                "an expression is what stands after WHERE: `status = 'in_transit' AND silence > INTERVAL '36 hours'`"
+            };
+            (stretch, finding.help(help))
         }
     }
 }

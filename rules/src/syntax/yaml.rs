@@ -35,7 +35,9 @@ pub(crate) enum Body {
 pub(crate) struct Scalar {
     pub(crate) text: String,
     pub(crate) spot: Spot,
-    style: ScalarStyle,
+    pub(crate) style: ScalarStyle,
+    /// Line and column behind its last sign; of a block, where the next line that is not its own begins.
+    pub(crate) end: (u32, u32),
 }
 
 impl Scalar {
@@ -66,7 +68,7 @@ impl Scalar {
 
     /// Line and column of every character of the text. The text is the source without indentation, folds and escapes,
     /// so both are walked side by side: every sign but a blank must come again.
-    fn places(&self, source: &Source<'_>) -> Vec<(u32, u32)> {
+    pub(crate) fn places(&self, source: &Source<'_>) -> Vec<(u32, u32)> {
         let mut walk = Walk::new(source, self.spot);
         match self.style {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => walk.step(),
@@ -113,10 +115,40 @@ impl<'s, 'a> Walk<'s, 'a> {
             column: 1,
             rest: source.line(spot.line).chars(),
         };
-        while walk.column < spot.column && walk.peek().is_some() {
-            walk.step();
-        }
+        walk.go_to(spot.column);
         walk
+    }
+
+    fn go_to(&mut self, column: u32) {
+        while self.column < column && self.peek().is_some() {
+            self.step();
+        }
+    }
+
+    /// From an opening quote to behind the closing one.
+    fn over_quoted(&mut self, style: ScalarStyle) {
+        let quote = self.peek();
+        self.step();
+        while self.line <= self.source.last_line() {
+            match self.peek() {
+                None => self.next_line(),
+                Some('\\') if style == ScalarStyle::DoubleQuoted => {
+                    self.step();
+                    if self.peek().is_some() {
+                        self.step();
+                    }
+                }
+                found => {
+                    self.step();
+                    let is_doubled = style == ScalarStyle::SingleQuoted && self.peek() == quote;
+                    match found == quote {
+                        true if is_doubled => self.step(),
+                        true => return,
+                        false => {}
+                    }
+                }
+            }
+        }
     }
 
     fn peek(&self) -> Option<char> {
@@ -196,7 +228,7 @@ pub(crate) fn parse(file: usize, reports: &mut Reports<'_, '_>) -> Option<Node> 
         );
         return None;
     }
-    match Builder::new(source.text).document() {
+    match Builder::new(source).document() {
         Ok(node) => node,
         Err(mistake) => {
             let (spot, finding) = *mistake;
@@ -209,15 +241,32 @@ pub(crate) fn parse(file: usize, reports: &mut Reports<'_, '_>) -> Option<Node> 
 type Mistake = alloc::boxed::Box<(Spot, Finding)>;
 
 /// Builds the tree from the parser's events.
-struct Builder<'t> {
+struct Builder<'s, 't> {
     parser: Parser<'t, saphyr_parser::StrInput<'t>>,
+    /// The last quote that was looked for; texts come in the order in which they stand.
+    walk: Walk<'s, 't>,
 }
 
-impl<'t> Builder<'t> {
-    fn new(text: &'t str) -> Self {
+impl<'s, 't> Builder<'s, 't> {
+    fn new(source: &'s Source<'t>) -> Self {
         Self {
-            parser: Parser::new_from_str(text),
+            parser: Parser::new_from_str(source.text),
+            walk: Walk::new(source, Spot::default()),
         }
+    }
+
+    /// Where a text ends. The parser counts blanks and comments behind a quoted text as part of it.
+    fn end_of(&mut self, spot: Spot, style: ScalarStyle, end: Marker) -> (u32, u32) {
+        if !matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+            let end = spot_of(end);
+            return (end.line, end.column);
+        }
+        if self.walk.line != spot.line || self.walk.column > spot.column {
+            self.walk = Walk::new(self.walk.source, spot);
+        }
+        self.walk.go_to(spot.column);
+        self.walk.over_quoted(style);
+        (self.walk.line, self.walk.column)
     }
 
     fn next(&mut self) -> Result<(Event<'t>, Span), Mistake> {
@@ -275,9 +324,18 @@ impl<'t> Builder<'t> {
                     ..spot
                 };
                 let text = text.to_string();
+                let end = self.end_of(spot, style, span.end);
+                let spot = Spot {
+                    length: if end.0 == spot.line {
+                        end.1.saturating_sub(spot.column)
+                    } else {
+                        spot.length
+                    },
+                    ..spot
+                };
                 return Ok(Some(Node {
                     spot,
-                    body: Body::Text(Scalar { text, spot, style }),
+                    body: Body::Text(Scalar { text, spot, style, end }),
                 }));
             }
             Event::SequenceStart(anchor, tag) => {
@@ -361,7 +419,11 @@ fn advice_on(complaint: &str) -> &'static str {
     if complaint.contains("mapping values") {
         "a text with `: ` in it needs quotes around it, or stands under `>`"
     } else if complaint.contains("tab") {
-        "indent with spaces, not with tabs"
+        "indent with spaces, not with tabs, here and on the next line"
+    } else if complaint.contains("followed by a valid YAML whitespace") {
+        "behind the colon stands a blank, not a tab"
+    } else if complaint.contains("invalid indentation") {
+        "indent this line more than the key that it belongs to; a closing bracket, too"
     } else if complaint.contains("quoted") {
         "a quote is not closed, or text follows the closing one; an expression that begins with a quote stands under `>`"
     } else {

@@ -2,9 +2,15 @@
 //! that everything we ship and print as an example is taken.
 
 mod ahead;
+mod carets;
+mod layout;
 mod logic;
 mod mistakes;
 mod noise;
+mod pages;
 mod row;
+mod schema;
+mod scribble;
 mod shipped;
 mod sieve;
+mod validate;

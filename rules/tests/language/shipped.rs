@@ -1,12 +1,12 @@
 //! What we ship and print: the library and the examples of the reference are taken, without a warning, and the reference
 //! tells every code.
 
-use milepost_rules::{Fault, RuleKind, RuleSet, SourceFile, library};
+use milepost_rules::{Fault, RuleKind, RuleSet, SourceFile, laid_out, library};
 
 const REFERENCE: &str = include_str!("../../README.md");
 
 /// The text between two fences of that language.
-fn examples(language: &str) -> Vec<&'static str> {
+pub(crate) fn examples(language: &str) -> Vec<&'static str> {
     let fence = format!("```{language}\n");
     let blocks = REFERENCE.split(fence.as_str()).skip(1);
     blocks.filter_map(|block| block.split("```").next()).collect()
@@ -31,6 +31,11 @@ fn every_example_of_the_reference_is_taken() {
             text,
         }]);
         assert!(!set.rules().is_empty());
+        let layout = laid_out(&SourceFile {
+            name: "README.md",
+            text,
+        });
+        assert_eq!(layout.as_deref(), Ok(text));
     }
 }
 

@@ -2,14 +2,16 @@
 
 mod check;
 mod explain;
+mod fmt;
 mod help;
+mod schema;
 mod story;
 mod test;
 
 use crate::config::Config;
 use crate::rule_files;
 use clap::{Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
@@ -17,11 +19,13 @@ Examples:
   milepost rules check rules/            mistakes with file, line and what to do
   milepost rules test rules/             the stories under `tests:` in the files
   milepost rules explain 1Z999AA10123456784 --data july    which hold, which will, and why
+  milepost rules fmt rules/              one layout for all; comments and meaning stay
+  milepost rules schema > rules.json     for editors: completion and mistakes while you write
   milepost rules check --format json     for other programs; the rules of the settings, or the built-in
   milepost rules help                    how rules are written
   milepost rules help MP011              what a code in a message means";
 
-/// Checks and tests rule files, and explains how they are written.
+/// Checks, tests and lays out rule files, and explains how they are written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -34,6 +38,8 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
+    Schema(schema::Args),
     Help(help::Args),
 }
 
@@ -42,6 +48,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Test(args) => test::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Fmt(args) => fmt::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Help(args) => help::run(args),
     }
 }
@@ -54,9 +62,6 @@ struct Chosen {
     /// Settings; without it milepost.toml in the working directory, if it is there.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How the outcome is written.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
 }
 
 /// How the outcome is written.
@@ -76,11 +81,7 @@ struct Files {
 
 impl Chosen {
     fn files(&self) -> anyhow::Result<Files> {
-        let dir = match &self.dir {
-            Some(dir) => Some(dir.clone()),
-            None => Config::load(self.config.as_deref())?.rules_dir,
-        };
-        if let Some(dir) = dir {
+        if let Some(dir) = chosen_dir(self.dir.as_deref(), self.config.as_deref())? {
             return Ok(Files {
                 name: dir.display().to_string(),
                 texts: rule_files::read(&dir)?,
@@ -94,6 +95,14 @@ impl Chosen {
             texts: texts.collect(),
         })
     }
+}
+
+/// The directory that is named, or that of the settings.
+fn chosen_dir(dir: Option<&Path>, config: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+    Ok(match dir {
+        Some(dir) => Some(dir.to_owned()),
+        None => Config::load(config)?.rules_dir,
+    })
 }
 
 /// `1 rule`, `2 rules`.

@@ -35,12 +35,28 @@ fn milepost_with(dir: &Path, variables: &[(&str, &str)], args: &[&str]) -> Answe
     )
 }
 
+/// The same, with something on standard input.
+fn milepost_fed(dir: &Path, input: &str, args: &[&str]) -> Answer {
+    let path = dir.join(".input");
+    std::fs::write(&path, input).expect("a file can be written");
+    let file = std::fs::File::open(&path).expect("the file has just been written");
+    run_with(
+        Command::new(env!("CARGO_BIN_EXE_milepost")).args(args),
+        dir,
+        file.into(),
+    )
+}
+
 fn run(command: &mut Command, dir: &Path) -> Answer {
+    run_with(command, dir, Stdio::null())
+}
+
+fn run_with(command: &mut Command, dir: &Path, input: Stdio) -> Answer {
     let output = command
         .current_dir(dir)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
-        .stdin(Stdio::null())
+        .stdin(input)
         .output()
         .expect("the program has been built");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("what people read is UTF-8");

@@ -1,6 +1,9 @@
 //! `milepost rules check`: every mistake in every file, with its place and what to do.
 
-use super::{Chosen, Files, Format, counted};
+mod github;
+mod sarif;
+
+use super::{Chosen, Files, counted};
 use crate::error::FAILED;
 use crate::out;
 use milepost_rules::{Diagnostic, RuleSet, Severity, SourceFile};
@@ -11,8 +14,11 @@ const EXAMPLES: &str = "\
 Examples:
   milepost rules check rules/
   milepost rules check rules/ --format json | jq '.diagnostics[] | .code'
+  milepost rules check rules/ --format sarif > rules.sarif      for code scanning
+  milepost rules check rules/ --format github                   beside the lines of a pull request
 
-Exit codes: 0 when the rules would be taken (warnings included), 1 when they would be refused.";
+Exit codes: 0 when the rules would be taken (warnings included), 1 when they would be refused,
+2 when the command line is wrong.";
 
 /// Parses and checks rule files: types, names, conditions that cannot be true.
 #[derive(Debug, clap::Args)]
@@ -20,6 +26,22 @@ Exit codes: 0 when the rules would be taken (warnings included), 1 when they wou
 pub(crate) struct Args {
     #[command(flatten)]
     chosen: Chosen,
+    /// How the outcome is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How the outcome is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// SARIF 2.1.0, for code scanning and editors.
+    Sarif,
+    /// Commands of a GitHub workflow, and the last line of the text.
+    Github,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -30,9 +52,20 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .map(|(name, text)| SourceFile { name, text })
         .collect();
     let compiled = RuleSet::compile(&sources);
-    match args.chosen.format {
-        Format::Text => out::text(text(&files, &compiled))?,
+    match args.format {
+        Format::Text => {
+            let found: String = diagnostics(&compiled)
+                .iter()
+                .map(|found| format!("{found}\n"))
+                .collect();
+            out::text(found + &summary(&files, &compiled))?;
+        }
         Format::Json => out::line(json(&compiled))?,
+        Format::Sarif => {
+            let dir = std::env::current_dir().unwrap_or_default();
+            out::line(format!("{:#}", sarif::log(diagnostics(&compiled), &dir)))?;
+        }
+        Format::Github => out::text(github::commands(diagnostics(&compiled)) + &summary(&files, &compiled))?,
     }
     Ok(ExitCode::from(if compiled.is_ok() { 0 } else { FAILED }))
 }
@@ -45,12 +78,10 @@ fn diagnostics(compiled: &Result<RuleSet, Vec<Diagnostic>>) -> &[Diagnostic] {
     }
 }
 
-fn text(files: &Files, compiled: &Result<RuleSet, Vec<Diagnostic>>) -> String {
+/// What came of the whole set.
+fn summary(files: &Files, compiled: &Result<RuleSet, Vec<Diagnostic>>) -> String {
     let found = diagnostics(compiled);
     let mut text = String::new();
-    for diagnostic in found {
-        text.push_str(&format!("{diagnostic}\n"));
-    }
     let of = |severity| {
         found
             .iter()

@@ -3,7 +3,7 @@
 use crate::error::Usage;
 use crate::out;
 use crate::settings::nearest;
-use milepost_rules::{Fault, Severity};
+use milepost_rules::{Fault, Page, Severity};
 use std::process::ExitCode;
 
 /// The reference.
@@ -15,7 +15,8 @@ Examples:
   milepost rules help topics       the headings
   milepost rules help columns      what a rule may look at
   milepost rules help library      the rules that come with the program, to copy from
-  milepost rules help MP011        what a code in a message means";
+  milepost rules help MP011        what a code in a message means, with examples
+  milepost rules help codes        all codes";
 
 /// Explains how rules are written: the whole reference, a topic of it, or a code of a message.
 #[derive(Debug, clap::Args)]
@@ -37,7 +38,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn explain(topic: &str) -> Option<String> {
     let code = topic.to_ascii_uppercase();
     if let Some(fault) = Fault::ALL.iter().find(|fault| fault.code() == code) {
-        return Some(fault_text(*fault));
+        return Some(page(*fault));
     }
     match topic.to_ascii_lowercase().as_str() {
         "topics" => Some(headings().map(|heading| format!("{heading}\n")).collect()),
@@ -60,12 +61,30 @@ fn unknown(topic: &str) -> anyhow::Error {
     Usage::error(format!("there is no topic `{topic}`; {advice}"))
 }
 
+/// A code in two lines.
 fn fault_text(fault: Fault) -> String {
     let severity = match fault.severity() {
         Severity::Error => "error: the set is refused",
         Severity::Warning => "warning: the set is taken",
     };
     format!("{}  {}\n       {severity}\n", fault.code(), fault.description())
+}
+
+/// A code with all that is to be said about it.
+fn page(fault: Fault) -> String {
+    let mut text = fault_text(fault);
+    if let Some(page) = Page::of(fault) {
+        text.push_str(&format!("\n{}\n", page.text));
+        text.push_str(&format!("\nWrong:\n\n{}", indented(page.wrong)));
+        text.push_str(&format!("\nWhat is printed for it:\n\n{}", indented(&page.printed())));
+        text.push_str(&format!("\nRight:\n\n{}", indented(page.right)));
+    }
+    text
+}
+
+fn indented(text: &str) -> String {
+    let lines = text.lines().map(|line| format!("    {line}"));
+    lines.map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
 /// Name, type and meaning of every column.

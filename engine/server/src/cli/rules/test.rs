@@ -28,6 +28,9 @@ Exit codes: 0 when every story holds, 1 when one does not, 2 when the rules are 
 pub(crate) struct Args {
     #[command(flatten)]
     chosen: Chosen,
+    /// How the outcome is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
     /// Print the stories that hold, too.
     #[arg(long, short)]
     verbose: bool,
@@ -55,7 +58,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .iter()
         .map(|test| compare(test, play(&rules, test)))
         .collect();
-    match args.chosen.format {
+    match args.format {
         Format::Text => out::text(text(&files, &rules, &told, args.verbose))?,
         Format::Json => out::line(json(&told))?,
     }
