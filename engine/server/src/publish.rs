@@ -28,7 +28,7 @@ pub(crate) struct Publisher {
     jobs: Writer,
     rejects: Writer,
     /// What was decided and does not stand in the streams yet, in order.
-    underway: VecDeque<Underway>,
+    underway: VecDeque<Decided>,
     /// Number of the first of them.
     first: u64,
     /// Saved shards leave here once everything before them is published.
@@ -37,7 +37,7 @@ pub(crate) struct Publisher {
 }
 
 /// What one piece of input led to, on its way.
-struct Underway {
+struct Decided {
     /// Jobs and rejects that are not published.
     left: usize,
     scans: u64,
@@ -99,7 +99,7 @@ impl Publisher {
 
     fn accept(&mut self, outgo: Outgo) {
         let (number, lineage) = (self.first + self.underway.len() as u64, self.jobs.lineage);
-        self.underway.push_back(Underway {
+        self.underway.push_back(Decided {
             left: outgo.jobs.len() + outgo.refused.len(),
             scans: outgo.scans,
             now: outgo.now,

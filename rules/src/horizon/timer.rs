@@ -8,7 +8,7 @@ use super::{HORIZON_MS, NEVER, STEPS_MAX, Until, crossing};
 use crate::eval::{Val, number};
 use crate::program::{Arithmetic, Op, Term, Test};
 use crate::uses::{Uses, depends_on_now};
-use milepost_model::Facts;
+use milepost_model::{Column, Facts};
 
 /// Parts of one conjunction that are followed so; with more of them the general way is as good.
 const TIMERS_MAX: usize = 4;
@@ -34,11 +34,19 @@ pub(crate) fn timers(test: &Test) -> Option<Box<[Timer]>> {
     Some(timers.into())
 }
 
-fn timer(part: usize, test: &Test) -> Option<Timer> {
-    let (op, slope) = match test {
-        Test::Number { op, .. } => (*op, 1),
-        Test::Pair { left, op, right } => (*op, i64::from(left.grows()) - i64::from(right.grows())),
-        Test::Compare { op, left, right } => (*op, slope(left)?.checked_sub(slope(right)?)?),
+/// What a comparison compares.
+enum Sides<'t> {
+    Bound(Column, i64),
+    Columns(Column, Column),
+    Terms(&'t Term, &'t Term),
+}
+
+/// The comparison that a part is, if it is one that can be followed.
+fn comparison(part: &Test) -> Option<(Op, Sides<'_>)> {
+    match part {
+        Test::Number { column, op, bound } => Some((*op, Sides::Bound(*column, *bound))),
+        Test::Pair { left, op, right } => Some((*op, Sides::Columns(*left, *right))),
+        Test::Compare { op, left, right } => Some((*op, Sides::Terms(left, right))),
         Test::Known(_)
         | Test::Status(_)
         | Test::TextIs { .. }
@@ -52,7 +60,16 @@ fn timer(part: usize, test: &Test) -> Option<Timer> {
         | Test::Is { .. }
         | Test::Not(_)
         | Test::And(_)
-        | Test::Or(_) => return None,
+        | Test::Or(_) => None,
+    }
+}
+
+fn timer(part: usize, test: &Test) -> Option<Timer> {
+    let (op, sides) = comparison(test)?;
+    let slope = match sides {
+        Sides::Bound(..) => 1,
+        Sides::Columns(left, right) => i64::from(left.grows()) - i64::from(right.grows()),
+        Sides::Terms(left, right) => slope(left)?.checked_sub(slope(right)?)?,
     };
     Some(Timer { part, op, slope })
 }
@@ -179,24 +196,11 @@ fn difference<F: Facts + ?Sized>(part: &Test, facts: &F) -> Difference {
         Some(value) => bounded(value),
         None => Difference::Unknown,
     };
-    match part {
-        Test::Number { column, bound, .. } => of_column(*column).less(|| bounded(*bound)),
-        Test::Pair { left, right, .. } => of_column(*left).less(|| of_column(*right)),
-        Test::Compare { left, right, .. } => value(left, facts).less(|| value(right, facts)),
-        Test::Known(_)
-        | Test::Status(_)
-        | Test::TextIs { .. }
-        | Test::TextIn { .. }
-        | Test::Flag(_)
-        | Test::IsNull { .. }
-        | Test::Distinct { .. }
-        | Test::In { .. }
-        | Test::Like { .. }
-        | Test::StartsWith { .. }
-        | Test::Is { .. }
-        | Test::Not(_)
-        | Test::And(_)
-        | Test::Or(_) => Difference::Large,
+    match comparison(part) {
+        Some((_, Sides::Bound(column, bound))) => of_column(column).less(|| bounded(bound)),
+        Some((_, Sides::Columns(left, right))) => of_column(left).less(|| of_column(right)),
+        Some((_, Sides::Terms(left, right))) => value(left, facts).less(|| value(right, facts)),
+        None => Difference::Large,
     }
 }
 

@@ -123,7 +123,17 @@ let:
                 "mine"
             ],
             &["rules", "explain", number, "--data", "july", "--rules", "mine"],
+            &[
+                "rules",
+                "explain",
+                "9400 1118-9922",
+                "--data",
+                "july",
+                "--rules",
+                "mine"
+            ],
             &["rules", "explain", "unknown", "--data", "july"],
+            &["rules", "explain", "?", "--data", "july"],
             &[
                 "rules", "explain", ups, "--data", "july", "--rules", "mine", "--rule", "loud"
             ],

@@ -7,7 +7,7 @@ use crate::cli::{replay, sql};
 use crate::error::{FAILED, Usage};
 use crate::{out, rule_files};
 use anyhow::{Context, Result, bail};
-use milepost_model::{Facts, Timestamp};
+use milepost_model::{Facts, Timestamp, TrackingNumber};
 use milepost_rules::{Clause, Rule, RuleSet, value_text};
 use row::Row;
 use serde_json::{Map, Value, json};
@@ -77,6 +77,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         Some((carrier, number)) => (Some(carrier), number),
         None => (None, args.shipment.as_str()),
     };
+    let number = TrackingNumber::parse(number.as_bytes())
+        .map_err(|error| Usage::error(format!("`{number}` is no tracking number: {error}")))?;
+    let number = number.as_str();
     let found = Row::find(&source, carrier, number)?;
     let row = match found.as_slice() {
         [row] => row,

@@ -42,7 +42,7 @@ impl Row {
         let statement = format!(
             "SELECT {}, as_of FROM shipments WHERE tracking_number = {}{} ORDER BY carrier, epoch DESC",
             columns.join(", "),
-            quoted(&number.to_ascii_uppercase()),
+            quoted(number),
             of_carrier.unwrap_or_default()
         );
         let mut rows: Vec<Self> = Vec::new();
