@@ -178,7 +178,6 @@ impl Writer {
     /// Takes an answer. A stream that cannot be reached is waited for; one that somebody else writes to ends us.
     pub(super) async fn take(&mut self, answered: Answered) -> Result<()> {
         let Some(mut error) = self.settle(answered) else {
-            Metrics::set(&self.metrics.unpublished, 0);
             return Ok(());
         };
         // The others are on their way already; an unreachable server explains what else went wrong.
@@ -261,6 +260,8 @@ impl Writer {
             }
             tokio::time::sleep(RETRY_AFTER).await;
         }
+        // The stream answers; what waits may stand in it already, and then nothing more is published to tell so.
+        Metrics::set(&self.metrics.unpublished, 0);
         if fenced && self.is_taken(&before) {
             return Err(error).context(context);
         }
@@ -384,7 +385,7 @@ mod tests {
     async fn an_answer_that_was_lost_doubles_nothing() {
         let log = SimulatedLog::new(1, Faults::default(), NOW);
         let mut writer = writer(&log).await;
-        for (sequence, stored) in (1..).zip([true, false, true, true, false]) {
+        for (sequence, stored) in (1..).zip([true, false, true, false, true]) {
             log.lose_next_answer(stored);
             publish(&mut writer, vec![item(7, sequence), item(8, sequence)])
                 .await
@@ -394,5 +395,10 @@ mod tests {
             .flat_map(|sequence| [format!("7-{sequence}"), format!("8-{sequence}")])
             .collect();
         assert_eq!(ids(&log).await, expected);
+        assert_eq!(
+            writer.metrics.unpublished.load(Ordering::Relaxed),
+            0,
+            "all is published"
+        );
     }
 }
