@@ -61,6 +61,7 @@ faults! {
     UnknownWord "MP021" "A word that is not one of those that this key takes.";
     BadTemplate "MP022" "A text with placeholders that cannot be filled.";
     BadTest "MP023" "A line of a test that cannot be read, or that names what the file does not have.";
+    BadCsv "MP024" "A CSV file of a list that is not there, or that does not have the column.";
     NeverTrue "MP101" "The condition can never be true.";
     AlwaysTrue "MP102" "The condition is always true.";
     Swept "MP103" "The instant at which the condition changes cannot be derived: it is looked at every hour.";

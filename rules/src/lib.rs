@@ -33,7 +33,7 @@ pub use layout::{LayoutError, laid_out};
 pub use library::library;
 pub use pages::Page;
 pub use program::Program;
-pub use rule::{Clause, Limit, Notify, Rule, RuleKind};
+pub use rule::{Backfill, Clause, Limit, Notify, Rule, RuleKind};
 pub use schema::schema;
 pub use set::{RuleSet, SourceFile};
 pub use sieve::{Sieve, Sifted};

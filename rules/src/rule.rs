@@ -46,6 +46,24 @@ impl Limit {
     }
 }
 
+/// What a rule that is new, or has got another condition, does to the shipments that it holds for already.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Backfill {
+    /// Nothing: it opens for them when it holds again after it did not.
+    None,
+    /// Its episodes open, and none of them is told.
+    #[default]
+    OpenOnly,
+    /// As for any other: its episodes open and are told.
+    All,
+}
+
+impl Backfill {
+    /// Each policy with its name in rule files.
+    pub const NAMES: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("open-only", Self::OpenOnly), ("all", Self::All)];
+}
+
 /// Which jobs an episode causes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notify {
@@ -89,10 +107,21 @@ pub struct Rule {
     pub notify: Option<Notify>,
     /// Why, in words.
     pub because: Template,
+    /// What it does, when it is new, to shipments that are there already.
+    pub backfill: Backfill,
     /// Who answers for the rule; empty when nobody is named.
     pub owner: String,
     /// File that it stands in.
     pub file: String,
     /// Line of its name, from 1.
     pub line: u32,
+}
+
+impl Rule {
+    /// Whether episodes of the other open and close exactly as those of this one.
+    #[must_use]
+    pub fn has_same_condition(&self, other: &Self) -> bool {
+        (self.kind, self.hold_ms) == (other.kind, other.hold_ms)
+            && (&self.when, &self.until) == (&other.when, &other.until)
+    }
 }

@@ -8,10 +8,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{Code, Column, EstimateSource, Health, Kind, Reason, Status};
 
-use crate::rule::Limit;
+use crate::rule::{Backfill, Limit};
 use crate::story::{FIELDS, FieldTakes, OUTCOMES};
 use crate::syntax::file::{ESCALATIONS_MAX, LIST_ITEMS_MAX};
-use crate::syntax::shapes::{DELAY, FILE, NOTICE, NOTIFY, Shape, TEST, Takes};
+use crate::syntax::shapes::{CSV_LIST, DELAY, FILE, NOTICE, NOTIFY, Shape, TEST, Takes};
 use json::Json;
 
 /// Names of rules and notices.
@@ -95,6 +95,7 @@ fn under(takes: Takes) -> Json {
             one_of(health.map(|health| health.as_str()))
         }
         Takes::Limit => one_of(Limit::NAMES.iter().map(|(name, _)| *name)),
+        Takes::Backfill => one_of(Backfill::NAMES.iter().map(|(name, _)| *name)),
         Takes::Sentence => reference("sentence"),
         Takes::Text => scalar().with("minLength", 1),
         Takes::Notify => reference("notify"),
@@ -108,9 +109,10 @@ fn under(takes: Takes) -> Json {
         Takes::Lets => nullable("object")
             .with("propertyNames", reference("word"))
             .with("additionalProperties", reference("condition")),
-        Takes::Lists => nullable("object")
-            .with("propertyNames", reference("word"))
-            .with("additionalProperties", items()),
+        Takes::Lists => nullable("object").with("propertyNames", reference("word")).with(
+            "additionalProperties",
+            Json::map().with("oneOf", Json::List([items(), of_shape(&CSV_LIST)].into())),
+        ),
         Takes::Tests => nullable("array").with("items", reference("test")),
     }
 }

@@ -11,10 +11,11 @@ use crate::errors::{Diagnostic, Severity};
 use crate::rule::Rule;
 use crate::sieve::{Sieve, Sieves};
 use crate::story::RuleTest;
+use crate::syntax::csv;
 use crate::syntax::file::RuleFile;
 use crate::syntax::source::{Reports, Source};
 
-/// A rule file: its name as errors shall show it, and its text.
+/// A rule file, or a CSV file (`.csv`) that lists are taken from: its name as errors shall show it, and its text.
 #[derive(Clone, Copy, Debug)]
 pub struct SourceFile<'a> {
     /// Name, for example `rules/stalled.yaml`.
@@ -60,7 +61,10 @@ impl RuleSet {
         let sources: Vec<Source<'_>> = files.iter().map(|file| Source::new(file.name, file.text)).collect();
         let mut reports = Reports::new(&sources);
         let parsed: Vec<RuleFile> = (0..sources.len())
-            .map(|file| RuleFile::parse(file, &mut reports))
+            .map(|file| match sources.get(file) {
+                Some(source) if !csv::is_csv(source.name) => RuleFile::parse(file, &mut reports),
+                _ => RuleFile::default(),
+            })
             .collect();
         let checked = check::set::check(&parsed, &mut reports);
         let diagnostics = reports.into_sorted();

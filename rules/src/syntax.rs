@@ -1,5 +1,6 @@
 //! From bytes to a syntax tree that remembers where everything stood: YAML, the keys of a rule file, SQL expressions.
 
+pub(crate) mod csv;
 pub(crate) mod file;
 pub(crate) mod keys;
 pub(crate) mod shapes;

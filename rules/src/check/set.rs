@@ -11,12 +11,13 @@ use super::{Checker, Named, Names};
 use crate::compile::compile;
 use crate::errors::{Fault, Finding, Spot};
 use crate::fingerprint::Fingerprint;
-use crate::program::{Program, Test};
+use crate::program::{Constant, Program, Test};
 use crate::rule::{Clause, Rule, RuleKind};
 use crate::set::RuleSet;
 use crate::story::{self, RuleTest};
-use crate::syntax::file::{RawLet, RawRule, RuleFile};
-use crate::syntax::source::Reports;
+use crate::syntax::csv;
+use crate::syntax::file::{RawItems, RawLet, RawRule, RuleFile};
+use crate::syntax::source::{Reports, shortened};
 use crate::syntax::sql::{self, Parsed};
 use crate::syntax::yaml::Scalar;
 use crate::uses::bit;
@@ -79,9 +80,36 @@ impl SetChecker<'_, '_, '_> {
             .flat_map(|(file, parsed)| parsed.lists.iter().map(move |list| (file, list)))
         {
             if self.is_new_name(file, list.spot, &list.name, "list") {
-                self.names.lists.insert(list.name.clone(), list.items.clone());
+                let items = match &list.items {
+                    RawItems::Here(items) => items.clone(),
+                    RawItems::InCsv { name, column } => self.csv(file, name, column),
+                };
+                self.names.lists.insert(list.name.clone(), items);
             }
         }
+    }
+
+    /// The values of a column of a CSV file of the set.
+    fn csv(&mut self, file: usize, name: &Scalar, column: &Scalar) -> Vec<Constant> {
+        let found = match self.reports.csv_beside(file, &name.text) {
+            Some(source) => csv::column(source, &column.text),
+            None => {
+                let message = format!("there is no CSV file `{}` beside this file", shortened(&name.text));
+                let help = "a list's file stands in the directory of the rule files and ends with .csv; \
+                            or write the list here: [one, two]";
+                Err(Finding::new(Fault::BadCsv, message).label("not found").help(help))
+            }
+        };
+        found.unwrap_or_else(|finding| {
+            let spot = if finding.label == csv::NO_SUCH_COLUMN {
+                column.spot
+            } else {
+                name.spot
+            };
+            self.reports.add(file, spot, finding);
+            // The set is refused; the list is known, so that nobody hears of it twice.
+            alloc::vec![Constant::Text("".into())]
+        })
     }
 
     /// Named expressions, each after those that it needs.
@@ -265,6 +293,7 @@ impl SetChecker<'_, '_, '_> {
             health: raw.health,
             notify: raw.notify.clone(),
             because: raw.because.1.clone(),
+            backfill: raw.backfill,
             owner: raw.owner.clone(),
             file: self
                 .reports
@@ -365,10 +394,16 @@ impl SetChecker<'_, '_, '_> {
                 .lets
                 .iter()
                 .map(|raw| (&raw.name, raw.spot, sql::canonical(&raw.text.text)));
-            let lists = parsed
-                .lists
-                .iter()
-                .map(|raw| (&raw.name, raw.spot, format!("{:?}", raw.items)));
+            let lists = parsed.lists.iter().map(|raw| {
+                (
+                    &raw.name,
+                    raw.spot,
+                    format!(
+                        "{:?}",
+                        self.names.lists.get(&raw.name).map(Vec::as_slice).unwrap_or_default()
+                    ),
+                )
+            });
             for (name, spot, meaning) in lets.chain(lists) {
                 if self.used.contains(name) {
                     meanings.insert(name, meaning);

@@ -8,7 +8,7 @@ use crate::layout::WIDTH;
 use crate::layout::comments::Comment;
 use crate::layout::condition::Condition;
 use crate::layout::tree::{Entry, Tree};
-use crate::syntax::shapes::{DELAY, FILE, NOTICE, NOTIFY, Shape, TEST, Takes};
+use crate::syntax::shapes::{CSV_LIST, DELAY, FILE, NOTICE, NOTIFY, Shape, TEST, Takes};
 use crate::syntax::source::Source;
 use crate::syntax::yaml::{Body, Scalar};
 use saphyr_parser::ScalarStyle;
@@ -83,6 +83,7 @@ impl Kind {
             | Takes::Duration
             | Takes::Health
             | Takes::Limit
+            | Takes::Backfill
             | Takes::Sentence
             | Takes::Text
             | Takes::Story
@@ -187,6 +188,7 @@ impl<'t, 'n> Writer<'t, 'n, '_> {
             Kind::Rule => &NOTICE,
             Kind::Test => &TEST,
             Kind::Brackets if has_key("notice") => &NOTIFY,
+            Kind::List if has_key("csv") => &CSV_LIST,
             Kind::File
             | Kind::Rules
             | Kind::Lets
@@ -233,7 +235,8 @@ impl<'t, 'n> Writer<'t, 'n, '_> {
         }
         let is_in_brackets = match kind {
             Kind::Brackets => true,
-            Kind::List => entry.brackets.is_some(),
+            // One from a file fits as `{ csv: file.csv, column: name }`.
+            Kind::List => entry.brackets.is_some() || matches!(entry.node.body, Body::Map(_)),
             Kind::File
             | Kind::Rules
             | Kind::Rule

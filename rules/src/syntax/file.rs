@@ -7,9 +7,9 @@ use milepost_model::Health;
 
 use crate::errors::{Fault, Finding, Spot};
 use crate::program::Constant;
-use crate::rule::{Limit, Notify, RuleKind};
+use crate::rule::{Backfill, Limit, Notify, RuleKind};
 use crate::syntax::keys::{Keys, duration_of, entries, items, name_of, wrong_shape};
-use crate::syntax::shapes::{DELAY, FILE, NOTICE, NOTIFY};
+use crate::syntax::shapes::{CSV_LIST, DELAY, FILE, NOTICE, NOTIFY};
 use crate::syntax::source::{Reports, shortened};
 use crate::syntax::yaml::{self, Body, Node, Scalar};
 use crate::template::Template;
@@ -40,6 +40,7 @@ pub(crate) struct RawRule {
     pub(crate) health: Health,
     pub(crate) notify: Option<Notify>,
     pub(crate) because: (String, Template),
+    pub(crate) backfill: Backfill,
     pub(crate) owner: String,
 }
 
@@ -54,7 +55,20 @@ pub(crate) struct RawLet {
 pub(crate) struct RawList {
     pub(crate) name: String,
     pub(crate) spot: Spot,
-    pub(crate) items: Vec<Constant>,
+    pub(crate) items: RawItems,
+}
+
+/// Where the items of a list stand.
+pub(crate) enum RawItems {
+    /// Here.
+    Here(Vec<Constant>),
+    /// In a column of a CSV file beside this one.
+    InCsv {
+        /// The name of the file.
+        name: Scalar,
+        /// The name of the column.
+        column: Scalar,
+    },
 }
 
 impl RuleFile {
@@ -175,6 +189,7 @@ fn conditions(
     let when = keys.required("when", reports);
     let hold_ms = keys.duration("for", reports).unwrap_or(0);
     let until = keys.text("until", reports).cloned();
+    let backfill = keys.word("backfill", Backfill::NAMES, reports).unwrap_or_default();
     let owner = keys.text("owner", reports).map(|owner| owner.text.clone());
     Some(RawRule {
         kind,
@@ -186,6 +201,7 @@ fn conditions(
         health: Health::Ok,
         notify: None,
         because: Default::default(),
+        backfill,
         owner: owner.unwrap_or_default(),
     })
 }
@@ -275,20 +291,17 @@ fn named_expression(key: &Scalar, value: &Node, file: usize, reports: &mut Repor
 
 fn list(key: &Scalar, value: &Node, file: usize, reports: &mut Reports<'_, '_>) -> Option<RawList> {
     let name = name_of(key, "a list", file, reports)?;
-    if let Body::Map(found) = &value.body {
-        let message = format!("the list `{name}` must be written here, as [one, two]");
-        let is_csv = found.iter().any(|(key, _)| key.text == "csv");
-        let help = if is_csv {
-            "lists from CSV files are not there yet"
-        } else {
-            ""
-        };
-        reports.add(
-            file,
-            value.spot,
-            Finding::new(Fault::WrongShape, message).label("a mapping").help(help),
-        );
-        return None;
+    if matches!(value.body, Body::Map(_)) {
+        let keys = Keys::of(value, &CSV_LIST, file, reports)?;
+        let (csv, column) = (keys.required("csv", reports), keys.required("column", reports));
+        return Some(RawList {
+            name,
+            spot: key.spot,
+            items: RawItems::InCsv {
+                name: csv?.clone(),
+                column: column?.clone(),
+            },
+        });
     }
     let nodes = items(value, "a list", file, reports);
     if nodes.len() > LIST_ITEMS_MAX {
@@ -325,6 +338,6 @@ fn list(key: &Scalar, value: &Node, file: usize, reports: &mut Reports<'_, '_>) 
     Some(RawList {
         name,
         spot: key.spot,
-        items: constants,
+        items: RawItems::Here(constants),
     })
 }

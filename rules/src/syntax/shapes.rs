@@ -29,6 +29,7 @@ pub(crate) enum Takes {
     Durations,
     Health,
     Limit,
+    Backfill,
     /// A sentence with columns in braces.
     Sentence,
     Text,
@@ -86,7 +87,7 @@ pub(crate) const FILE: Shape = Shape {
         Key::optional(
             "lists",
             Takes::Lists,
-            "Named lists for IN (name), shared by all files of the set.",
+            "Named lists for IN (name), shared by all files of the set: [one, two], or { csv: file.csv, column: name }.",
         ),
         Key::optional(
             "tests",
@@ -112,6 +113,12 @@ const UNTIL: Key = Key::optional(
     "until",
     Takes::Condition,
     "An SQL condition that closes an open episode; when it is left out, the episode closes when `when` is no longer true.",
+);
+
+const BACKFILL: Key = Key::optional(
+    "backfill",
+    Takes::Backfill,
+    "What the rule does, when it is new or its condition is, for shipments for which it holds already: none, open-only (when left out: episodes open and are not told) or all.",
 );
 
 const OWNER: Key = Key::optional("owner", Takes::Text, "Who answers for the rule.");
@@ -148,6 +155,7 @@ pub(crate) const DELAY: Shape = Shape {
             Takes::Sentence,
             "Why, in a sentence with columns in braces: no scan for {silence} since {city}.",
         ),
+        BACKFILL,
         OWNER,
     ],
 };
@@ -169,6 +177,7 @@ pub(crate) const NOTICE: Shape = Shape {
             Takes::Sentence,
             "Why, in a sentence with columns in braces: on the van in {city}.",
         ),
+        BACKFILL,
         OWNER,
     ],
 };
@@ -191,6 +200,22 @@ pub(crate) const NOTIFY: Shape = Shape {
             "recovered",
             Takes::Name,
             "The name of the job when the episode closes, if one was told and the journey goes on.",
+        ),
+    ],
+};
+
+pub(crate) const CSV_LIST: Shape = Shape {
+    name: "a list from a file",
+    keys: &[
+        Key::required(
+            "csv",
+            Takes::Text,
+            "The name of a CSV file in the directory of the rule files; its first line names the columns.",
+        ),
+        Key::required(
+            "column",
+            Takes::Text,
+            "The column whose values are the list: as texts, each once, empty ones left out.",
         ),
     ],
 };

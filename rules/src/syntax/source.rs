@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::errors::{Diagnostic, Fault, Finding, Severity, Spot};
+use crate::syntax::csv;
 
 /// More mistakes than this are not listed: a reader starts at the top.
 const DIAGNOSTICS_MAX: usize = 200;
@@ -83,6 +84,11 @@ impl<'s, 'a> Reports<'s, 'a> {
     /// The file of that number.
     pub(crate) fn source(&self, file: usize) -> Option<&'s Source<'a>> {
         self.sources.get(file)
+    }
+
+    /// The CSV file of that name beside a file of the set.
+    pub(crate) fn csv_beside(&self, file: usize, name: &str) -> Option<&'s Source<'a>> {
+        csv::beside(self.sources, self.source(file)?.name, name)
     }
 
     pub(crate) fn add(&mut self, file: usize, spot: Spot, finding: Finding) {

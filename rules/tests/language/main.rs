@@ -4,6 +4,7 @@
 mod ahead;
 mod carets;
 mod layout;
+mod lists;
 mod logic;
 mod mistakes;
 mod noise;
