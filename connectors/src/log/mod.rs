@@ -6,6 +6,7 @@
 //! message there names the input that it rests on, so the engine reads back from the stream itself how far it had come.
 
 mod any;
+mod control;
 mod cut;
 mod embedded;
 mod error;
@@ -15,6 +16,7 @@ mod settings;
 mod simulated;
 
 pub use any::{AnyLog, AnyReader};
+pub use control::Control;
 pub use cut::{Cut, verify_cut};
 pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;

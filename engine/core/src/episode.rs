@@ -1,5 +1,6 @@
 //! Episodes: a rule that held for a shipment, from when to when, and what was told about it.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{DelayEnding, Health, Timestamp};
@@ -22,6 +23,23 @@ impl Phase {
     pub(crate) const ALL: [Self; 3] = [Self::Pending, Self::Open, Self::Closed];
 }
 
+/// Whether an episode keeps quiet because it would have opened before its rule came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(u8)]
+pub(crate) enum Quiet {
+    /// It does not.
+    #[default]
+    No,
+    /// Nothing of it is told.
+    Untold,
+    /// It is not shown either: as if the rule had not held so far.
+    Hidden,
+}
+
+impl Quiet {
+    pub(crate) const ALL: [Self; 3] = [Self::No, Self::Untold, Self::Hidden];
+}
+
 /// One episode of one shipment and rule.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Episode {
@@ -35,6 +53,7 @@ pub(crate) struct Episode {
     pub(crate) steps: u8,
     /// Whether its opening was told.
     pub(crate) told: bool,
+    pub(crate) quiet: Quiet,
     pub(crate) health: Health,
     /// Since when the condition holds.
     pub(crate) since: Timestamp,
@@ -47,6 +66,11 @@ pub(crate) struct Episode {
 impl Episode {
     pub(crate) fn is_active(&self) -> bool {
         self.phase != Phase::Closed
+    }
+
+    /// Whether it is to be seen: it opened, and not before its rule came.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.phase != Phase::Pending && self.quiet != Quiet::Hidden
     }
 
     /// Whether it is an episode of that rule in that journey.
@@ -82,22 +106,48 @@ impl RuleNames {
     pub(crate) fn bind(&mut self, rules: &RuleSet) {
         self.rule_of.fill(None);
         self.of_rule.clear();
+        let known: BTreeMap<String, usize> = self.names.iter().cloned().zip(0..).collect();
         for (rule, number) in rules.rules().iter().zip(0u16..) {
-            let at = self
-                .names
-                .iter()
-                .position(|name| *name == rule.name)
-                .unwrap_or_else(|| {
-                    self.names.push(rule.name.clone());
-                    self.rule_of.push(None);
-                    self.names.len() - 1
-                });
+            let at = known.get(&rule.name).copied().unwrap_or_else(|| {
+                self.names.push(rule.name.clone());
+                self.rule_of.push(None);
+                self.names.len() - 1
+            });
             if let Some(slot) = self.rule_of.get_mut(at) {
                 *slot = Some(number);
             }
-            self.of_rule
-                .push(u16::try_from(at).expect("rule sets bound the number of names"));
+            self.of_rule.push(u16::try_from(at).expect("has_room was asked"));
         }
+    }
+
+    /// Those of them that rules of a set have, in order and numbered anew.
+    pub(crate) fn only_of(&self, rules: &RuleSet) -> Self {
+        let known: BTreeSet<&str> = rules.rules().iter().map(|rule| rule.name.as_str()).collect();
+        let mut names: Vec<String> = self
+            .names
+            .iter()
+            .filter(|name| known.contains(name.as_str()))
+            .cloned()
+            .collect();
+        names.sort();
+        Self::from_names(names)
+    }
+
+    /// An episode as these names, which are in order, number it; `None` when its rule is not among them.
+    pub(crate) fn renamed(&self, episode: &Episode, before: &Self) -> Option<Episode> {
+        let name = self
+            .names
+            .binary_search_by(|name| name.as_str().cmp(before.name(episode.name)))
+            .ok()?;
+        Some(Episode {
+            name: u16::try_from(name).ok()?,
+            ..*episode
+        })
+    }
+
+    /// Whether there is a place for every name of a set.
+    pub(crate) fn has_room(&self, rules: &RuleSet) -> bool {
+        self.names.len() + rules.rules().len() <= usize::from(u16::MAX)
     }
 
     pub(crate) fn of_rule(&self, rule: u16) -> u16 {

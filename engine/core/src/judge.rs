@@ -1,35 +1,23 @@
 //! Judging: which rules hold for a shipment at an instant, which episodes that opens, tells and closes, and when to
 //! look again.
 
+mod look;
 mod relive;
 
+pub(crate) use look::{Look, Occasion};
 pub(crate) use relive::Journey;
 
 use crate::effect::Effect;
 use crate::emit::{self, Step, Told, Wording};
-use crate::episode::{EPISODES_MAX, Episode, Phase, RuleNames};
+use crate::episode::{EPISODES_MAX, Episode, Phase, Quiet, RuleNames};
 use crate::facts::ShipmentView;
 use crate::health;
 use crate::units::whole;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Position, Status, Timestamp, Value};
+use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Status, Timestamp, Value};
 use milepost_rules::{Limit, Program, Rule, RuleKind, RuleSet};
-
-/// Why a shipment is looked at.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    /// The instant of the thing that made us look: the scan's own time, or the deadline. Openings and closings carry it.
-    pub(crate) cause: Timestamp,
-    /// Local day of that instant, days since 1970-01-01.
-    pub(crate) day: i32,
-    /// The log's time; jobs carry it.
-    pub(crate) as_of: Timestamp,
-    /// The message that made us look.
-    pub(crate) position: Position,
-    /// Nothing is told: this is how it would have been.
-    pub(crate) silent: bool,
-}
 
 /// The rules of a shard, and the room in which it judges.
 #[derive(Debug)]
@@ -38,6 +26,8 @@ pub(crate) struct Judge {
     pub(crate) names: RuleNames,
     /// Some rule reads the health, which time alone can change.
     reads_health: bool,
+    /// By rule: whether it came, or got another condition, with this set.
+    fresh: Vec<bool>,
     notes: Notes,
 }
 
@@ -79,8 +69,38 @@ impl Judge {
             rules,
             names,
             reads_health,
+            fresh: Vec::new(),
             notes,
         }
+    }
+
+    /// A judge with other rules, which knows what is new in them.
+    pub(crate) fn with_rules(self, rules: alloc::sync::Arc<RuleSet>) -> Self {
+        let before: BTreeMap<&str, &Rule> = self
+            .rules
+            .rules()
+            .iter()
+            .map(|rule| (rule.name.as_str(), rule))
+            .collect();
+        let is_fresh = |rule: &Rule| {
+            let before = before.get(rule.name.as_str());
+            before.is_none_or(|before| !rule.has_same_condition(before))
+        };
+        let fresh = rules.rules().iter().map(is_fresh).collect();
+        Self {
+            fresh,
+            ..Self::new(rules, self.names)
+        }
+    }
+
+    /// By rule: whether it came, or got another condition, with this set.
+    pub(crate) fn fresh(&self) -> &[bool] {
+        &self.fresh
+    }
+
+    /// What [`Self::fresh`] was when the shard was saved.
+    pub(crate) fn set_fresh(&mut self, fresh: Vec<bool>) {
+        self.fresh = fresh;
     }
 
     /// Judges a shipment as of `view.now`, given its episodes. Returns when to look again; what became of the episodes
@@ -96,6 +116,7 @@ impl Judge {
             rules,
             names,
             reads_health,
+            fresh,
             notes,
         } = self;
         notes.episodes.clear();
@@ -120,7 +141,9 @@ impl Judge {
             next_look = next_look.min(sifted.next_change().unwrap_or(Timestamp::MAX));
             while let Some(number) = sifted.next_rule() {
                 if let Some(rule) = rules.rules().get(usize::from(number)) {
-                    next_look = next_look.min(notes.consider(rule, names.of_rule(number), &mut case));
+                    let is_fresh = fresh.get(usize::from(number)).copied().unwrap_or(false);
+                    let name = (names.of_rule(number), is_fresh);
+                    next_look = next_look.min(notes.consider(rule, name, &mut case));
                 }
             }
         }
@@ -149,7 +172,14 @@ impl Notes {
         };
         let mut episode = before;
         let same_journey = episode.epoch == case.view.epoch();
-        let next_look = match rule_named(names, rules, episode.name).filter(|_| same_journey) {
+        let rule = rule_named(names, rules, episode.name).filter(|_| same_journey);
+        if let Some(rule) = rule
+            && case.look.occasion == Occasion::Switch
+            && episode.quiet != Quiet::Hidden
+        {
+            episode.health = rule.health;
+        }
+        let next_look = match rule {
             Some(rule) if episode.phase == Phase::Pending => self.review_pending(&mut episode, rule, case),
             Some(rule) if closes(rule, case.view) => {
                 self.close(at, case.look.cause, rule, case);
@@ -193,6 +223,9 @@ impl Notes {
         }
         episode.phase = Phase::Open;
         episode.since = opens_at;
+        if episode.quiet == Quiet::No {
+            episode.quiet = case.look.quiet(rule);
+        }
         self.open(episode, rule, case);
         self.escalate(episode, rule, case)
     }
@@ -207,6 +240,8 @@ impl Notes {
         episode.closed_at = closed_at;
         if ended {
             episode.ending = DelayEnding::Finished;
+        } else if case.look.occasion == Occasion::Switch {
+            episode.ending = DelayEnding::RuleChanged;
         }
         self.put(at, episode);
         case.view.judged = worst(&self.episodes, case.view.epoch());
@@ -223,7 +258,7 @@ impl Notes {
     }
 
     /// A rule that may hold and has no episode under way.
-    fn consider(&mut self, rule: &Rule, name: u16, case: &mut Case<'_, '_>) -> Timestamp {
+    fn consider(&mut self, rule: &Rule, (name, is_fresh): (u16, bool), case: &mut Case<'_, '_>) -> Timestamp {
         let epoch = case.view.epoch();
         let (holds, next_change) = rule.when.look(case.view);
         if !holds {
@@ -232,11 +267,21 @@ impl Notes {
         if is_over(rule, case.view) {
             return next_opening(rule, case.view);
         }
+        if case.look.occasion == Occasion::Switch && !is_fresh {
+            // It would open without the switch, too: as what it is, news.
+            return case.view.now.plus(1);
+        }
+        let quiet = case.look.quiet(rule);
         let mut episode = Episode {
             name,
             epoch,
             number: self.next_number(name),
-            health: rule.health,
+            quiet,
+            health: if quiet == Quiet::Hidden {
+                Health::Ok
+            } else {
+                rule.health
+            },
             since: case.look.cause,
             day: case.look.day,
             ..Episode::default()
@@ -291,7 +336,9 @@ impl Notes {
 
     fn open(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) {
         case.view.judged = case.view.judged.max(episode.health);
-        let Some(notify) = &rule.notify else { return };
+        let Some(notify) = rule.notify.as_ref().filter(|_| episode.quiet == Quiet::No) else {
+            return;
+        };
         let mut others = self
             .episodes
             .iter()
@@ -323,7 +370,7 @@ impl Notes {
     }
 
     fn tell(&mut self, step: Step, episode: &Episode, rule: &Rule, case: &mut Case<'_, '_>) {
-        if case.look.silent {
+        if !case.look.tells(step, rule) {
             return;
         }
         self.because.clear();

@@ -99,7 +99,7 @@ impl Shard {
             let episodes = self.episodes.get(shipment.episodes);
             let words = (&self.texts, &self.towns);
             let view = ShipmentView::new(key, &shipment.folded, Health::Ok, self.now, words);
-            for episode in episodes.iter().filter(|episode| episode.phase != Phase::Pending) {
+            for episode in episodes.iter().filter(|episode| episode.is_shown()) {
                 let delay = Delay {
                     rule: self.judge.names.name(episode.name).into(),
                     episode: u32::from(episode.number),

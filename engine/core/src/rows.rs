@@ -29,6 +29,11 @@ impl RowSet {
         self.words.get(place(row).0).copied().unwrap_or(0)
     }
 
+    #[inline]
+    pub(crate) fn has(&self, row: RowId) -> bool {
+        self.touch(row) & place(row).1 != 0
+    }
+
     /// Takes a row out; whether it was in.
     #[inline]
     pub(crate) fn remove(&mut self, row: RowId) -> bool {
@@ -89,6 +94,7 @@ mod tests {
         let mut rows = RowSet::first(130);
         assert_eq!(rows.len(), 130);
         assert!(rows.remove(RowId(64)) && !rows.remove(RowId(64)) && !rows.remove(RowId(130)));
+        assert!(rows.has(RowId(63)) && !rows.has(RowId(64)) && !rows.has(RowId(9_999)));
         rows.insert(RowId(1_000));
         rows.insert(RowId(1_000));
         let mut found = Vec::new();

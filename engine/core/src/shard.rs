@@ -2,6 +2,9 @@
 //! is an [`Effect`]. The order of calls stands here, the logic in the verbs.
 
 mod looks;
+mod switch;
+
+pub(crate) use switch::Switch;
 
 use crate::ahead::{AHEAD, Ahead, Near};
 use crate::apply::{Applied, Scratch, Shelf, apply};
@@ -54,7 +57,7 @@ impl Counts {
 }
 
 /// One thing for a shard to do, in the order of the log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Todo {
     /// Take a scan.
     Scan {
@@ -70,6 +73,15 @@ pub enum Todo {
         /// The log's time.
         now: Timestamp,
         /// The message that said so.
+        position: Position,
+    },
+    /// Other rules are in force.
+    Rules {
+        /// The rules.
+        rules: Arc<RuleSet>,
+        /// The log's time.
+        now: Timestamp,
+        /// The message that brought them.
         position: Position,
     },
 }
@@ -107,6 +119,7 @@ pub struct Shard {
     pub(crate) recent_senders: Recent<SenderId>,
     recent_places: Recent<(Spot, PlaceId)>,
     pub(crate) saving: Saving,
+    pub(crate) switch: Switch,
     scratch: Scratch,
     desk: Option<Box<Desk>>,
     ahead: Ahead,
@@ -135,6 +148,7 @@ impl Shard {
             recent_senders: Recent::new(seed.wrapping_add(3)),
             recent_places: Recent::new(seed.wrapping_add(4)),
             saving: Saving::default(),
+            switch: Switch::default(),
             scratch: Scratch::default(),
             desk: None,
             ahead: Ahead::default(),
@@ -158,6 +172,7 @@ impl Shard {
                         }
                     }
                     Todo::Tick { now, position } => self.handle_tick(*now, *position, effects),
+                    Todo::Rules { rules, now, position } => self.handle_rules(rules, *now, *position, effects),
                 }
             }
         }
@@ -223,6 +238,7 @@ impl Shard {
             key,
             number: Some(&incoming.row.number),
         };
+        self.switch_if_pending(subject, shipment);
         self.take(subject, shipment, record, reached, effects, incoming);
         self.store(row, shipment);
         self.desk = Some(desk);
@@ -275,6 +291,14 @@ impl Shard {
     /// Time has passed: looks at every shipment that fell due.
     pub fn handle_tick(&mut self, now: Timestamp, position: Position, effects: &mut Vec<Effect>) {
         self.begin(now, position);
+        if !self.is_in_grace() {
+            self.finish_switch();
+            self.let_fall_due(effects);
+        }
+    }
+
+    /// Looks at every shipment that fell due.
+    fn let_fall_due(&mut self, effects: &mut Vec<Effect>) {
         let mut due = core::mem::take(&mut self.due);
         due.clear();
         self.table.deadlines.due(self.now, &mut due);
@@ -288,15 +312,6 @@ impl Shard {
             self.store(row, &shipment);
         }
         self.due = due;
-    }
-
-    /// Lets every shipment be looked at with the next tick, as of the log's time: other rules are in force.
-    pub fn look_again(&mut self) {
-        for row in self.table.rows() {
-            let at = self.now.max(self.load(row).judged_at);
-            self.before_change(row);
-            self.table.deadlines.set(row.0, at);
-        }
     }
 
     /// The log's time as far as this shard knows it.
@@ -334,6 +349,7 @@ impl Shard {
             + self.scans.memory_bytes()
             + self.episodes.memory_bytes()
             + self.saving.memory_bytes()
+            + self.switch.pending.memory_bytes()
     }
 
     fn begin(&mut self, now: Timestamp, position: Position) {

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-pub const SNAPSHOT_VERSION: u32 = 4;
+pub const SNAPSHOT_VERSION: u32 = 5;
 const MAGIC: [u8; 8] = *b"MPSHARD\0";
 
 /// How much of a shard is saved.
@@ -57,6 +57,8 @@ pub(crate) struct Saving {
     /// Rows that were written before they changed, not fetched yet.
     written: Vec<u8>,
     underway: bool,
+    /// Rows that waited to be looked at under other rules when saving began.
+    switching: RowSet,
 }
 
 /// Bytes of text written at once.
@@ -81,8 +83,17 @@ impl Saving {
         self.changed.insert(row);
     }
 
+    /// Notes that the first so many rows changed.
+    pub(crate) fn note_all(&mut self, rows: usize) {
+        self.changed = RowSet::first(rows);
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.changed.memory_bytes() + self.pending.memory_bytes() + self.head.capacity() + self.written.capacity()
+        self.changed.memory_bytes()
+            + self.pending.memory_bytes()
+            + self.switching.memory_bytes()
+            + self.head.capacity()
+            + self.written.capacity()
     }
 }
 
@@ -103,6 +114,7 @@ impl Shard {
             pending,
             before,
             underway: true,
+            switching: self.switch.pending.clone(),
             ..Saving::default()
         };
     }
@@ -143,7 +155,8 @@ impl Shard {
                 return;
             }
             self.touch_scans(rows);
-            rows.iter().for_each(|row| self.write_row(*row, out));
+            rows.iter()
+                .for_each(|row| self.write_row(*row, saving.switching.has(*row), out));
             left -= count;
         }
     }
@@ -159,7 +172,7 @@ impl Shard {
         self.write_head(Extent::Whole, Lengths::default(), self.len(), out);
         out.extend_from_slice(self.texts.as_str().as_bytes().get(1..).unwrap_or_default());
         for row in self.table.rows() {
-            self.write_row(row, out);
+            self.write_row(row, self.switch.pending.has(row), out);
         }
     }
 
@@ -168,7 +181,7 @@ impl Shard {
     pub(crate) fn before_change(&mut self, row: RowId) {
         if self.saving.take(row) {
             let mut written = core::mem::take(&mut self.saving.written);
-            self.write_row(row, &mut written);
+            self.write_row(row, self.saving.switching.has(row), &mut written);
             self.saving.written = written;
         }
         self.saving.note(row);

@@ -308,5 +308,6 @@ const fn ending_name(ending: DelayEnding) -> &'static str {
         DelayEnding::Recovered => "recovered",
         DelayEnding::Finished => "finished",
         DelayEnding::RuleRemoved => "rule_removed",
+        DelayEnding::RuleChanged => "rule_changed",
     }
 }

@@ -62,6 +62,8 @@ closed_list! {
         Finished = "finished",
         /// The rule was removed, or the number began a new journey.
         RuleRemoved = "rule_removed",
+        /// The rule got another condition, which did not hold.
+        RuleChanged = "rule_changed",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The only reader of the host's clock. It writes ticks into the log, so that the engine's time comes from the log; and
 //! it has a stopwatch for figures that only people read.
 
-use milepost_connectors::log::{AnyLog, Append, Destination, Log};
+use milepost_connectors::log::{AnyLog, Control, Log};
 use milepost_model::Timestamp;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -43,11 +43,7 @@ pub(crate) async fn tick(log: AnyLog, every: Duration, mut complain: impl FnMut(
     loop {
         ticks.tick().await;
         let now = host_now();
-        let tick = Append {
-            to: Destination::Control,
-            format: None,
-            payload: crate::intake::tick_payload(now).into_bytes().into(),
-        };
+        let tick = Control::Tick(now).append();
         if let Err(error) = log.append(now, vec![tick]).await {
             complain(&format!("no tick could be written: {error}"));
         }

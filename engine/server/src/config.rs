@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) engine: Engine,
     /// Directory of the rule files; without one the built-in rules.
     pub(crate) rules_dir: Option<PathBuf>,
+    /// How often that directory is looked at for changes; zero is only at a start.
+    pub(crate) rules_every: Duration,
     /// Saved state.
     pub(crate) snapshots: Kept,
     /// Tables for analysts; `every` is zero when none are written.
@@ -92,6 +94,7 @@ impl Config {
             log: log(&mut reader),
             engine: engine(&mut reader),
             rules_dir: reader.optional_path("rules", "dir"),
+            rules_every: reader.length_or_zero("rules", "reload_every", Duration::from_millis(100)..=HOUR),
             snapshots: kept(&mut reader, "snapshots", SECOND..=DAY, 2..=100),
             tables: tables(&mut reader),
             http: http(&mut reader),

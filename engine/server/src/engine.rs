@@ -9,6 +9,9 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::publish::{Publisher, Queue};
 use crate::questions::Questions;
+use crate::rule_files::Rules;
+use crate::rules_status::RulesStatus;
+use crate::rules_watch::RulesWatch;
 use crate::saving::SaveState;
 use crate::shards::Visit;
 use crate::snapshots::{self, Manifest, Restored};
@@ -17,7 +20,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::{PARTITIONS, Timestamp};
-use milepost_rules::RuleSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +36,12 @@ const VISITS_MAX: usize = 16;
 /// An engine before it runs: its log, its state, where in the log it goes on.
 pub(crate) struct Engine {
     config: Config,
-    rules: Arc<RuleSet>,
+    /// In force where it goes on.
+    rules: Rules,
+    /// Those of the files; `None` when they have mistakes.
+    wanted: Option<Rules>,
+    rules_status: Arc<RulesStatus>,
+    log_end: u64,
     log: AnyLog,
     shards: Vec<Shard>,
     timeline: Timeline,
@@ -52,7 +59,10 @@ pub(crate) struct Engine {
 impl Engine {
     /// Opens the log and restores the newest good snapshot. With `rebase`, a log that does not continue the snapshot is
     /// taken as it is: read from its first message on, over the state that the snapshot holds.
-    pub(crate) async fn open(config: Config, rules: Arc<RuleSet>, rebase: bool) -> Result<Self> {
+    ///
+    /// The rules are those that were in force where it goes on; where there is no snapshot, those of the settings. When those
+    /// are others, the engine puts them into the log once it runs.
+    pub(crate) async fn open(config: Config, rebase: bool) -> Result<Self> {
         let log = AnyLog::open(&config.log, clock::host_now())
             .await
             .context("the log cannot be opened")?;
@@ -61,7 +71,18 @@ impl Engine {
         let mut remarks = Vec::new();
         let clock = config.engine.clock;
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
-        let restored = snapshots::restore(&config.snapshots.dir, &rules, (clock, seed), &mut complain)?;
+        let restored = snapshots::restore(&config.snapshots.dir, (clock, seed), &mut complain)?;
+        let rules_status = Arc::new(RulesStatus::default());
+        let wanted = match (Rules::load(config.rules_dir.as_deref()), &restored) {
+            (Ok(rules), _) => Some(rules),
+            (Err(error), None) => return Err(error),
+            // The state has rules that are good: nobody is helped by an engine that stands still.
+            (Err(error), Some(restored)) => {
+                rules_status.begin(&restored.rules.set);
+                rules_status.refuse(&format!("{error:#}"));
+                None
+            }
+        };
         let start = match restored {
             Some(restored) => {
                 remarks.extend(goes_on(&restored, config.engine.shards));
@@ -76,23 +97,31 @@ impl Engine {
                     config.snapshots.dir.display()
                 );
             }
-            None => Restored {
-                shards: (0..config.engine.shards)
-                    .map(|_| Shard::new(Arc::clone(&rules), seed))
-                    .collect(),
-                timeline: Timeline::new(clock),
-                cut: Cut {
-                    created: state.created,
-                    sequence: state.first_sequence.saturating_sub(1),
-                    hash: 0,
-                },
-                rebases: published_rebases(&log, state.created).await?,
-                chain: Vec::new(),
-            },
+            None => {
+                let rules = wanted.clone().unwrap_or_default();
+                Restored {
+                    shards: (0..config.engine.shards)
+                        .map(|_| Shard::new(Arc::clone(&rules.set), seed))
+                        .collect(),
+                    rules,
+                    timeline: Timeline::new(clock),
+                    cut: Cut {
+                        created: state.created,
+                        sequence: state.first_sequence.saturating_sub(1),
+                        hash: 0,
+                    },
+                    rebases: published_rebases(&log, state.created).await?,
+                    chain: Vec::new(),
+                }
+            }
         };
+        rules_status.begin(&start.rules.set);
         let mut engine = Self {
             config,
-            rules,
+            rules: start.rules,
+            wanted,
+            rules_status,
+            log_end: state.last_sequence,
             log,
             shards: start.shards,
             timeline: start.timeline,
@@ -109,6 +138,15 @@ impl Engine {
 
     async fn check_cut(&mut self, created: Timestamp, first_sequence: u64, rebase: bool) -> Result<()> {
         if self.cut.hash == 0 {
+            // It was saved before anything was read.
+            if self.cut.created != created {
+                self.cut = Cut {
+                    created,
+                    sequence: first_sequence.saturating_sub(1),
+                    hash: 0,
+                };
+                self.rebases = published_rebases(&self.log, created).await?;
+            }
             return Ok(());
         }
         match verify_cut(&self.log, &self.cut).await {
@@ -139,9 +177,7 @@ impl Engine {
         Keeper {
             log: self.log.clone(),
             runtime: Handle::current(),
-            rules_hash: self.rules.hash_text(),
             rebases: self.rebases,
-            rules: Arc::clone(&self.rules),
             snapshots: self.config.snapshots.clone(),
             tables: self.config.tables.clone(),
             metrics: Arc::clone(&self.metrics),
@@ -154,6 +190,10 @@ impl Engine {
         let keeper = self.keeper();
         let Self {
             config,
+            rules,
+            wanted,
+            rules_status,
+            log_end,
             log,
             shards,
             timeline,
@@ -161,6 +201,7 @@ impl Engine {
             rebases,
             metrics,
             saving,
+            chain,
             ..
         } = self;
         let stop = Arc::new(AtomicBool::new(false));
@@ -188,6 +229,7 @@ impl Engine {
             since_save: Stopwatch::start(),
             saving,
             saved_sequence: cut.sequence,
+            is_saved: !chain.is_empty(),
             cut,
             stopped: false,
         };
@@ -197,9 +239,19 @@ impl Engine {
             decoders: shards.len(),
             shards,
             timeline,
+            rules: (rules, Arc::clone(&rules_status)),
             defaults: Arc::new(config.ingest.clone()),
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
+        };
+        let watch = RulesWatch {
+            dir: config.rules_dir.clone(),
+            every: config.rules_every,
+            log: log.clone(),
+            metrics: Arc::clone(&metrics),
+            status: Arc::clone(&rules_status),
+            wanted,
+            log_end,
         };
         let waiting_max = config.engine.queue_batches_max;
         let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
@@ -211,6 +263,8 @@ impl Engine {
             keeper,
             visits,
             listener,
+            watch,
+            rules_status,
             metrics,
         })
     }
@@ -280,6 +334,8 @@ pub(crate) struct Running {
     keeper: JoinHandle<Result<()>>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
+    watch: RulesWatch,
+    rules_status: Arc<RulesStatus>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -289,7 +345,7 @@ impl Running {
         self.listener.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
-    /// Answers requests and ticks until `ended` is done or the engine fails; then saves once more and stops.
+    /// Answers requests, ticks and watches the rules until `ended` is done or the engine fails; then saves once more and stops.
     pub(crate) async fn until(self, ended: impl Future<Output = ()>) -> Result<()> {
         let Self {
             config,
@@ -299,12 +355,15 @@ impl Running {
             keeper,
             visits,
             listener,
+            watch,
+            rules_status,
             metrics,
         } = self;
         let (web_stop, web_stopped) = oneshot::channel::<()>();
         let live = Live {
             visits,
             metrics: Arc::clone(&metrics),
+            rules: rules_status,
             log: log.clone(),
             questions: Questions::new(config.sql, QUESTIONS_MAX)?,
             token: None,
@@ -315,11 +374,13 @@ impl Running {
                 let _ = web_stopped.await;
             });
             let ticks = ticks(&config, log, metrics);
-            tokio::pin!(web, ticks, ended);
+            let watch = watch.run();
+            tokio::pin!(web, ticks, watch, ended);
             let failed = tokio::select! {
                 outcome = &mut engine => Some(outcome.context("the engine's thread was lost").flatten()),
                 outcome = &mut web => outcome.err().map(Err),
                 () = &mut ticks => None,
+                () = &mut watch => None,
                 () = &mut ended => None,
             };
             stop.store(true, Ordering::Relaxed);

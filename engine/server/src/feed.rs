@@ -28,6 +28,9 @@ pub(crate) struct Feed {
     /// What has been read, and whether it is saved.
     pub(crate) cut: Cut,
     pub(crate) saved_sequence: u64,
+    /// There is a snapshot. Without one the state before the first message is saved, and with it the rules that judge from
+    /// there on: a start after a crash must not take others.
+    pub(crate) is_saved: bool,
     pub(crate) stopped: bool,
 }
 
@@ -46,6 +49,13 @@ impl Feed {
     }
 
     fn read(&mut self) -> Result<Option<Input>> {
+        if !self.is_saved {
+            self.is_saved = true;
+            return Ok(Some(self.save()));
+        }
+        if self.cut.hash == 0 {
+            self.wait_for_the_keeper();
+        }
         while !self.stopped {
             self.stopped = self.stop.load(Ordering::Relaxed);
             let due = self.stopped || self.since_save.elapsed() >= self.save_every;

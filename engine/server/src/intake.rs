@@ -1,12 +1,13 @@
 //! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
 //! that say in which order they stood.
 
+use crate::rule_files::{self, Rules};
 use crate::saving::ToSave;
 use crate::spares::{Lent, Spares};
 use anyhow::Result;
 use crossbeam_channel::Sender;
 use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
-use milepost_connectors::log::Message;
+use milepost_connectors::log::{Control, Message};
 use milepost_core::{ScanBatch, shard_of};
 use milepost_model::{Kind, Position, Reject, RejectReason, Scan, ScanTime, Timestamp};
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(crate) enum Step {
     Message(Timestamp),
     /// A tick.
     Tick(Timestamp, Position),
+    /// Other rules.
+    Rules(Rules, Position),
     /// The next scan of this shard's batch.
     Scan(ScanStep),
 }
@@ -159,8 +162,8 @@ impl Intake {
 
     fn message(&mut self, number: u32, message: &Message, decoded: &mut Decoded) {
         if message.position.partition.is_none() {
-            match read_tick(&message.payload) {
-                Ok(at) => decoded.steps.push(Step::Tick(at, message.position)),
+            match control(&message.payload, message.position) {
+                Ok(step) => decoded.steps.push(step),
                 Err(refusal) => refuse_whole(message, refusal, decoded),
             }
             return;
@@ -300,12 +303,8 @@ pub(crate) fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(
     Ok(())
 }
 
-/// The payload of a tick: `{"tick":"2026-03-01T12:00:00.000Z"}`.
-pub(crate) fn tick_payload(at: Timestamp) -> String {
-    format!("{{\"tick\":\"{at}\"}}")
-}
-
-fn read_tick(payload: &[u8]) -> Result<Timestamp, Refusal> {
+/// What a message on the control subject says.
+fn control(payload: &[u8], position: Position) -> Result<Step, Refusal> {
     let bad = |what: String| Refusal {
         reason: RejectReason::BadControl,
         hint: format!(
@@ -313,9 +312,14 @@ fn read_tick(payload: &[u8]) -> Result<Timestamp, Refusal> {
              ingest.<tracking number>, and a tick as {{\"tick\":\"2026-03-01T12:00:00.000Z\"}}"
         ),
     };
-    let value: serde_json::Value =
-        serde_json::from_slice(payload).map_err(|error| bad(format!("is not JSON ({error})")))?;
-    let text = value.get("tick").and_then(serde_json::Value::as_str);
-    let text = text.ok_or_else(|| bad("has no text field `tick`".to_owned()))?;
-    Timestamp::parse(text).map_err(|error| bad(format!("has a tick `{text}` that {error}")))
+    match Control::parse(payload).map_err(bad)? {
+        Control::Tick(at) => Ok(Step::Tick(at, position)),
+        Control::Rules(files) => {
+            let rules = Rules::compile(files).map_err(|mistakes| Refusal {
+                reason: RejectReason::BadControl,
+                hint: format!("{}; the rules before them stay in force", rule_files::told(&mistakes)),
+            })?;
+            Ok(Step::Rules(rules, position))
+        }
+    }
 }

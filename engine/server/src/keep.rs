@@ -13,7 +13,6 @@ use milepost_connectors::log::{AnyLog, Log, Outlet as Stream, Published};
 use milepost_core::Extent;
 use milepost_history::{Generation, JobRow, RejectRow, Table, WrittenFile, generations};
 use milepost_model::Timestamp;
-use milepost_rules::RuleSet;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
@@ -28,8 +27,6 @@ const PUBLISHED_AT_ONCE: usize = 10_000;
 pub(crate) struct Keeper {
     pub(crate) log: AnyLog,
     pub(crate) runtime: Handle,
-    pub(crate) rules: Arc<RuleSet>,
-    pub(crate) rules_hash: String,
     pub(crate) rebases: u32,
     pub(crate) snapshots: Kept,
     pub(crate) tables: Kept,
@@ -66,7 +63,6 @@ impl Keeper {
 
     fn keep(&mut self, saved: &Saved) -> Result<()> {
         let beside = Beside {
-            rules: &self.rules_hash,
             rebases: self.rebases,
             last: self.chain.last(),
         };
@@ -107,7 +103,9 @@ impl Keeper {
     }
 
     fn write_tables(&self, as_of: Timestamp) -> Result<()> {
-        let shards = snapshots::shards(&self.chain, &self.rules, 0).context("the saved shards cannot be read back")?;
+        let newest = self.chain.last().context("there is no snapshot")?;
+        let rules = snapshots::rules(newest)?.set;
+        let shards = snapshots::shards(&self.chain, &rules, 0).context("the saved shards cannot be read back")?;
         std::fs::create_dir_all(&self.tables.dir)
             .with_context(|| format!("cannot create {}", self.tables.dir.display()))?;
         let generation = Generation::begin(&self.tables.dir, as_of)?;

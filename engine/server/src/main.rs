@@ -19,6 +19,8 @@ mod pipeline;
 mod publish;
 mod questions;
 mod rule_files;
+mod rules_status;
+mod rules_watch;
 mod saving;
 mod seed;
 mod sequence;

@@ -3,6 +3,8 @@
 
 use crate::intake::{Decoded, Input, Intake, feed};
 use crate::outbox::{Outlet, gather};
+use crate::rule_files::Rules;
+use crate::rules_status::RulesStatus;
 use crate::sequence::{InOrder, Sequenced, Sequencer, Work};
 use crate::shards::{Outcome, Station, Visit};
 use crate::spares::Spares;
@@ -17,6 +19,8 @@ use std::thread;
 pub(crate) struct Pipeline {
     pub(crate) shards: Vec<Shard>,
     pub(crate) timeline: Timeline,
+    /// The rules in force, and where others are told.
+    pub(crate) rules: (Rules, Arc<RulesStatus>),
     pub(crate) defaults: Arc<Defaults>,
     /// Threads that decode.
     pub(crate) decoders: usize,
@@ -55,7 +59,7 @@ impl Pipeline {
                 });
             }
             drop((pieces, decoded_in));
-            let sequencer = Sequencer::new(self.timeline);
+            let sequencer = Sequencer::with_rules(self.timeline, self.rules.0, self.rules.1);
             scope.spawn(move || sequence_in_order(sequencer, &decoded, &works_in, &sequenced_in));
             let visits = self
                 .visits

@@ -1,50 +1,102 @@
-//! Rule files from a directory, or the rules that come with the program.
+//! Rule files from a directory, from a message of the log, from a snapshot, or those that come with the program.
 
 use crate::error::Usage;
 use anyhow::{Context, Result};
-use milepost_rules::{RuleSet, SourceFile};
+use milepost_connectors::log::Control;
+use milepost_rules::{Diagnostic, RuleSet, SourceFile};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Names and texts of rule files, and of the CSV files that their lists stand in.
+pub(crate) type Files = Vec<(String, String)>;
+
+/// A set of rules, and the files that it was compiled from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) set: Arc<RuleSet>,
+    pub(crate) files: Files,
+}
+
+impl Rules {
+    /// The rules of a directory, or the built-in ones.
+    ///
+    /// # Errors
+    /// Every mistake in every file, with its place; then nothing is loaded.
+    pub(crate) fn load(dir: Option<&Path>) -> Result<Self> {
+        let files = match dir {
+            Some(dir) => read(dir)?,
+            None => built_in(),
+        };
+        Self::compile(files).map_err(|mistakes| Usage::error(told(&mistakes)))
+    }
+
+    /// The rules of these files.
+    ///
+    /// # Errors
+    /// Every mistake in every file, with its place.
+    pub(crate) fn compile(files: Files) -> Result<Self, Vec<Diagnostic>> {
+        let sources: Vec<SourceFile<'_>> = files.iter().map(|(name, text)| SourceFile { name, text }).collect();
+        let set = Arc::new(RuleSet::compile(&sources)?);
+        Ok(Self { set, files })
+    }
+
+    /// The message that brings them into force. Where the files stand on this machine is nobody else's business.
+    pub(crate) fn control(&self) -> Control {
+        let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+        Control::Rules(
+            self.files
+                .iter()
+                .map(|(name, text)| (bare(name), text.clone()))
+                .collect(),
+        )
+    }
+}
 
 /// The rules of a directory (`*.yaml`, `*.yml`), or the built-in ones.
 ///
 /// # Errors
 /// Every mistake in every file, with its place; then nothing is loaded.
 pub(crate) fn load(dir: Option<&Path>) -> Result<Arc<RuleSet>> {
-    let texts = match dir {
-        Some(dir) => read(dir)?,
-        None => milepost_rules::library()
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-            .collect(),
-    };
-    let files: Vec<SourceFile<'_>> = texts.iter().map(|(name, text)| SourceFile { name, text }).collect();
-    let rules = RuleSet::compile(&files).map_err(|mistakes| {
-        let mut text = format!("{} mistakes in the rules, none is loaded\n", mistakes.len());
-        mistakes.iter().for_each(|mistake| {
-            let _ = writeln!(text, "\n{mistake}");
-        });
-        Usage::error(text)
-    })?;
-    Ok(Arc::new(rules))
+    Ok(Rules::load(dir)?.set)
 }
 
-/// Names and texts of the rule files of a directory, in order of names.
-pub(crate) fn read(dir: &Path) -> Result<Vec<(String, String)>> {
+/// The files that come with the program.
+pub(crate) fn built_in() -> Files {
+    let files = milepost_rules::library().iter();
+    files
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect()
+}
+
+/// What is wrong with a set.
+pub(crate) fn told(mistakes: &[Diagnostic]) -> String {
+    let mut text = format!("{} mistakes in the rules, none is loaded\n", mistakes.len());
+    mistakes.iter().for_each(|mistake| {
+        let _ = writeln!(text, "\n{mistake}");
+    });
+    text
+}
+
+/// Names and texts of the rule files of a directory, and of the CSV files there, in order of names.
+pub(crate) fn read(dir: &Path) -> Result<Files> {
     let listing = std::fs::read_dir(dir).with_context(|| format!("cannot read the rules in {}", dir.display()))?;
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in listing {
-        let path = entry.with_context(|| format!("cannot read {}", dir.display()))?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        {
-            paths.push(path);
-        }
+        paths.push(entry.with_context(|| format!("cannot read {}", dir.display()))?.path());
     }
+    let ends_with = |path: &PathBuf, endings: &[&str]| {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        ending.is_some_and(|ending| endings.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    };
+    // What an editor keeps beside a file begins with a dot.
+    let is_hidden = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    };
+    paths.retain(|path| ends_with(path, &["yaml", "yml", "csv"]) && !is_hidden(path));
     paths.sort();
-    if paths.is_empty() {
+    if !paths.iter().any(|path| ends_with(path, &["yaml", "yml"])) {
         return Err(Usage::error(format!("{} has no rule files (*.yaml)", dir.display())));
     }
     let mut texts = Vec::new();

@@ -1,6 +1,7 @@
 //! Saving while the work goes on: the feed orders it, every shard writes a little after each piece of work, the keeper
 //! takes what they write to disk.
 
+use crate::rule_files::Rules;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use milepost_connectors::log::Cut;
 use milepost_core::{Extent, Shard, Timeline};
@@ -90,6 +91,8 @@ pub(crate) enum Piece {
 pub(crate) struct Saved {
     pub(crate) to_save: ToSave,
     pub(crate) timeline: Timeline,
+    /// The rules in force there.
+    pub(crate) rules: Rules,
     /// By shard.
     pub(crate) shards: Vec<Receiver<Piece>>,
 }
@@ -102,13 +105,14 @@ pub(crate) struct Order {
 }
 
 /// Orders for so many shards, and what will come of them.
-pub(crate) fn order(shards: usize, to_save: ToSave, timeline: Timeline) -> (Vec<Order>, Saved) {
+pub(crate) fn order(shards: usize, to_save: ToSave, (timeline, rules): (Timeline, Rules)) -> (Vec<Order>, Saved) {
     let extent = to_save.extent;
     let (pieces, written): (Vec<_>, Vec<_>) = (0..shards).map(|_| bounded(PIECES_MAX)).unzip();
     let orders = pieces.into_iter().map(|pieces| Order { extent, pieces }).collect();
     let saved = Saved {
         to_save,
         timeline,
+        rules,
         shards: written,
     };
     (orders, saved)

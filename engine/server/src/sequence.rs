@@ -2,11 +2,14 @@
 //! its share.
 
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
+use crate::rule_files::Rules;
+use crate::rules_status::RulesStatus;
 use crate::saving::{self, Order, Saved};
 use crate::spares::Lent;
 use milepost_core::{ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a shard has to do with one piece of input.
 #[derive(Debug)]
@@ -51,16 +54,26 @@ impl InOrder {
     }
 }
 
-/// The order of the log and its time.
+/// The order of the log, its time and its rules.
 pub(crate) struct Sequencer {
     timeline: Timeline,
+    rules: Rules,
+    status: Arc<RulesStatus>,
     last: Position,
 }
 
 impl Sequencer {
+    /// For input that brings no rules: shards know theirs.
     pub(crate) fn new(timeline: Timeline) -> Self {
+        Self::with_rules(timeline, Rules::default(), Arc::default())
+    }
+
+    /// For a log in which other rules may come into force.
+    pub(crate) fn with_rules(timeline: Timeline, rules: Rules, status: Arc<RulesStatus>) -> Self {
         Self {
             timeline,
+            rules,
+            status,
             last: Position::default(),
         }
     }
@@ -92,6 +105,7 @@ impl Sequencer {
                         tick(&mut sequenced.work, now, *position);
                     }
                 }
+                Step::Rules(rules, position) => self.switch(rules, *position, &mut sequenced),
                 Step::Scan(scan) => self.scan(scan, &decoded, &mut places, &mut sequenced),
             }
         }
@@ -104,7 +118,7 @@ impl Sequencer {
                 tick(&mut sequenced.work, at, position);
             }
             Input::Save(to_save) => {
-                let (orders, saved) = saving::order(sequenced.work.len(), to_save, self.timeline);
+                let (orders, saved) = saving::order(sequenced.work.len(), to_save, (self.timeline, self.rules.clone()));
                 for (work, order) in sequenced.work.iter_mut().zip(orders) {
                     work.save = Some(order);
                 }
@@ -117,6 +131,21 @@ impl Sequencer {
         }
         sequenced.now = self.timeline.now();
         sequenced
+    }
+
+    /// Other rules are in force from here on, unless they are the same.
+    fn switch(&mut self, rules: &Rules, position: Position, sequenced: &mut Sequenced) {
+        self.last = position;
+        if rules.set.hash() == self.rules.set.hash() {
+            return;
+        }
+        let now = self.timeline.now();
+        for work in &mut sequenced.work {
+            let rules = Arc::clone(&rules.set);
+            work.steps.push(Todo::Rules { rules, now, position });
+        }
+        self.status.switched(&self.rules.set, &rules.set, (position, now));
+        self.rules = rules.clone();
     }
 
     fn scan(&mut self, scan: &ScanStep, decoded: &Decoded, places: &mut [u32], sequenced: &mut Sequenced) {

@@ -1,5 +1,5 @@
-//! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it, and
-//! writes a little of itself when it is to be saved.
+//! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it, writes
+//! a little of itself when it is to be saved, and looks at a few shipments when its rules have changed.
 
 use crate::saving::Underway;
 use crate::sequence::Work;
@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// How long a shard that is being saved, and has nothing else to do, waits for the keeper.
 const KEEPER_WAIT: Duration = Duration::from_millis(1);
+
+/// Shipments that are looked at under other rules after a piece of work: about half a millisecond.
+const SWITCHED_AT_ONCE: usize = 1_000;
 
 /// What a shard made of one piece of work.
 #[derive(Default)]
@@ -62,7 +65,7 @@ impl<'s> Station<'s> {
         }
     }
 
-    /// The next piece of work; while there is none, the shard is saved and visited.
+    /// The next piece of work; while there is none, the shard is saved, switched and visited.
     fn next(&mut self) -> Option<Work> {
         loop {
             if let Ok(visit) = self.visits.try_recv() {
@@ -74,6 +77,7 @@ impl<'s> Station<'s> {
                 Err(TryRecvError::Empty) => {}
             }
             let wait = match &self.saving {
+                _ if self.shard.is_switching() => Duration::ZERO,
                 Some(saving) if saving.is_stuck() => KEEPER_WAIT,
                 Some(_) => Duration::ZERO,
                 None => Duration::MAX,
@@ -87,7 +91,7 @@ impl<'s> Station<'s> {
                 },
                 default(wait) => {}
             }
-            self.save_a_little();
+            self.go_on_a_little();
         }
     }
 
@@ -97,11 +101,13 @@ impl<'s> Station<'s> {
             self.saving = Some(Underway::begin(self.shard, order));
         }
         let taken = self.outcomes.send(outcome).is_ok();
-        self.save_a_little();
+        self.go_on_a_little();
         taken
     }
 
-    fn save_a_little(&mut self) {
+    /// What goes on beside the work: saving, and other rules.
+    fn go_on_a_little(&mut self) {
+        self.shard.switch_some(SWITCHED_AT_ONCE);
         if let Some(saving) = self.saving.take() {
             self.saving = saving.go_on(self.shard);
         }

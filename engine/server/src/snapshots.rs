@@ -2,6 +2,7 @@
 //! are and hashes them. A generation is whole or it is not there: written aside, synced, renamed. It holds all of the
 //! shards, or what changed since the generation that it follows.
 
+use crate::rule_files::{self, Rules};
 use crate::saving::{Piece, Saved};
 use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::Receiver;
@@ -17,8 +18,9 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Version of the manifest; from the first release on, version n reads n and n − 1.
-const MANIFEST_VERSION: u64 = 2;
+const MANIFEST_VERSION: u64 = 3;
 const MANIFEST: &str = "manifest.json";
+const RULES: &str = "rules.json";
 
 /// What a manifest says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,9 +34,12 @@ pub(crate) struct Manifest {
     /// How often the log had been taken as it is.
     pub(crate) rebases: u32,
     pub(crate) reading: Reading,
+    /// Hash of the rules in force.
     pub(crate) rules: String,
+    /// The texts of these rules.
+    rules_file: StateFile,
     /// File name, length and hash of each shard.
-    pub(crate) shards: Vec<ShardFile>,
+    pub(crate) shards: Vec<StateFile>,
 }
 
 /// A generation that another one follows.
@@ -59,9 +64,9 @@ impl Manifest {
     }
 }
 
-/// A shard's file.
+/// A file of a generation.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ShardFile {
+pub(crate) struct StateFile {
     pub(crate) name: String,
     pub(crate) bytes: u64,
     pub(crate) hash: String,
@@ -71,15 +76,15 @@ pub(crate) struct ShardFile {
 pub(crate) struct Restored {
     pub(crate) shards: Vec<Shard>,
     pub(crate) timeline: Timeline,
+    pub(crate) rules: Rules,
     pub(crate) cut: Cut,
     pub(crate) rebases: u32,
     /// The generation, and those it follows, the whole one first.
     pub(crate) chain: Vec<Manifest>,
 }
 
-/// What is told of the rules and the log beside what was saved.
+/// What is told of the log beside what was saved.
 pub(crate) struct Beside<'a> {
-    pub(crate) rules: &'a str,
     pub(crate) rebases: u32,
     /// What changes go on top of.
     pub(crate) last: Option<&'a Manifest>,
@@ -102,7 +107,8 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, beside: &Beside<'_>, keep: us
         (Extent::Changes, Some(last)) => Some(last.to_follow()),
         (Extent::Changes, None) => bail!("there is no snapshot that these changes follow"),
     };
-    let text = manifest_text(saved, beside, follows.as_ref(), &files)?;
+    let rules = write_rules(&aside, &saved.rules)?;
+    let text = manifest_text(saved, beside, follows.as_ref(), (&rules, &files))?;
     // The last line guards the manifest itself.
     let text = format!("{text}\n{}\n", hash(text.as_bytes()));
     write_synced(&aside.join(MANIFEST), text.as_bytes())?;
@@ -113,8 +119,23 @@ pub(crate) fn commit(parent: &Path, saved: &Saved, beside: &Beside<'_>, keep: us
     manifest(&place)
 }
 
+/// The texts of the rules, so that a start judges as the engine did, whatever stands in their directory meanwhile.
+fn write_rules(aside: &Path, rules: &Rules) -> Result<StateFile> {
+    let files = rules
+        .files
+        .iter()
+        .map(|(name, text)| json!({ "name": name, "text": text }));
+    let text = serde_json::to_string_pretty(&files.collect::<Vec<_>>()).context("texts are plain JSON")?;
+    write_synced(&aside.join(RULES), text.as_bytes())?;
+    Ok(StateFile {
+        name: RULES.to_owned(),
+        bytes: text.len() as u64,
+        hash: hash(text.as_bytes()),
+    })
+}
+
 /// Every shard to its file, side by side, as they come.
-fn write_shards(aside: &Path, shards: &[Receiver<Piece>]) -> Result<Vec<ShardFile>> {
+fn write_shards(aside: &Path, shards: &[Receiver<Piece>]) -> Result<Vec<StateFile>> {
     std::thread::scope(|scope| {
         let writers: Vec<_> = (0..)
             .zip(shards)
@@ -132,7 +153,7 @@ fn write_shards(aside: &Path, shards: &[Receiver<Piece>]) -> Result<Vec<ShardFil
     })
 }
 
-fn write_shard(aside: &Path, name: String, pieces: &Receiver<Piece>) -> Result<ShardFile> {
+fn write_shard(aside: &Path, name: String, pieces: &Receiver<Piece>) -> Result<StateFile> {
     let path = aside.join(&name);
     let cannot = || format!("cannot write {}; is the disk full?", path.display());
     let mut file = File::create(&path).with_context(cannot)?;
@@ -149,19 +170,22 @@ fn write_shard(aside: &Path, name: String, pieces: &Receiver<Piece>) -> Result<S
         }
     }
     file.sync_all().with_context(cannot)?;
-    Ok(ShardFile {
+    Ok(StateFile {
         name,
         bytes,
         hash: format!("{:032x}", hasher.digest128()),
     })
 }
 
-fn manifest_text(saved: &Saved, beside: &Beside<'_>, follows: Option<&Follows>, files: &[ShardFile]) -> Result<String> {
+fn manifest_text(
+    saved: &Saved,
+    beside: &Beside<'_>,
+    follows: Option<&Follows>,
+    (rules, shards): (&StateFile, &[StateFile]),
+) -> Result<String> {
     let reading = saved.timeline.reading();
-    let files: Vec<Value> = files
-        .iter()
-        .map(|file| json!({ "name": file.name, "bytes": file.bytes, "hash": file.hash }))
-        .collect();
+    let file = |file: &StateFile| json!({ "name": file.name, "bytes": file.bytes, "hash": file.hash });
+    let shards: Vec<Value> = shards.iter().map(file).collect();
     let manifest = json!({
         "version": MANIFEST_VERSION,
         "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
@@ -174,8 +198,9 @@ fn manifest_text(saved: &Saved, beside: &Beside<'_>, follows: Option<&Follows>, 
         "ticked": reading.ticked.millis(),
         "ahead": reading.ahead,
         "ahead_at": reading.ahead_at.millis(),
-        "rules": beside.rules,
-        "shards": files,
+        "rules": saved.rules.set.hash_text(),
+        "rules_file": file(rules),
+        "shards": shards,
     });
     serde_json::to_string_pretty(&manifest).context("a manifest is plain JSON")
 }
@@ -289,7 +314,8 @@ pub(crate) fn manifest(dir: &Path) -> Result<Manifest> {
                 ahead_at: Timestamp::from_millis(number("ahead_at")?),
             },
             rules: text("rules")?.to_owned(),
-            shards: files.iter().map(shard_file).collect::<Result<_>>()?,
+            rules_file: state_file(value.get("rules_file").context("no `rules_file`")?)?,
+            shards: files.iter().map(state_file).collect::<Result<_>>()?,
         })
     };
     read().with_context(|| format!("{} cannot be used", path.display()))
@@ -329,14 +355,14 @@ pub(crate) fn chain(dir: &Path) -> Result<Vec<Manifest>> {
     Ok(chain)
 }
 
-fn shard_file(value: &Value) -> Result<ShardFile> {
+fn state_file(value: &Value) -> Result<StateFile> {
     let text = |name: &str| {
         value
             .get(name)
             .and_then(Value::as_str)
             .with_context(|| format!("no text `{name}`"))
     };
-    Ok(ShardFile {
+    Ok(StateFile {
         name: text("name")?.to_owned(),
         bytes: value
             .get("bytes")
@@ -346,8 +372,8 @@ fn shard_file(value: &Value) -> Result<ShardFile> {
     })
 }
 
-/// Reads the bytes of one shard of a generation and checks them.
-fn read(manifest: &Manifest, file: &ShardFile) -> Result<Vec<u8>> {
+/// Reads the bytes of a file of a generation and checks them.
+fn read(manifest: &Manifest, file: &StateFile) -> Result<Vec<u8>> {
     let path = manifest.dir.join(&file.name);
     let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     if bytes.len() as u64 != file.bytes {
@@ -364,12 +390,38 @@ fn read(manifest: &Manifest, file: &ShardFile) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The rules that were in force.
+pub(crate) fn rules(manifest: &Manifest) -> Result<Rules> {
+    let bytes = read(manifest, &manifest.rules_file)?;
+    let files: Vec<Value> = serde_json::from_slice(&bytes).context("the rules of the snapshot are not JSON")?;
+    let text = |file: &Value, name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
+    let files = files.iter().map(|file| text(file, "name").zip(text(file, "text")));
+    let files = files
+        .collect::<Option<Vec<_>>>()
+        .context("the rules of the snapshot are no list of files")?;
+    let rules = Rules::compile(files).map_err(|mistakes| {
+        let told = rule_files::told(&mistakes);
+        anyhow!(
+            "the rules of {} are none to this program: {told}",
+            manifest.dir.display()
+        )
+    })?;
+    if rules.set.hash_text() != manifest.rules {
+        bail!(
+            "{}: its rules mean something else to this program",
+            manifest.dir.display()
+        );
+    }
+    Ok(rules)
+}
+
 /// Checks every byte of a generation.
 pub(crate) fn verify(dir: &Path) -> Result<()> {
     let manifest = manifest(dir)?;
     manifest
         .shards
         .iter()
+        .chain([&manifest.rules_file])
         .try_for_each(|file| read(&manifest, file).map(drop))
 }
 
@@ -377,7 +429,7 @@ pub(crate) fn verify(dir: &Path) -> Result<()> {
 pub(crate) fn shards(chain: &[Manifest], rules: &Arc<RuleSet>, seed: u64) -> Result<Vec<Shard>> {
     use rayon::prelude::*;
     let (whole, changes) = chain.split_first().context("a chain has a first")?;
-    let restore = |number: usize, file: &ShardFile| -> Result<Shard> {
+    let restore = |number: usize, file: &StateFile| -> Result<Shard> {
         let bytes = read(whole, file)?;
         let restored = Shard::restore(&bytes, Arc::clone(rules), seed);
         let mut shard = restored.with_context(|| format!("{} cannot be restored", whole.dir.display()))?;
@@ -397,12 +449,11 @@ pub(crate) fn shards(chain: &[Manifest], rules: &Arc<RuleSet>, seed: u64) -> Res
 /// The newest generation that is whole. `complain` hears of those that are not.
 pub(crate) fn restore(
     parent: &Path,
-    rules: &Arc<RuleSet>,
     (clock, seed): (Clock, u64),
     complain: &mut dyn FnMut(&anyhow::Error),
 ) -> Result<Option<Restored>> {
     for dir in list(parent)?.iter().rev() {
-        match restore_one(dir, rules, clock, seed) {
+        match restore_one(dir, clock, seed) {
             Ok(restored) => return Ok(Some(restored)),
             Err(error) => complain(&error),
         }
@@ -410,17 +461,14 @@ pub(crate) fn restore(
     Ok(None)
 }
 
-fn restore_one(dir: &Path, rules: &Arc<RuleSet>, clock: Clock, seed: u64) -> Result<Restored> {
+fn restore_one(dir: &Path, clock: Clock, seed: u64) -> Result<Restored> {
     let chain = chain(dir)?;
-    let mut shards = shards(&chain, rules, seed)?;
     let newest = chain.last().context("a chain has a last")?;
-    if newest.rules != rules.hash_text() {
-        // What fell due was reckoned under other rules.
-        shards.iter_mut().for_each(Shard::look_again);
-    }
+    let rules = rules(newest)?;
     Ok(Restored {
-        shards,
+        shards: shards(&chain, &rules.set, seed)?,
         timeline: Timeline::at(clock, newest.reading),
+        rules,
         cut: newest.cut.clone(),
         rebases: newest.rebases,
         chain,

@@ -1,11 +1,16 @@
 //! The stages of the program on one thread, in the order of the log: decode, tell the time, apply, gather effects.
 
+use crate::rule_sets::compiled;
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch, split};
-use milepost_connectors::log::Message;
+use milepost_connectors::log::{Control, Message};
 use milepost_core::{Clock, Counts, Effect, RestoreError, ScanBatch, Shard, Timeline, shard_of};
+use milepost_loadgen::rng::Rng;
 use milepost_model::{Job, Position, RejectReason, Timestamp, partition};
-use milepost_rules::{RuleSet, SourceFile, library};
+use milepost_rules::RuleSet;
 use std::sync::Arc;
+
+/// The stream of chance that makes pauses.
+const PAUSES: u64 = 0x7061_7573;
 
 /// A refused line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +38,10 @@ pub struct Outcome {
 
 /// Decoder, timeline and shards.
 pub struct Engine {
+    /// The rules in force.
+    pub rules: Arc<RuleSet>,
+    /// Chance that shards look at a few shipments that wait for it since a switch, between two messages.
+    pauses: Option<Rng>,
     /// The log's time.
     pub timeline: Timeline,
     /// Each with its share of the shipments.
@@ -43,22 +52,21 @@ pub struct Engine {
     effects: Vec<Effect>,
 }
 
-/// The rules that come with the program.
-///
-/// # Panics
-/// When they do not compile.
-#[must_use]
-pub fn default_rules() -> Arc<RuleSet> {
-    let files: Vec<SourceFile<'_>> = library().iter().map(|(name, text)| SourceFile { name, text }).collect();
-    Arc::new(RuleSet::compile(&files).expect("the library compiles"))
-}
-
 impl Engine {
     /// An engine that knows nothing yet. `hash_seed` may show in nothing that comes out.
     #[must_use]
     pub fn new(rules: &Arc<RuleSet>, clock: Clock, shards: usize, hash_seed: u64) -> Self {
         let shards = (0..shards).map(|_| Shard::new(Arc::clone(rules), hash_seed)).collect();
-        Self::with(Timeline::new(clock), shards)
+        Self::with(Arc::clone(rules), Timeline::new(clock), shards)
+    }
+
+    /// The same engine, with pauses between messages.
+    #[must_use]
+    pub fn with_pauses(self, seed: u64) -> Self {
+        Self {
+            pauses: Some(Rng::new(seed, PAUSES, 0)),
+            ..self
+        }
     }
 
     /// An engine that goes on from saved shards.
@@ -74,11 +82,17 @@ impl Engine {
         let shards = saved
             .iter()
             .map(|bytes| Shard::restore(bytes, Arc::clone(rules), hash_seed));
-        Ok(Self::with(timeline, shards.collect::<Result<_, _>>()?))
+        Ok(Self::with(
+            Arc::clone(rules),
+            timeline,
+            shards.collect::<Result<_, _>>()?,
+        ))
     }
 
-    fn with(timeline: Timeline, shards: Vec<Shard>) -> Self {
+    fn with(rules: Arc<RuleSet>, timeline: Timeline, shards: Vec<Shard>) -> Self {
         Self {
+            rules,
+            pauses: None,
             timeline,
             shards,
             decoder: Decoder::new(),
@@ -112,15 +126,41 @@ impl Engine {
         for message in messages {
             self.timeline.pass_message(message.timestamp);
             if message.position.partition.is_none() {
-                if let Some(now) = read_tick(&message.payload).and_then(|at| self.timeline.pass_tick(at)) {
-                    self.tick(now, message.position);
-                }
+                self.control(message);
             } else {
                 for line in split(&message.payload) {
                     self.line(line.bytes, line.number, message.position, outcome);
                 }
             }
             self.gather(outcome);
+            self.pause();
+        }
+    }
+
+    fn control(&mut self, message: &Message) {
+        match Control::parse(&message.payload).expect("we write no other") {
+            Control::Tick(at) => {
+                if let Some(now) = self.timeline.pass_tick(at) {
+                    self.tick(now, message.position);
+                }
+            }
+            Control::Rules(files) => {
+                let rules = compiled(&files);
+                if rules.hash() != self.rules.hash() {
+                    for shard in &mut self.shards {
+                        shard.handle_rules(&rules, self.timeline.now(), message.position, &mut self.effects);
+                    }
+                    self.rules = rules;
+                }
+            }
+        }
+    }
+
+    fn pause(&mut self) {
+        if let Some(chance) = &mut self.pauses {
+            for shard in &mut self.shards {
+                shard.switch_some(usize::try_from(chance.below(4)).unwrap_or(0));
+            }
         }
     }
 
@@ -194,9 +234,4 @@ impl Engine {
         let fresh = outcome.jobs.get_mut(first..).unwrap_or_default();
         fresh.sort_by_key(|job| (job.position.sequence, job.partition, job.index));
     }
-}
-
-fn read_tick(payload: &[u8]) -> Option<Timestamp> {
-    let text = std::str::from_utf8(payload).ok()?;
-    Timestamp::parse(text.strip_prefix("{\"tick\":\"")?.strip_suffix("\"}")?).ok()
 }

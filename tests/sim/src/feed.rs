@@ -1,7 +1,8 @@
 //! The messages of a seed: a world's lines, one or several to a message, with ticks between them.
 
+use crate::rule_sets;
 use bytes::Bytes;
-use milepost_connectors::log::{Append, Destination, Message};
+use milepost_connectors::log::{Append, Control, Destination, Message};
 use milepost_core::Clock;
 use milepost_loadgen::rng::Rng;
 use milepost_loadgen::{Arrival, Encoder, Faults, Malformed, Settings, Style, World};
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// The stream of chance that decides how a seed is told.
 const TELLING: u64 = 0x7465_6C6C;
+/// The stream of chance that changes the rules.
+const SWITCHING: u64 = 0x7377_6974;
 /// The stream of chance that amends scans.
 const AMENDING: u64 = 0x616D_656E;
 
@@ -41,6 +44,8 @@ struct Telling {
     tick_every_ms: i64,
     amended: f64,
     copies: bool,
+    /// Of a thousand messages, how many are followed by other rules.
+    switched_permille: u64,
 }
 
 impl Feed {
@@ -78,6 +83,7 @@ impl Feed {
             tick_every_ms: *rng.pick(&[10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS]),
             amended: if rng.permille(600) { 0.03 } else { 0.0 },
             copies: line_by_line != Some(false),
+            switched_permille: *rng.pick(&[0, 2, 2, 10]),
         };
         Self {
             seed,
@@ -148,9 +154,11 @@ impl Telling {
         let mut encoder = Encoder::new(Style::default());
         let mut gathered: BTreeMap<u8, Gathered> = BTreeMap::new();
         let mut sendings = Vec::new();
+        let (mut switching, mut version) = (Rng::new(seed, SWITCHING, 0), 0);
         let (mut next_tick, mut end) = (i64::MIN, i64::MIN);
         for arrival in World::new(settings) {
             let amends = amending.chance(self.amended);
+            let switches = !arrival.is_copy && switching.permille(self.switched_permille);
             end = arrival.arrives_at;
             if arrival.is_copy && !self.copies {
                 continue;
@@ -161,6 +169,10 @@ impl Telling {
             while arrival.arrives_at >= next_tick {
                 sendings.push(tick(Timestamp::from_millis(next_tick)));
                 next_tick += self.tick_every_ms;
+            }
+            if switches {
+                version += 1;
+                switch(seed, version, arrival.arrives_at, &mut sendings);
             }
             let share = partition(arrival.scan.plan.number.as_str());
             let waiting = gathered.entry(share).or_default();
@@ -227,15 +239,27 @@ fn message(at: Timestamp, share: u8, gathered: Gathered) -> Sending {
     }
 }
 
+/// Other rules, or once in a while those that came with the program; and ticks, one of them soon after.
+fn switch(seed: u64, version: u64, at_ms: i64, sendings: &mut Vec<Sending>) {
+    let files = if version.is_multiple_of(4) {
+        rule_sets::default_files()
+    } else {
+        rule_sets::changed(seed, version)
+    };
+    sendings.push(control(Timestamp::from_millis(at_ms), &Control::Rules(files)));
+    if version.is_multiple_of(2) {
+        sendings.extend([3_000, 11_000].map(|after_ms| tick(Timestamp::from_millis(at_ms + after_ms))));
+    }
+}
+
 fn tick(at: Timestamp) -> Sending {
-    let payload = Bytes::from(format!("{{\"tick\":\"{at}\"}}"));
+    control(at, &Control::Tick(at))
+}
+
+fn control(at: Timestamp, control: &Control) -> Sending {
     Sending {
         at,
-        append: Append {
-            to: Destination::Control,
-            format: None,
-            payload,
-        },
+        append: control.append(),
         lines: Vec::new(),
     }
 }

@@ -1,12 +1,13 @@
 //! A seeded world with faults, told to the engine on one thread: decode, timeline, shards, effects. What comes out is
 //! compared with itself, with a naive fold written from the rules of the field, and with runs that were cut off.
 //!
-//! Everything follows from a seed: [`seeds`] chooses them, [`feed`] makes the messages of one, [`engine`] runs the
-//! stages, [`rows`] shows what they hold, [`oracle`] says what they should hold, [`lives`] ends engines at bad moments.
+//! Everything follows from a seed: [`seeds`] chooses them, [`feed`] makes the messages of one, [`rule_sets`] the rules that
+//! come with some of them, [`engine`] runs the stages, [`rows`] shows what they hold, [`oracle`] says what they should hold, [`lives`] ends engines at bad moments.
 
 pub mod engine;
 pub mod feed;
 pub mod lives;
 pub mod oracle;
 pub mod rows;
+pub mod rule_sets;
 pub mod seeds;

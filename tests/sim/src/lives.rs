@@ -60,6 +60,8 @@ pub struct Ending {
 struct Saved {
     cut: Cut,
     timeline: Timeline,
+    /// The rules in force then.
+    rules: Arc<RuleSet>,
     shards: Vec<Vec<u8>>,
     /// Where each share of the jobs ended: a stream that ends before has lost jobs which this state rests on.
     ends: Vec<u64>,
@@ -216,7 +218,7 @@ impl Run<'_> {
         }
         let hash_seed = self.rng.bits();
         while let Some(saved) = self.generations.last() {
-            let whole = Engine::restore(self.rules, saved.timeline, &saved.shards, hash_seed);
+            let whole = Engine::restore(&saved.rules, saved.timeline, &saved.shards, hash_seed);
             let has_jobs = saved
                 .ends
                 .iter()
@@ -224,6 +226,7 @@ impl Run<'_> {
                 .all(|(end, mark)| *end <= mark.last_sequence);
             match (whole, verify_cut(&self.log, &saved.cut).await) {
                 (Ok(engine), Ok(())) if has_jobs => {
+                    let engine = engine.with_pauses(hash_seed);
                     self.ending.restored += 1;
                     let cut = saved.cut.clone();
                     let reader = self.log.read(cut.sequence + 1).await?;
@@ -321,6 +324,7 @@ impl Run<'_> {
         self.generations.push(Saved {
             cut: life.cut.clone(),
             timeline: life.engine.timeline,
+            rules: Arc::clone(&life.engine.rules),
             shards,
             ends,
         });

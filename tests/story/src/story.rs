@@ -14,6 +14,7 @@
 //! at 9h OD of 2h                            a record of 2h is heard at 9h
 //! at 9h raw {"tracking_number": …}          a line as it is
 //! at 9h tick                                time passes; `restart` saves the engine and starts it anew
+//! at 9h switch                              the rules written last come into force in place of the first
 //! -> opened stalled at 36h: no scan for 36h what the engine said
 //! expect status=in_transit open=stalled@36h the row as of now, open delays, bounds of the newest scan's time;
 //!                                           `expect journey 0 …` asks for an older one
@@ -145,6 +146,10 @@ impl Teller {
             }
             "rules" => {
                 self.yaml_line = number;
+                if self.world.is_some() {
+                    // Those that come later, by `at ... switch`.
+                    self.yaml.clear();
+                }
                 for path in rest {
                     self.yaml.push_str(&from_the_repository(path)?);
                 }
@@ -190,6 +195,11 @@ impl Teller {
         let rest = rest.get(taken..).unwrap_or_default();
         let said = match rest.first().map(String::as_str) {
             Some("tick") => self.world()?.tick(when.at),
+            Some("switch") => {
+                let rules = Arc::new(compile(&self.yaml)?);
+                self.rules = Some(Arc::clone(&rules));
+                self.world()?.switch(when.at, rules)
+            }
             Some("restart") => {
                 self.world()?.restart();
                 Vec::new()
@@ -214,7 +224,7 @@ impl Teller {
                 columns.add(scan, &self.glossary)?;
                 self.message(when.at, columns.line())?
             }
-            None => return Err("what happens is missing: a scan, tick, restart or raw".to_owned()),
+            None => return Err("what happens is missing: a scan, tick, switch, restart or raw".to_owned()),
         };
         self.answer(line, &said)
     }

@@ -221,6 +221,23 @@ impl World {
         said(effects)
     }
 
+    /// Other rules come into force, and every shipment is looked at under them.
+    pub fn switch(&mut self, at: Timestamp, rules: Arc<RuleSet>) -> Vec<Said> {
+        self.sequence += 1;
+        self.timeline.pass_message(at);
+        let position = Position {
+            partition: None,
+            sequence: self.sequence,
+        };
+        let mut effects = Vec::new();
+        for shard in &mut self.shards {
+            shard.handle_rules(&rules, self.timeline.now(), position, &mut effects);
+            while shard.switch_some(1) {}
+        }
+        self.rules = rules;
+        said(effects)
+    }
+
     /// The engine stops, and starts again from what it saved.
     ///
     /// # Panics

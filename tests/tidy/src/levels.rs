@@ -13,7 +13,7 @@ pub const LEVELS: [(&str, &str, u8); 13] = [
     ("engine/server", "milepost", 4),
     ("loadgen", "milepost-loadgen", 3),
     ("benches", "milepost-benches", 5),
-    ("tests/e2e", "milepost-test-e2e", 5),
+    ("tests/e2e", "milepost-test-e2e", 6),
     ("tests/sim", "milepost-test-sim", 5),
     ("tests/sql", "milepost-test-sql", 5),
     ("tests/story", "milepost-test-story", 5),

@@ -2,7 +2,7 @@
 //! deadline of the journey anew, in silence, and what they say is compared with what was told. Only the difference is
 //! told, so that open delays follow from the set of scans alone, and nobody hears of the same trouble twice.
 
-use super::{Case, Judge, Look, Notes, day_of, rule_named};
+use super::{Case, Judge, Look, Notes, Occasion, day_of, rule_named};
 use crate::effect::Effect;
 use crate::episode::{Episode, Phase};
 use crate::facts::ShipmentView;
@@ -85,7 +85,7 @@ impl Judge {
             day,
             as_of: at,
             position: Position::default(),
-            silent: true,
+            occasion: Occasion::Memory,
         };
         let mut view = ShipmentView::new(journey.key, folded, Health::Ok, at, journey.words);
         let next_look = self.judge(&mut view, &lived.episodes, &look, &mut Vec::new());

@@ -5,7 +5,7 @@ use crate::effect::Effect;
 use crate::facts::ShipmentView;
 use crate::groups::Towns;
 use crate::intern::Texts;
-use crate::judge::{Journey, Look, day_of};
+use crate::judge::{Journey, Look, Occasion, day_of};
 use crate::table::{Key, RowId, Shipment};
 use alloc::vec::Vec;
 use milepost_model::{Health, Timestamp, TrackingNumber};
@@ -91,7 +91,7 @@ impl Shard {
             day: day_of(cause.millis()),
             as_of: until,
             position: self.position,
-            silent: false,
+            occasion: Occasion::News,
         };
         let mut view = subject.view(shipment, until, words);
         let kept = self.episodes.get(shipment.episodes);
@@ -128,25 +128,59 @@ impl Shard {
         self.keep(subject.row, shipment, (at, next_look), first_effect, effects);
     }
 
-    fn judge(
+    /// Looks at a shipment as of `at`, because other rules are in force. That it was judged until then is left as it is: a
+    /// scan that is on its way still comes in its time.
+    pub(super) fn look_anew(
         &mut self,
         subject: Subject<'_>,
-        shipment: &Shipment,
-        (cause, day): (Timestamp, i32),
+        shipment: &mut Shipment,
         at: Timestamp,
         effects: &mut Vec<Effect>,
-    ) -> Timestamp {
+    ) {
+        let first_effect = effects.len();
+        let judged_at = shipment.judged_at;
         let look = Look {
+            occasion: Occasion::Switch,
+            ..self.look_of((at, day_of(at.millis())), at)
+        };
+        let next_look = self.judge_with(&look, subject, shipment, at, effects);
+        self.keep(subject.row, shipment, (judged_at, next_look), first_effect, effects);
+    }
+
+    fn look_of(&self, (cause, day): (Timestamp, i32), at: Timestamp) -> Look {
+        Look {
             cause,
             day,
             as_of: self.now.max(at),
             position: self.position,
-            silent: false,
-        };
+            occasion: Occasion::News,
+        }
+    }
+
+    fn judge(
+        &mut self,
+        subject: Subject<'_>,
+        shipment: &Shipment,
+        cause: (Timestamp, i32),
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Timestamp {
+        let look = self.look_of(cause, at);
+        self.judge_with(&look, subject, shipment, at, effects)
+    }
+
+    fn judge_with(
+        &mut self,
+        look: &Look,
+        subject: Subject<'_>,
+        shipment: &Shipment,
+        at: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Timestamp {
         let words = (&self.texts, &self.towns);
         let mut view = subject.view(shipment, at, words);
         let episodes = self.episodes.get(shipment.episodes);
-        let next_look = self.judge.judge(&mut view, episodes, &look, effects);
+        let next_look = self.judge.judge(&mut view, episodes, look, effects);
         // A look must move time on, whatever a rule says.
         next_look.max(at.plus(1))
     }

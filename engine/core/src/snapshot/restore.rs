@@ -2,7 +2,7 @@
 
 use super::{Extent, MAGIC, SNAPSHOT_VERSION};
 use crate::apply::{Scratch, Shelf, restore};
-use crate::episode::{Episode, Phase, RuleNames};
+use crate::episode::{Episode, Phase, Quiet, RuleNames};
 use crate::groups::{Sender, SenderId, Town, TownId};
 use crate::intern::{Postal, TextId};
 use crate::judge::Judge;
@@ -122,6 +122,13 @@ impl<'a> Reader<'a> {
             names.push(String::from(self.text()?));
         }
         shard.judge = Judge::new(Arc::clone(shard.judge.rules()), RuleNames::from_names(names));
+        shard.switch.at = Timestamp::from_millis(self.i64()?);
+        let mut fresh = alloc::vec![false; shard.judge.rules().rules().len()];
+        for _ in 0..self.length()? {
+            let rule = fresh.get_mut(self.u32()? as usize).ok_or(RestoreError::Damaged)?;
+            *rule = true;
+        }
+        shard.judge.set_fresh(fresh);
         self.continues(shard.towns.each().len())?;
         for _ in 0..self.length()? {
             let [city, region, country] = [self.id()?, self.id()?, self.id()?];
@@ -190,6 +197,12 @@ impl<'a> Reader<'a> {
         if !restore(&mut shipment, self.slice()?, &mut shelf) {
             return Err(RestoreError::Damaged);
         }
+        let [waits] = self.array()?;
+        if waits == 0 {
+            shard.switch.pending.remove(row);
+        } else {
+            shard.switch.pending.insert(row);
+        }
         let mut episodes = Vec::new();
         for _ in 0..self.length()? {
             episodes.push(self.episode()?);
@@ -204,7 +217,7 @@ impl<'a> Reader<'a> {
 
     fn episode(&mut self) -> Result<Episode, RestoreError> {
         let (name, epoch, number) = (self.u16()?, self.u16()?, self.u16()?);
-        let [phase, steps, told, health, ending] = self.array()?;
+        let [phase, steps, told, quiet, health, ending] = self.array()?;
         Ok(Episode {
             name,
             epoch,
@@ -215,6 +228,10 @@ impl<'a> Reader<'a> {
                 .ok_or(RestoreError::Damaged)?,
             steps,
             told: told != 0,
+            quiet: Quiet::ALL
+                .get(usize::from(quiet))
+                .copied()
+                .ok_or(RestoreError::Damaged)?,
             health: Health::from_index(usize::from(health)).ok_or(RestoreError::Damaged)?,
             ending: DelayEnding::from_index(usize::from(ending)).ok_or(RestoreError::Damaged)?,
             since: Timestamp::from_millis(self.i64()?),

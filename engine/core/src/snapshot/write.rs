@@ -26,6 +26,11 @@ impl Shard {
         }
         out.length(self.judge.names.len());
         self.judge.names.iter().for_each(|name| out.text(name));
+        out.i64(self.switch.at.millis());
+        let fresh = (0u32..).zip(self.judge.fresh()).filter(|(_, fresh)| **fresh);
+        let fresh: Vec<u32> = fresh.map(|(rule, _)| rule).collect();
+        out.length(fresh.len());
+        fresh.iter().for_each(|rule| out.u32(*rule));
         let towns = self.towns.each().get(from.towns..).unwrap_or_default();
         out.length(from.towns);
         out.length(towns.len());
@@ -63,7 +68,9 @@ impl Shard {
     }
 
     /// Writes what is known of one number.
-    pub(super) fn write_row(&self, row: RowId, out: &mut Vec<u8>) {
+    ///
+    /// `waits` to be looked at since the rules changed.
+    pub(super) fn write_row(&self, row: RowId, waits: bool, out: &mut Vec<u8>) {
         let Some(kept) = self.table.near(row) else { return };
         let mut out = Writer { out };
         out.u32(row.0);
@@ -82,6 +89,7 @@ impl Shard {
             "a string is as long as it says"
         );
         let episodes = self.episodes.get(kept.episodes());
+        out.out.push(u8::from(waits));
         out.length(episodes.len());
         episodes.iter().for_each(|episode| out.episode(episode));
     }
@@ -122,6 +130,7 @@ impl Writer<'_> {
             episode.phase as u8,
             episode.steps,
             told,
+            episode.quiet as u8,
             episode.health as u8,
             episode.ending as u8,
         ]);

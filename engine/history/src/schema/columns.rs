@@ -182,7 +182,7 @@ pub(super) const DELAYS: &[TableColumn] = &[
     column(
         "ending",
         Text,
-        "How it closed: recovered, finished or rule_removed; unknown while it is open.",
+        "How it closed: recovered, finished, rule_removed or rule_changed; unknown while it is open.",
     ),
     column("health", Text, "What it did to the health of the shipment."),
     column("because", Text, "Why, in words."),

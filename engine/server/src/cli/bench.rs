@@ -16,12 +16,10 @@ use delays::Delays;
 use indicatif::{ProgressBar, ProgressStyle};
 use milepost_core::Clock;
 use milepost_model::{DAY_MS, HOUR_MS};
-use milepost_rules::RuleSet;
 use rates::Rates;
 use report::Report;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 use traffic::Traffic;
 
@@ -103,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             .enable_all()
             .build()
             .context("no runtime")?;
-        report.nats = runtime.block_on(with_nats(args, &traffic, rules, &bar))?;
+        report.nats = runtime.block_on(with_nats(args, &traffic, &bar))?;
         if report.nats.is_none() {
             bar.suspend(|| {
                 eprintln!(
@@ -133,8 +131,8 @@ struct Nats {
     saving: Delays,
 }
 
-async fn with_nats(args: &Args, traffic: &Traffic, rules: Arc<RuleSet>, bar: &ProgressBar) -> Result<Option<Nats>> {
-    let bed = Bed::open(args.nats.as_deref(), args.creds.as_ref(), rules).await?;
+async fn with_nats(args: &Args, traffic: &Traffic, bar: &ProgressBar) -> Result<Option<Nats>> {
+    let bed = Bed::open(args.nats.as_deref(), args.creds.as_ref(), args.rules.clone()).await?;
     let Some(bed) = bed else { return Ok(None) };
     // Whatever happens, the streams are removed.
     let measured = tokio::select! {

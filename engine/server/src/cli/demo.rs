@@ -5,8 +5,8 @@ use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::engine::{Engine, Running};
 use crate::metrics::Metrics;
+use crate::out;
 use crate::settings::Settings;
-use crate::{out, rule_files};
 use anyhow::{Context, Result};
 use milepost_connectors::log::{AnyLog, Append, Destination, Log, Outlet};
 use milepost_history::{Catalog, Format, Limits};
@@ -65,7 +65,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .build()
         .context("no runtime")?;
     runtime.block_on(async {
-        let engine = Engine::open(config, rule_files::load(None)?, false).await?;
+        let engine = Engine::open(config, false).await?;
         let log = engine.log();
         let running = engine.start().await?;
         introduce(&args, running.listening())?;

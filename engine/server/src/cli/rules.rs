@@ -87,12 +87,9 @@ impl Chosen {
                 texts: rule_files::read(&dir)?,
             });
         }
-        let texts = milepost_rules::library()
-            .iter()
-            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         Ok(Files {
             name: "the built-in rules".to_owned(),
-            texts: texts.collect(),
+            texts: rule_files::built_in(),
         })
     }
 }

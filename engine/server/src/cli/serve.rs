@@ -2,7 +2,6 @@
 
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::rule_files;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,7 +36,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut config = Config::load(args.config.as_deref())?;
     config.log.create |= args.create;
-    let rules = rule_files::load(args.rules.as_deref().or(config.rules_dir.as_deref()))?;
+    config.rules_dir = args.rules.or(config.rules_dir);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -45,7 +44,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .context("no runtime")?;
     runtime.block_on(async {
         let shown_url = config.log.shown_url();
-        let engine = Engine::open(config, rules, args.rebase).await?;
+        let engine = Engine::open(config, args.rebase).await?;
         engine.remarks.iter().for_each(|remark| eprintln!("{remark}"));
         let running = engine.start().await?;
         eprintln!("running on {shown_url}");

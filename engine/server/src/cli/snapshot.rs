@@ -3,15 +3,14 @@
 use crate::config::Config;
 use crate::error::FAILED;
 use crate::out::{self, Mark};
-use crate::{rule_files, snapshots};
+use crate::snapshots;
+use anyhow::Context;
 use clap::Subcommand;
 use milepost_core::Shard;
-use milepost_rules::RuleSet;
 use serde_json::{Value, json};
 use snapshots::Manifest;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,7 +97,7 @@ fn text_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> String {
             let (now, shards, mib) = (manifest.reading.now, manifest.shards.len(), manifest.bytes() >> 20);
             let follows = manifest.follows.as_ref();
             let extent = follows.map_or("whole".to_owned(), |follows| format!("changes since {}", follows.name));
-            let rules = manifest.rules.get(..12).unwrap_or(&manifest.rules);
+            let rules = crate::rules_status::short(&manifest.rules);
             let sequence = manifest.cut.sequence;
             format!(
                 "{}  message {sequence}, {now}, {extent}, {shards} shards, {mib} MiB, rules {rules}",
@@ -127,10 +126,9 @@ fn json_of(dir: &Path, manifest: &anyhow::Result<Manifest>) -> Value {
 
 fn verify(chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let config = Config::load(chosen.config.as_deref())?;
-    let rules = rule_files::load(config.rules_dir.as_deref())?;
     let mut code = ExitCode::SUCCESS;
     for dir in chosen.found(&config)? {
-        let outcome = restore(&dir, &rules);
+        let outcome = restore(&dir);
         let shown = dir.display();
         let (mark, word, what) = match &outcome {
             Ok(shipments) => (Mark::Fine, "ok  ", format!("{shipments} shipments")),
@@ -151,19 +149,23 @@ fn verify(chosen: &Chosen) -> anyhow::Result<ExitCode> {
 }
 
 /// Reads all of a snapshot back into shards, as a start would, and counts the shipments.
-fn restore(dir: &Path, rules: &Arc<RuleSet>) -> anyhow::Result<usize> {
-    let shards = snapshots::shards(&snapshots::chain(dir)?, rules, 0)?;
+fn restore(dir: &Path) -> anyhow::Result<usize> {
+    let chain = snapshots::chain(dir)?;
+    let newest = chain.last().context("a chain has a last")?;
+    let shards = snapshots::shards(&chain, &snapshots::rules(newest)?.set, 0)?;
     Ok(shards.iter().map(Shard::len).sum())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule_files::Rules;
     use crate::saving::{self, SaveState, Underway};
     use crate::snapshots::{Beside, Manifest};
     use milepost_connectors::log::Cut;
     use milepost_core::{Clock, Extent, Reading, Timeline};
     use milepost_model::{Position, Scan, Status, Timestamp, TrackingNumber};
+    use std::sync::Arc;
 
     /// Lets a shard take a scan of a parcel of that number.
     fn scan(shard: &mut Shard, number: &str) {
@@ -175,6 +177,10 @@ mod tests {
             sequence: 7,
         };
         shard.handle_scan((at, at), position, &scan, &mut Vec::new());
+    }
+
+    fn no_rules() -> Rules {
+        Rules::compile(Vec::new()).expect("nothing has no mistakes")
     }
 
     /// A snapshot of one shard.
@@ -197,24 +203,18 @@ mod tests {
             ..Reading::default()
         };
         let state = Arc::new(SaveState::new(extent == Extent::Changes));
-        let (orders, saved) = saving::order(1, state.begin(cut), Timeline::at(Clock::Log, reading));
+        let (orders, saved) = saving::order(1, state.begin(cut), (Timeline::at(Clock::Log, reading), no_rules()));
         for order in &orders {
             Underway::begin(shard, order).finish(shard);
         }
-        let rules = RuleSet::empty().hash_text();
-        let beside = Beside {
-            rules: &rules,
-            rebases: 0,
-            last,
-        };
+        let beside = Beside { rebases: 0, last };
         snapshots::commit(dir, &saved, &beside, keep)
     }
 
     #[test]
     fn a_snapshot_is_listed_and_restored_and_a_damaged_one_is_told() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let rules = Arc::new(RuleSet::empty());
-        let mut shard = Shard::new(Arc::clone(&rules), 0);
+        let mut shard = Shard::new(Arc::default(), 0);
         scan(&mut shard, "1Z999AA10123456784");
         let snapshot = commit(dir.path(), &mut shard, Extent::Whole, None, 3);
         let snapshot = snapshot.expect("a directory to write to").dir;
@@ -225,7 +225,7 @@ mod tests {
             "{text}"
         );
         assert_eq!(json_of(&snapshot, &manifest).get("sequence"), Some(&json!(7)));
-        assert_eq!(restore(&snapshot, &rules).expect("it is whole"), 1);
+        assert_eq!(restore(&snapshot).expect("it is whole"), 1);
         for (name, expected) in [("shard-000.bin", "is damaged"), ("manifest.json", "is damaged")] {
             let path = snapshot.join(name);
             let mut bytes = std::fs::read(&path).expect("it was written");
@@ -233,7 +233,7 @@ mod tests {
                 *byte ^= 1;
             }
             std::fs::write(&path, bytes).expect("it can be written");
-            let error = restore(&snapshot, &rules).expect_err(name);
+            let error = restore(&snapshot).expect_err(name);
             assert!(format!("{error:#}").contains(expected), "{error:#}");
         }
         let text = text_of(&snapshot, &snapshots::manifest(&snapshot));
@@ -243,14 +243,13 @@ mod tests {
     #[test]
     fn changes_follow_a_snapshot_and_keep_it() {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let rules = Arc::new(RuleSet::empty());
-        let mut shard = Shard::new(Arc::clone(&rules), 0);
+        let mut shard = Shard::new(Arc::default(), 0);
         let mut last: Option<Manifest> = None;
         for (count, number) in (1..).zip(["1Z999AA10123456784", "1Z999AA10123456785", "1Z999AA10123456786"]) {
             scan(&mut shard, number);
             let extent = if count == 1 { Extent::Whole } else { Extent::Changes };
             let written = commit(dir.path(), &mut shard, extent, last.as_ref(), 1).expect("a directory to write to");
-            assert_eq!(restore(&written.dir, &rules).expect("it is whole"), count);
+            assert_eq!(restore(&written.dir).expect("it is whole"), count);
             last = Some(written);
         }
         assert_eq!(
@@ -270,7 +269,7 @@ mod tests {
         scan(&mut shard, "1Z999AA10123456788");
         let changes = commit(dir.path(), &mut shard, Extent::Changes, Some(&whole), 2).expect("a directory");
         std::fs::remove_dir_all(&whole.dir).expect("it was written");
-        let error = restore(&changes.dir, &rules).expect_err("its base is gone");
+        let error = restore(&changes.dir).expect_err("its base is gone");
         assert!(format!("{error:#}").contains("follows a lost snapshot"), "{error:#}");
     }
 }

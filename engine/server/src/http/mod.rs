@@ -6,6 +6,7 @@ mod sql;
 use crate::config::Http;
 use crate::metrics::Metrics;
 use crate::questions::Questions;
+use crate::rules_status::RulesStatus;
 use crate::shards::Visit;
 use anyhow::{Context, Result};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -25,6 +26,7 @@ pub(crate) struct Live {
     /// One per shard.
     pub(crate) visits: Vec<Sender<Visit>>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) rules: Arc<RulesStatus>,
     pub(crate) log: AnyLog,
     pub(crate) questions: Questions,
     /// The token that requests to `/v1` must carry.
@@ -80,6 +82,7 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
     let body = serde_json::json!({
         "position": live.metrics.position.load(std::sync::atomic::Ordering::Relaxed),
         "now": live.metrics.now().to_string(),
+        "rules": live.rules.json(),
     });
     axum::Json(body).into_response()
 }
@@ -87,7 +90,7 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        live.metrics.render(),
+        live.metrics.render() + &live.rules.render(),
     )
         .into_response()
 }

@@ -8,7 +8,6 @@ use anyhow::{Context, Result, bail};
 use milepost_connectors::log::{AnyLog, Append, Log, LogSettings, Yardstick};
 use milepost_connectors::nats_server::{NatsServer, nats_server_on_path};
 use milepost_model::Timestamp;
-use milepost_rules::RuleSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +24,8 @@ const HEADWAY_MAX: Duration = Duration::from_secs(60);
 /// Server and streams.
 pub(super) struct Bed {
     pub(super) yardstick: Yardstick,
-    pub(super) rules: Arc<RuleSet>,
+    /// Directory of rule files; without one the built-in rules.
+    pub(super) rules: Option<PathBuf>,
     url: String,
     creds: Option<PathBuf>,
     server: Option<NatsServer>,
@@ -34,7 +34,11 @@ pub(super) struct Bed {
 
 impl Bed {
     /// On the server named, or on one of our own. `None`: none is named, and none is on the PATH.
-    pub(super) async fn open(url: Option<&str>, creds: Option<&PathBuf>, rules: Arc<RuleSet>) -> Result<Option<Self>> {
+    pub(super) async fn open(
+        url: Option<&str>,
+        creds: Option<&PathBuf>,
+        rules: Option<PathBuf>,
+    ) -> Result<Option<Self>> {
         let dir = tempfile::Builder::new().prefix("milepost-bench-").tempdir();
         let dir = dir.context("no temporary directory")?;
         let (url, server) = match (url, nats_server_on_path()) {
@@ -102,11 +106,11 @@ impl Bed {
         story: impl AsyncFnOnce(Arc<Metrics>) -> Result<T>,
     ) -> Result<T> {
         let dir = tempfile::tempdir_in(self.dir.path()).context("no temporary directory")?;
-        let config = self.config(&dir, snapshots_every)?;
-        let running = Engine::open(config, Arc::clone(&self.rules), false)
-            .await?
-            .start()
-            .await?;
+        let config = Config {
+            rules_dir: self.rules.clone(),
+            ..self.config(&dir, snapshots_every)?
+        };
+        let running = Engine::open(config, false).await?.start().await?;
         let metrics = Arc::clone(&running.metrics);
         let mut told = None;
         let story = async {

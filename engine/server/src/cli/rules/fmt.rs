@@ -138,7 +138,8 @@ fn files(args: &Args) -> anyhow::Result<Vec<(String, String)>> {
     let mut files: Vec<(String, String)> = Vec::new();
     for path in paths {
         if path.is_dir() {
-            files.extend(rule_files::read(&path)?);
+            let read = rule_files::read(&path)?.into_iter();
+            files.extend(read.filter(|(name, _)| !name.to_lowercase().ends_with(".csv")));
         } else {
             let name = path.display().to_string();
             let text =
