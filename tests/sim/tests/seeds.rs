@@ -28,6 +28,7 @@ fn tell(feed: &Feed, shards: usize, hash_seed: u64) -> Told {
     }
     let mut outcome = Outcome::default();
     engine.handle(&feed.messages(), &mut outcome);
+    engine.settle();
     let rows = rows(&engine.shards, engine.timeline.now());
     Told { engine, outcome, rows }
 }
@@ -151,7 +152,9 @@ fn every_line_is_taken_or_refused() {
 
 fn reasons(malformed: Malformed) -> &'static [RejectReason] {
     match malformed {
-        Malformed::Truncated | Malformed::Nul => &[RejectReason::NotJson],
+        // A line may be cut within a letter.
+        Malformed::Truncated => &[RejectReason::NotJson, RejectReason::NotUtf8],
+        Malformed::Nul => &[RejectReason::NotJson],
         Malformed::InvalidUtf8 => &[RejectReason::NotUtf8],
         Malformed::WrongType => &[RejectReason::WrongType],
         Malformed::Oversized => &[RejectReason::TooLong],
@@ -266,6 +269,7 @@ fn reference(ending: &Ending) -> Told {
     let mut engine = Engine::new(&default_rules(), ending.clock, 1, 3);
     let mut outcome = Outcome::default();
     engine.handle(&ending.messages, &mut outcome);
+    engine.settle();
     let rows = rows(&engine.shards, engine.timeline.now());
     Told { engine, outcome, rows }
 }

@@ -125,8 +125,11 @@ impl<'a> Reader<'a> {
         shard.switch.at = Timestamp::from_millis(self.i64()?);
         let mut fresh = alloc::vec![false; shard.judge.rules().rules().len()];
         for _ in 0..self.length()? {
-            let rule = fresh.get_mut(self.u32()? as usize).ok_or(RestoreError::Damaged)?;
-            *rule = true;
+            let name = u16::try_from(self.u32()?).map_err(|_| RestoreError::Damaged)?;
+            let rule = shard.judge.names.rule_of(name).map(usize::from);
+            if let Some(rule) = rule.and_then(|rule| fresh.get_mut(rule)) {
+                *rule = true;
+            }
         }
         shard.judge.set_fresh(fresh);
         self.continues(shard.towns.each().len())?;

@@ -21,10 +21,27 @@ const RULES: &str = "rules:
     because: on the van
 ";
 
+const OTHER_RULES: &str = "rules:
+  - delay: silent
+    when: status = 'in_transit' AND silence > INTERVAL '20 hours'
+    health: stalled
+    backfill: none
+    because: silent for {silence}
+  - notice: seen
+    when: scans > 1
+    because: seen
+  - notice: gone
+    when: status = 'delivered'
+";
+
 fn rules() -> Arc<RuleSet> {
+    compiled(RULES)
+}
+
+fn compiled(text: &str) -> Arc<RuleSet> {
     let file = SourceFile {
         name: "rules.yaml",
-        text: RULES,
+        text,
     };
     Arc::new(RuleSet::compile(&[file]).expect("the rules compile"))
 }
@@ -143,6 +160,90 @@ proptest! {
         let mut again = Shard::restore(&at_third, rules(), 3).expect("a whole shard");
         prop_assert!(again.restore_changes(&more).is_ok());
         prop_assert!(saved(&again) == saved(&shard));
+    }
+}
+
+/// Lets other rules come into force.
+fn switch(shard: &mut Shard, rules: &Arc<RuleSet>) {
+    let position = Position {
+        partition: None,
+        sequence: 999,
+    };
+    shard.handle_rules(rules, shard.now(), position, &mut Vec::new());
+}
+
+proptest! {
+    #[test]
+    fn a_switch_of_rules_that_is_under_way_is_saved(
+        first in steps(1..120),
+        second in steps(1..60),
+        pauses in proptest::collection::vec(0usize..4, 6),
+    ) {
+        let other = compiled(OTHER_RULES);
+        let mut pauses = pauses.into_iter().cycle();
+        let mut pause = |shard: &mut Shard| { shard.switch_some(pauses.next().unwrap_or(0)); };
+        let save = |shard: &mut Shard, extent, pause: &mut dyn FnMut(&mut Shard)| {
+            let (as_it_was, mut bytes) = (saved(shard), Vec::new());
+            shard.begin_saving(extent);
+            while shard.save_some(2, &mut bytes) {
+                pause(shard);
+            }
+            (as_it_was, bytes)
+        };
+        let mut shard = Shard::new(rules(), 1);
+        live(&mut shard, &first, &mut |_| {});
+        // A saving that began before the switch is of the rules before.
+        let (as_it_was, mut before) = (saved(&shard), Vec::new());
+        shard.begin_saving(Extent::Whole);
+        switch(&mut shard, &other);
+        while shard.save_some(1, &mut before) {
+            pause(&mut shard);
+        }
+        let restored = Shard::restore(&before, rules(), 2).expect("a whole shard");
+        prop_assert!(saved(&restored) == as_it_was);
+
+        let (as_it_was, changes) = save(&mut shard, Extent::Changes, &mut pause);
+        let (as_it_was_later, later) = save(&mut shard, Extent::Changes, &mut pause);
+        let mut restored = Shard::restore(&before, Arc::clone(&other), 3).expect("a whole shard");
+        prop_assert!(restored.restore_changes(&changes).is_ok());
+        prop_assert!(saved(&restored) == as_it_was);
+        prop_assert!(restored.restore_changes(&later).is_ok());
+        prop_assert!(saved(&restored) == as_it_was_later);
+        // Both go on alike, however far each of them had looked.
+        live(&mut shard, &second, &mut |_| {});
+        live(&mut restored, &second, &mut |shard| pause(shard));
+        prop_assert!(!shard.is_switching() && saved(&restored) == saved(&shard));
+    }
+}
+
+#[test]
+fn names_of_rules_that_are_gone_make_room() {
+    let set = |number: usize| {
+        let rules = (0..9_000).map(|rule| alloc::format!("  - notice: n{number}.{rule}\n    when: scans > {rule}\n"));
+        compiled(&alloc::format!(
+            "rules:\n  - notice: kept\n    when: scans > 0\n{}",
+            rules.collect::<alloc::string::String>()
+        ))
+    };
+    let mut shard = Shard::new(set(0), 1);
+    let step = Step {
+        shipment: 1,
+        minute: 5,
+        status: 3,
+        city: 0,
+    };
+    live(&mut shard, &[step], &mut |_| {});
+    for number in 1..9 {
+        switch(&mut shard, &set(number));
+        while shard.switch_some(1) {}
+        let mut open = Vec::new();
+        shard.each_delay(&mut |_, _, delay| {
+            if delay.closed.is_none() {
+                open.push(delay.rule.clone());
+            }
+        });
+        open.sort();
+        assert_eq!(open, ["kept".into(), alloc::format!("n{number}.0")]);
     }
 }
 

@@ -27,10 +27,11 @@ impl Shard {
         out.length(self.judge.names.len());
         self.judge.names.iter().for_each(|name| out.text(name));
         out.i64(self.switch.at.millis());
-        let fresh = (0u32..).zip(self.judge.fresh()).filter(|(_, fresh)| **fresh);
-        let fresh: Vec<u32> = fresh.map(|(rule, _)| rule).collect();
+        // By name: a later snapshot of changes may come with other rules.
+        let fresh = (0u16..).zip(self.judge.fresh()).filter(|(_, fresh)| **fresh);
+        let fresh: Vec<u16> = fresh.map(|(rule, _)| self.judge.names.of_rule(rule)).collect();
         out.length(fresh.len());
-        fresh.iter().for_each(|rule| out.u32(*rule));
+        fresh.iter().for_each(|name| out.u32((*name).into()));
         let towns = self.towns.each().get(from.towns..).unwrap_or_default();
         out.length(from.towns);
         out.length(towns.len());
