@@ -69,6 +69,16 @@ async fn a_running_engine_says_how_it_is_and_answers_sql() {
     let by_command = site.succeed(&["sql", question, "--url", &address, "--format", "json"]);
     assert_eq!(by_command, answer.body, "the command asks the same engine");
 
+    let late = "SELECT carrier || '/' || tracking_number AS name FROM delays WHERE closed_at IS NULL AND rule = \
+                'stalled_in_transit' ORDER BY name LIMIT 1";
+    let late: Value = serde_json::from_str(&engine.sql(late, &[]).body).expect("some parcel is stalled");
+    let name = late.get("name").and_then(Value::as_str).expect("it has a name");
+    let explained = site.succeed(&["rules", "explain", name, "--url", &address]);
+    assert!(
+        explained.starts_with(name) && explained.contains("; open since ") && explained.contains("silence > patience"),
+        "{explained}"
+    );
+
     assert_problem(&engine.sql("SELECT nonsense FROM shipments", &[]), 400, "nonsense");
     assert_problem(&engine.sql("SELECT FROM WHERE", &[]), 400, "");
     assert_problem(&engine.sql("DROP TABLE shipments", &[]), 400, "");

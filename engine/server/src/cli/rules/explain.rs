@@ -9,7 +9,7 @@ use crate::{out, rule_files};
 use anyhow::{Context, Result, bail};
 use milepost_model::{Facts, Timestamp, TrackingNumber};
 use milepost_rules::{Clause, Rule, RuleSet, value_text};
-use row::Row;
+use row::{Open, Row};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -92,10 +92,11 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
             several.iter().map(Row::name).collect::<Vec<_>>().join(", ")
         ),
     };
+    let open = row.open_delays(&source)?;
     let explained: Vec<Explained<'_>> = chosen
         .iter()
-        .map(|rule| Explained::of(rule, row))
-        .filter(|explained| args.all || args.rule.is_some() || explained.says != Says::No)
+        .map(|rule| Explained::of(rule, row, &open))
+        .filter(|explained| args.all || args.rule.is_some() || explained.says != Says::No || explained.open.is_some())
         .collect();
     match args.format {
         Format::Text => out::text(text(row, &explained, chosen.len()))?,
@@ -153,10 +154,12 @@ struct Explained<'r> {
     /// Its parts, with what each says: true, false or unknown.
     clauses: Vec<(&'r Clause, Option<bool>)>,
     because: String,
+    /// Its episode that stands open in the tables.
+    open: Option<&'r Open>,
 }
 
 impl<'r> Explained<'r> {
-    fn of(rule: &'r Rule, row: &Row) -> Self {
+    fn of(rule: &'r Rule, row: &Row, open: &'r [Open]) -> Self {
         let (holds, next) = rule.when.look(row);
         let says = match (holds, next) {
             (true, until) => Says::Holds {
@@ -179,6 +182,7 @@ impl<'r> Explained<'r> {
                 .map(|clause| (clause, clause.program.value(row)))
                 .collect(),
             because,
+            open: open.iter().find(|open| open.rule == rule.name),
         }
     }
 
@@ -211,7 +215,9 @@ fn text(row: &Row, explained: &[Explained<'_>], all: usize) -> String {
             Says::Unsure => write!(text, ", looked at every hour"),
             Says::Holds { until: None } | Says::No => Ok(()),
         };
-        if rule.hold_ms > 0 {
+        if let Some(open) = one.open {
+            let _ = write!(text, "; open since {}, episode {}", open.since, open.episode);
+        } else if rule.hold_ms > 0 {
             let held = value_text(milepost_model::Value::Interval(rule.hold_ms));
             let _ = write!(text, "; opens when it has held for {held}");
         }
@@ -270,6 +276,7 @@ fn json(row: &Row, explained: &[Explained<'_>]) -> Value {
                 "for_ms": one.rule.hold_ms,
                 "clauses": clauses,
                 "because": one.because,
+                "open": one.open.map(|open| json!({ "episode": open.episode, "since": open.since.to_string() })),
             })
         })
         .collect();

@@ -14,6 +14,13 @@ pub(super) struct Row {
     cells: Vec<Cell>,
 }
 
+/// A delay that stands open.
+pub(super) struct Open {
+    pub(super) rule: String,
+    pub(super) episode: i64,
+    pub(super) since: Timestamp,
+}
+
 /// A value that owns its text.
 enum Cell {
     Null,
@@ -64,6 +71,29 @@ impl Row {
             status: Status::parse(text("status")).context("`status` is none that we know")?,
             cells: cells?,
         })
+    }
+
+    /// The delays of this journey that stand open.
+    pub(super) fn open_delays(&self, source: &Source) -> Result<Vec<Open>> {
+        let text = |column| quoted(&value_text(self.value(column)));
+        let statement = format!(
+            "SELECT rule, episode, opened_at FROM delays WHERE carrier = {} AND tracking_number = {} AND epoch = {} \
+             AND closed_at IS NULL",
+            text(Column::Carrier),
+            text(Column::TrackingNumber),
+            value_text(self.value(Column::Epoch))
+        );
+        let open = |object: &Json| {
+            Some(Open {
+                rule: object.get("rule")?.as_str()?.to_owned(),
+                episode: object.get("episode")?.as_i64()?,
+                since: Timestamp::parse(object.get("opened_at")?.as_str()?).ok()?,
+            })
+        };
+        let rows = source.rows(&statement)?;
+        rows.iter()
+            .map(|object| open(object).context("a delay cannot be read"))
+            .collect()
     }
 
     /// `ups/1Z999AA10123456784`.
