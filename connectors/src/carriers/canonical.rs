@@ -95,6 +95,7 @@ fn as_written<'a>(record: &Record<'a>, number: TrackingNumber) -> Scan<'a> {
             country: text(Field::Country),
             facility: text(Field::Facility),
         },
+        destination: None,
         promised: None,
         estimated: None,
         estimate_source: EstimateSource::Carrier,
@@ -111,8 +112,23 @@ fn as_written<'a>(record: &Record<'a>, number: TrackingNumber) -> Scan<'a> {
     }
 }
 
+/// Columns that say where a scan happened.
+const PLACE: [Field; 4] = [Field::City, Field::Region, Field::PostalCode, Field::Country];
+
+/// Columns that say where the parcel is to go.
+const DESTINATION: [Field; 4] = [
+    Field::DestinationCity,
+    Field::DestinationRegion,
+    Field::DestinationPostalCode,
+    Field::DestinationCountry,
+];
+
 /// Columns that most records leave out.
 const SELDOM: Fields = Fields::of(&[
+    Field::DestinationCity,
+    Field::DestinationRegion,
+    Field::DestinationPostalCode,
+    Field::DestinationCountry,
     Field::LegCarrier,
     Field::Reason,
     Field::RecordedAt,
@@ -135,6 +151,9 @@ const SELDOM: Fields = Fields::of(&[
 #[cold]
 fn add_seldom<'a>(scan: &mut Scan<'a>, record: &Record<'a>, context: &mut Context<'a, '_>) -> Result<(), Refusal> {
     let text = |field| record.text(field);
+    if record.states(Fields::of(&DESTINATION)) {
+        scan.destination = address(record, DESTINATION, context).known();
+    }
     let leg_carrier = slug(record, Field::LegCarrier, context)?;
     scan.leg_carrier = if leg_carrier == scan.carrier { "" } else { leg_carrier };
     scan.reason = reason(text(Field::Reason))?;
@@ -312,16 +331,24 @@ fn is_usual_place(place: &Place<'_>) -> bool {
 
 #[inline(never)]
 fn any_place<'a>(record: &Record<'a>, context: &mut Context<'a, '_>) -> Result<Place<'a>, Refusal> {
-    let written = record.text(Field::Country);
-    let country = texts::country(written, context.scratch);
-    context.counts.unknown_countries += u64::from(country.is_empty() && !written.is_empty());
     Ok(Place {
-        city: context.shown(record.text(Field::City), 80),
-        region: context.shown(record.text(Field::Region), 80),
-        postal_code: context.shown(record.text(Field::PostalCode), 12),
-        country,
         facility: id(record, Field::Facility, 64)?,
+        ..address(record, PLACE, context)
     })
+}
+
+/// City, region, postal code and country, brought into form.
+fn address<'a>(record: &Record<'a>, columns: [Field; 4], context: &mut Context<'a, '_>) -> Place<'a> {
+    let [city, region, postal_code, country] = columns.map(|field| record.text(field));
+    let known = texts::country(country, context.scratch);
+    context.counts.unknown_countries += u64::from(known.is_empty() && !country.is_empty());
+    Place {
+        city: context.shown(city, 80),
+        region: context.shown(region, 80),
+        postal_code: context.shown(postal_code, 12),
+        country: known,
+        facility: "",
+    }
 }
 
 /// When it happened, if it is written in the usual form, and nothing is claimed about where its offset is from.

@@ -34,8 +34,8 @@ pub(crate) struct Leads {
 #[derive(Clone, Copy, Default, Debug)]
 struct Slot {
     at: u8,
-    /// By two bits of that byte; where there is no such column stands any.
-    fields: [u8; 4],
+    /// By three bits of that byte; where there is no such column stands any.
+    fields: [u8; 8],
 }
 
 const SLOTS: usize = 256;
@@ -121,7 +121,7 @@ impl Slot {
 
     /// The slot if the byte at this place of the quoted name tells these columns apart.
     fn apart_at(at: u8, fields: &[Field]) -> Option<Self> {
-        let mut found = [None; 4];
+        let mut found = [None; 8];
         for field in fields {
             let byte = *quoted(*field).as_bytes().get(usize::from(at))?;
             if found.get_mut(pick(byte))?.replace(*field as u8).is_some() {
@@ -133,10 +133,11 @@ impl Slot {
     }
 }
 
-/// The two bits of a byte in which columns of one slot differ somewhere.
+/// The three bits of a byte in which columns of one slot differ somewhere: two tell the carriers apart, and not the
+/// destinations.
 #[inline]
 fn pick(byte: u8) -> usize {
-    usize::from(byte >> 3 & 3)
+    usize::from(byte >> 2 & 7)
 }
 
 /// A slot by the seven bytes from the name's quote on.

@@ -244,9 +244,10 @@ impl Decoder {
         defaults: &'a Defaults,
     ) -> Result<Scan<'a>, Refusal> {
         let format = std::mem::take(&mut self.format);
-        let found = self.decode(line, scratch, defaults);
+        let mut found = None;
+        let result = self.decode_to(line, scratch, defaults, &mut |scan| found = Some(*scan));
         self.format = format;
-        found.map(|scan| scan.expect("a canonical line is a scan or is refused"))
+        result.map(|()| found.expect("a canonical line is a scan or is refused"))
     }
 
     /// Reads a canonical line, which is always a record.

@@ -7,7 +7,7 @@ use crate::gather::{Gathered, gather};
 use crate::groups::{Sender, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::packed::{Before, Packed, unpack};
-use crate::places::Places;
+use crate::places::{PlaceId, Places};
 use crate::record::Record;
 use crate::table::Shipment;
 use alloc::vec::Vec;
@@ -114,8 +114,14 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
         shelf.scratch.records.push(*record);
         return shelf.refold(shipment, record.sender);
     }
-    let country = shelf.words.1.get(record.spot.town).country;
-    shipment.folded.step(record, country, true);
+    let towns = shelf.words.1;
+    let country = towns.get(record.spot.town).country;
+    shipment.folded.step(record, (country, towns), true);
+    let mut destination_is_told = true;
+    if record.destination_place != PlaceId::UNKNOWN {
+        number_destination(&mut shipment.folded, shelf.places);
+        destination_is_told = shipment.folded.more.stated_place == record.destination_place;
+    }
     // What the row says of its sender already holds of a record from the same.
     if record.sender != shipment.sender {
         settle_sender(shipment, record.sender, shelf.senders);
@@ -124,7 +130,7 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
     let is_told = |shipment: &Shipment| before.after(record) == shipment.before();
     // Where the row told what the record before said, it tells the rest of this one too: it was folded last.
     let time_and_sender = shipment.folded.last_heard_at == record.time.base && shipment.sender == record.sender;
-    shipment.tail_told = time_and_sender && (shipment.tail_told || is_told(shipment));
+    shipment.tail_told = time_and_sender && destination_is_told && (shipment.tail_told || is_told(shipment));
     debug_assert_eq!(shipment.tail_told, is_told(shipment), "the row tells it");
     Applied::InOrder
 }
@@ -151,13 +157,15 @@ pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<
     let in_order = records.iter().all(|record| {
         let steps = is_next(shipment, record);
         if steps {
-            let country = shelf.words.1.get(record.spot.town).country;
-            shipment.folded.step(record, country, true);
+            let towns = shelf.words.1;
+            let country = towns.get(record.spot.town).country;
+            shipment.folded.step(record, (country, towns), true);
         }
         steps
     });
     shelf.scratch.records = records;
     if in_order {
+        number_destination(&mut shipment.folded, shelf.places);
         settle_sender(shipment, last, shelf.senders);
         let before = Before::after_all(&shelf.scratch.records);
         shipment.last = before.last;
@@ -228,6 +236,13 @@ fn refold(shipment: &mut Shipment, gathered: &Gathered, places: &mut Places) {
     // Versions that became one may have made a place of two.
     let folded = &mut shipment.folded;
     (folded.place, folded.origin_place) = (places.number(folded.spot), places.number(folded.origin));
+    folded.more.destination_place = places.number(folded.more.destination);
+    number_destination(folded, places);
+}
+
+/// Several records may state parts of one destination.
+fn number_destination(folded: &mut Folded, places: &mut Places) {
+    folded.more.stated_place = places.number(folded.more.stated);
 }
 
 /// Whether a record must be seen together with all others, though it came last.

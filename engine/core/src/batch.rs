@@ -95,7 +95,7 @@ impl Row {
             | scan.next_tracking_number.len()
             | scan.carrier_shipment_id.len()
             | scan.retracts.len();
-        if seldom != 0 {
+        if seldom != 0 || scan.destination.is_some() {
             present |= self.push_seldom(scan, start, texts);
         }
         self.present = present;
@@ -104,6 +104,7 @@ impl Row {
     /// Takes along what few scans have.
     #[cold]
     fn push_seldom(&mut self, scan: &Scan<'_>, start: usize, texts: &mut String) -> u16 {
+        let destination = scan.destination.unwrap_or_default();
         self.push_text(Own::LegCarrier, scan.leg_carrier, start, texts)
             | self.push_text(Own::Message, scan.message, start, texts)
             | self.push_text(Own::SignedBy, scan.signed_by, start, texts)
@@ -111,6 +112,10 @@ impl Row {
             | self.push_text(Own::NextTrackingNumber, scan.next_tracking_number, start, texts)
             | self.push_text(Own::CarrierShipmentId, scan.carrier_shipment_id, start, texts)
             | self.push_text(Own::Retracts, scan.retracts, start, texts)
+            | self.push_text(Own::DestinationCity, destination.city, start, texts)
+            | self.push_text(Own::DestinationRegion, destination.region, start, texts)
+            | self.push_text(Own::DestinationPostalCode, destination.postal_code, start, texts)
+            | self.push_text(Own::DestinationCountry, destination.country, start, texts)
     }
 
     /// Takes a text along and notes where it ends; returns its bit if it is there.
@@ -187,9 +192,14 @@ pub(crate) enum Own {
     NextTrackingNumber,
     CarrierShipmentId,
     Retracts,
+    DestinationCity,
+    DestinationRegion,
+    DestinationPostalCode,
+    DestinationCountry,
 }
 
-const OWN: usize = Own::Retracts as usize + 1;
+const OWN: usize = Own::DestinationCountry as usize + 1;
+const _: () = assert!(OWN <= u16::BITS as usize, "a bit for each");
 
 /// One scan of a batch.
 #[derive(Clone, Copy, Debug)]
@@ -226,6 +236,17 @@ impl<'a> Incoming<'a> {
             | 1 << Own::PostalCode as u16
             | 1 << Own::CarrierCode as u16;
         self.row.rare == 0 && self.row.present & !USUAL == 0
+    }
+
+    /// Where the parcel is to go, as far as it says.
+    pub(crate) fn destination(&self) -> Place<'a> {
+        Place {
+            city: self.text(Own::DestinationCity),
+            region: self.text(Own::DestinationRegion),
+            postal_code: self.text(Own::DestinationPostalCode),
+            country: self.text(Own::DestinationCountry),
+            facility: "",
+        }
     }
 
     /// The carrier under which the number is tracked.
@@ -374,6 +395,7 @@ impl ScanBatch {
                 country,
                 facility,
             },
+            destination: incoming.destination().known(),
             promised: row.promised,
             estimated: rare.estimated,
             estimate_source: rare.estimate_source,

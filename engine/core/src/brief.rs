@@ -3,6 +3,7 @@
 
 use crate::intern::TextId;
 use crate::more::{More, Perhaps};
+use crate::places::{PlaceId, Places};
 use crate::record::Spot;
 use milepost_model::Timestamp;
 
@@ -12,7 +13,8 @@ use milepost_model::Timestamp;
 pub(crate) struct Brief {
     /// When it was scanned first, as in a row.
     pub(crate) first_scan: u32,
-    destination: Spot,
+    stated: PlaceId,
+    destination: PlaceId,
     depot: Spot,
     end: Spot,
     end_latest: u32,
@@ -33,9 +35,7 @@ impl Brief {
     #[inline]
     pub(crate) fn of(more: &More, first_scan: u32, first: Timestamp) -> Option<Self> {
         let is_long = (more.epoch != 0)
-            | more.estimated.is_some()
-            | more.original.is_some()
-            | more.pickup_until.is_some()
+            | !(more.estimated.is_none() & more.original.is_none() & more.pickup_until.is_none())
             | more.shipped_on.is_some()
             | !(more.next_carrier.is_empty()
                 & more.next_tracking_number.is_empty()
@@ -52,7 +52,8 @@ impl Brief {
         };
         let brief = Self {
             first_scan,
-            destination: more.destination,
+            stated: more.stated_place,
+            destination: more.destination_place,
             depot: more.depot,
             end: more.end,
             end_latest: since(Some(more.end_latest).filter(|at| *at != More::NONE.end_latest)),
@@ -72,11 +73,14 @@ impl Brief {
 
     /// The same at length.
     #[inline]
-    pub(crate) fn tell(&self, more: &mut More, first: Timestamp) {
+    pub(crate) fn tell(&self, more: &mut More, first: Timestamp, places: &Places) {
         let at = |since: u32| first.plus(i64::from(since) - 1);
         let perhaps = |since: u32| if since == 0 { Perhaps::NONE } else { at(since).into() };
         *more = More {
-            destination: self.destination,
+            stated: places.get(self.stated),
+            stated_place: self.stated,
+            destination: places.get(self.destination),
+            destination_place: self.destination,
             depot: self.depot,
             end: self.end,
             end_latest: if self.end_latest == 0 {
@@ -116,7 +120,7 @@ mod tests {
     fn spot() -> impl Strategy<Value = Spot> {
         (0u32..3, 0u32..3, 0u32..3).prop_map(|(town, postal_code, facility)| Spot {
             town: TownId(town),
-            postal_code: Postal(postal_code),
+            postal_code: Postal::of_digits(postal_code),
             facility: TextId(facility),
         })
     }
@@ -138,13 +142,14 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_told_in_short_is_the_same(
-            spots in [spot(), spot(), spot()], instants in [perhaps(), perhaps(), perhaps(), perhaps(), perhaps(), perhaps()],
+            spots in [spot(), spot(), spot(), spot()], instants in [perhaps(), perhaps(), perhaps(), perhaps(), perhaps(), perhaps()],
             end in perhaps(), attempts in 0u16..300, signed_by in 0u32..3, leg in 0u32..3, long in 0u8..8, first_scan: u32,
         ) {
-            let [destination, depot, end_spot] = spots;
+            let ([stated, destination, depot, end_spot], mut places) = (spots, Places::new(1));
             let [last_attempt_at, van_at, first_attempt_at, first_attempt_earliest, delivered_at, delivered_at_earliest] = instants;
             let mut more = More {
-                destination, depot, end: end_spot, last_attempt_at, van_at, first_attempt_at, first_attempt_earliest, delivered_at,
+                stated, stated_place: places.number(stated), destination, destination_place: places.number(destination),
+                 depot, end: end_spot, last_attempt_at, van_at, first_attempt_at, first_attempt_earliest, delivered_at,
                 delivered_at_earliest, attempts, attempt_scans: attempts / 2, end_latest: end.at().unwrap_or_default(),
                 signed_by: TextId(signed_by), leg_carrier: TextId(leg), ..More::NONE
             };
@@ -152,12 +157,12 @@ mod tests {
                 0 => more.epoch = 1,
                 1 => more.shipped_on = Some(0),
                 2 => more.next_carrier = TextId(1),
-                3 => (more.original, more.original_source) = (Some(milepost_model::Window::default()), Some(EstimateSource::Carrier)),
+                3 => (more.original, more.original_source) = (milepost_model::Window::default().into(), Some(EstimateSource::Carrier)),
                 _ => {}
             }
             if let Some(brief) = Brief::of(&more, first_scan, FIRST) {
                 let mut told = More { epoch: 7, ..More::NONE };
-                brief.tell(&mut told, FIRST);
+                brief.tell(&mut told, FIRST, &places);
                 prop_assert_eq!(told, more);
                 prop_assert_eq!(brief.first_scan, first_scan);
                 prop_assert!(long > 3);

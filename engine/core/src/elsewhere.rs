@@ -5,18 +5,22 @@ use crate::brief::Brief;
 use crate::fold::Folded;
 use crate::more::More;
 use crate::pages::Slab;
+use crate::places::{PlaceId, Places};
 use crate::table::Shipment;
 use milepost_model::Timestamp;
 
-/// What a row has elsewhere, one bit each: one of these or nothing.
+/// What a row has elsewhere: one of these or nothing.
 pub(crate) mod kind {
+    /// A [`super::Stated`].
+    pub(crate) const STATED: u8 = 0b001;
     /// A [`super::Brief`].
-    pub(crate) const BRIEF: u8 = 1;
+    pub(crate) const BRIEF: u8 = 0b010;
     /// A [`super::More`].
-    pub(crate) const MORE: u8 = 1 << 1;
-    /// The whole shipment.
-    pub(crate) const WHOLE: u8 = 1 << 2;
-    pub(crate) const ANY: u8 = BRIEF | MORE | WHOLE;
+    pub(crate) const MORE: u8 = 0b011;
+    /// The whole shipment: a bit of its own.
+    pub(crate) const WHOLE: u8 = 0b100;
+    /// The bits in which one of these stands, or 0 for nothing.
+    pub(crate) const BITS: u8 = 0b111;
 }
 
 /// Where a row has something elsewhere, and of which kind; where it has nothing, its first scan stands in the place's stead.
@@ -26,8 +30,17 @@ pub(crate) struct Slot {
     pub(crate) place: u32,
 }
 
+/// A parcel of which nothing more is known than where it is to go.
+#[derive(Clone, Copy, Debug)]
+struct Stated {
+    /// When it was scanned first, as in a row.
+    first_scan: u32,
+    destination: PlaceId,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
+    stated: Slab<Stated>,
     briefs: Slab<Brief>,
     /// With the first scan, whose room in the row the place takes.
     more: Slab<(More, u32)>,
@@ -42,6 +55,14 @@ impl Elsewhere {
         match slot.kind {
             0 => 0,
             kind::BRIEF => self.briefs.get(slot.place).map_or(0, Brief::touch),
+            _ => self.touch_other(slot),
+        }
+    }
+
+    #[inline(never)]
+    fn touch_other(&self, slot: Slot) -> u32 {
+        match slot.kind {
+            kind::STATED => self.stated.get(slot.place).map_or(0, |stated| stated.first_scan),
             kind::MORE => self
                 .more
                 .get(slot.place)
@@ -57,7 +78,7 @@ impl Elsewhere {
 
     /// Loads what the row does not have into what it has; gives the first scan.
     #[inline]
-    pub(crate) fn load(&self, slot: Slot, first: Timestamp, folded: &mut Folded) -> u32 {
+    pub(crate) fn load(&self, slot: Slot, first: Timestamp, folded: &mut Folded, places: &Places) -> u32 {
         if slot.kind == 0 {
             if folded.has_more {
                 // What was loaded before had something to tell there.
@@ -67,10 +88,20 @@ impl Elsewhere {
             return slot.place;
         }
         folded.has_more = true;
+        if slot.kind == kind::STATED
+            && let Some(stated) = self.stated.get(slot.place)
+        {
+            folded.more = More {
+                stated: places.get(stated.destination),
+                stated_place: stated.destination,
+                ..More::NONE
+            };
+            return stated.first_scan;
+        }
         if slot.kind == kind::BRIEF
             && let Some(brief) = self.briefs.get(slot.place)
         {
-            brief.tell(&mut folded.more, first);
+            brief.tell(&mut folded.more, first, places);
             return brief.first_scan;
         }
         let (more, first_scan) = self.more.get(slot.place).copied().unwrap_or((More::NONE, 0));
@@ -100,6 +131,13 @@ impl Elsewhere {
                 place: first_scan,
             };
         }
+        if folded.more.is_stated_only() {
+            let stated = Stated {
+                first_scan,
+                destination: folded.more.stated_place,
+            };
+            return self.put(before, kind::STATED, |all, place| all.stated.put_at(place, stated));
+        }
         match Brief::of(&folded.more, first_scan, folded.first_heard_at) {
             Some(brief) => self.put(before, kind::BRIEF, |all, place| all.briefs.put_at(place, brief)),
             None => {
@@ -123,6 +161,7 @@ impl Elsewhere {
 
     fn remove(&mut self, slot: Slot) {
         match slot.kind {
+            kind::STATED => self.stated.remove(slot.place),
             kind::BRIEF => self.briefs.remove(slot.place),
             kind::MORE => self.more.remove(slot.place),
             kind::WHOLE => self.whole.remove(slot.place),
@@ -131,6 +170,6 @@ impl Elsewhere {
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.briefs.memory_bytes() + self.more.memory_bytes() + self.whole.memory_bytes()
+        self.stated.memory_bytes() + self.briefs.memory_bytes() + self.more.memory_bytes() + self.whole.memory_bytes()
     }
 }

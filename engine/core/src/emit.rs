@@ -175,7 +175,7 @@ fn shipment(view: &ShipmentView<'_>, number: &[u8], json: &mut Json) {
 
 /// What was promised and what is expected, behind the open quotes of the opening.
 fn windows(view: &ShipmentView<'_>, json: &mut Json) {
-    let (promised, estimated) = (view.folded.promised, view.folded.more.estimated);
+    let (promised, estimated) = (view.folded.promised, view.folded.more.estimated.at());
     json.raw(b"\",\"promised_at\":");
     json.time_or_null(promised.map(|window| window.until));
     json.raw(b",\"estimated_from\":");

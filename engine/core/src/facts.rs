@@ -25,8 +25,8 @@ pub struct ShipmentView<'a> {
     pub(crate) stated: Option<&'a TrackingNumber>,
     pub(crate) number: OnceCell<Option<TrackingNumber>>,
     pub(crate) lane: OnceCell<String>,
-    /// Room for a postal code.
-    pub(crate) postal: OnceCell<String>,
+    /// Room for postal codes: where it is, where it is to go.
+    pub(crate) postal: OnceCell<[String; 2]>,
     /// Room for the id of the order.
     pub(crate) order: OnceCell<OrderText>,
 }
@@ -94,13 +94,23 @@ impl<'a> ShipmentView<'a> {
         }
     }
 
+    /// Where it is to go: as stated, else where it was out for delivery.
+    fn destination(&self) -> Spot {
+        let more = &self.folded.more;
+        if more.stated.is_unknown() {
+            more.destination
+        } else {
+            more.stated
+        }
+    }
+
     fn lane(&self) -> Value<'_> {
-        if self.folded.origin.is_unknown() || self.folded.more.destination.is_unknown() {
+        if self.folded.origin.is_unknown() || self.destination().is_unknown() {
             return Value::Null;
         }
         Value::Text(self.lane.get_or_init(|| {
             let mut lane = String::new();
-            for (spot, mark) in [(self.folded.origin, ">"), (self.folded.more.destination, "")] {
+            for (spot, mark) in [(self.folded.origin, ">"), (self.destination(), "")] {
                 let town = self.towns.get(spot.town);
                 lane.push_str(self.texts.get(town.country));
                 if !town.region.is_empty() {
@@ -113,13 +123,14 @@ impl<'a> ShipmentView<'a> {
         }))
     }
 
-    fn postal_code(&self) -> Value<'_> {
-        let code = self.folded.spot.postal_code;
-        if code.is_empty() {
-            return Value::Null;
+    /// The postal code of one of the two.
+    fn postal_code(&self, pick: fn(&[String; 2]) -> &str) -> Value<'_> {
+        let spots = [self.folded.spot, self.destination()];
+        let text = |spot: Spot| String::from(spot.postal_code.text(self.texts, &mut [0; 8]));
+        match pick(self.postal.get_or_init(|| spots.map(text))) {
+            "" => Value::Null,
+            code => Value::Text(code),
         }
-        let text = || String::from(code.text(self.texts, &mut [0; 8]));
-        Value::Text(self.postal.get_or_init(text))
     }
 
     fn town(&self, spot: Spot, part: fn(Town) -> TextId) -> Value<'_> {
@@ -192,22 +203,26 @@ impl Facts for ShipmentView<'_> {
             Column::Health => Value::Text(self.health().as_str()),
             Column::City => self.town(folded.spot, |town| town.city),
             Column::Region => self.town(folded.spot, |town| town.region),
-            Column::PostalCode => self.postal_code(),
+            Column::PostalCode => self.postal_code(|[here, _]| here),
             Column::Country => self.town(folded.spot, |town| town.country),
             Column::Facility => self.text(folded.spot.facility),
             Column::OriginRegion => self.town(folded.origin, |town| town.region),
             Column::OriginCountry => self.town(folded.origin, |town| town.country),
+            Column::DestinationCity => self.town(self.destination(), |town| town.city),
+            Column::DestinationRegion => self.town(self.destination(), |town| town.region),
+            Column::DestinationPostalCode => self.postal_code(|[_, there]| there),
+            Column::DestinationCountry => self.town(self.destination(), |town| town.country),
             Column::Lane => self.lane(),
             Column::PromisedAt => time(folded.promised.map(|window| window.until)),
             Column::PromisedAtLatest => time(folded.promised.map(|window| window.latest)),
-            Column::EstimatedFrom => time(folded.more.estimated.map(|window| window.from)),
-            Column::EstimatedUntil => time(folded.more.estimated.map(|window| window.until)),
-            Column::EstimatedOriginal => time(folded.more.original.map(|window| window.until)),
+            Column::EstimatedFrom => time(folded.more.estimated.at().map(|window| window.from)),
+            Column::EstimatedUntil => time(folded.more.estimated.at().map(|window| window.until)),
+            Column::EstimatedOriginal => time(folded.more.original.at().map(|window| window.until)),
             Column::EstimateSource => folded
                 .more
                 .estimate_source
                 .map_or(Value::Null, |source| Value::Text(source.as_str())),
-            Column::PickupUntil => time(folded.more.pickup_until.map(|window| window.until)),
+            Column::PickupUntil => time(folded.more.pickup_until.at().map(|window| window.until)),
             Column::FirstScanAt => time(folded.first_scan_at),
             Column::LastScanAt => time(folded.last_scan_at),
             Column::LastHeardAt => Value::Time(folded.last_heard_at),

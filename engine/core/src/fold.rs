@@ -2,6 +2,7 @@
 //! through the same steps, so both ways give the same row.
 
 use crate::flags::Flags;
+use crate::groups::Towns;
 use crate::intern::TextId;
 use crate::more::{MORE_TO_TELL, More, Perhaps};
 use crate::order_id::OrderId;
@@ -109,7 +110,7 @@ impl Folded {
 
     /// Adds the next record in the order of the fold, and the country that it names. `delivers` is false for a leg that
     /// hands on to another.
-    pub(crate) fn step(&mut self, record: &Record, country: TextId, delivers: bool) -> bool {
+    pub(crate) fn step(&mut self, record: &Record, (country, towns): (TextId, &Towns), delivers: bool) -> bool {
         let at = record.point();
         if self.records == 0 {
             self.first_heard_at = at;
@@ -120,7 +121,7 @@ impl Folded {
         self.last_heard_at = at;
         self.heard_latest = self.heard_latest.max(record.time.latest).max(at);
         self.last_wall_seconds = self.last_wall_seconds.max(record.wall_seconds());
-        self.note(record);
+        self.note(record, towns);
         if !country.is_empty() {
             if !self.country.is_empty() && self.country != country {
                 self.flags.set(Flags::ABROAD);
@@ -151,7 +152,7 @@ impl Folded {
     }
 
     /// Facts that any kind of record may carry; the newest wins.
-    fn note(&mut self, record: &Record) {
+    fn note(&mut self, record: &Record, towns: &Towns) {
         self.order_id = record.order_id.or(self.order_id);
         self.merchant = record.merchant.or(self.merchant);
         self.service = record.service.or(self.service);
@@ -169,19 +170,20 @@ impl Folded {
             self.flags.set(Flags::DELAY_NOTICE);
         }
         if record.is_rare {
-            self.note_rare(record);
+            self.note_rare(record, towns);
         }
     }
 
     #[cold]
-    fn note_rare(&mut self, record: &Record) {
+    fn note_rare(&mut self, record: &Record, towns: &Towns) {
         self.has_more = true;
         let more = &mut self.more;
+        more.stated = record.destination.added_to(more.stated, towns);
         more.carrier_shipment_id = record.carrier_shipment_id.or(more.carrier_shipment_id);
         more.shipped_on = record.shipped_on.or(more.shipped_on);
         more.next_carrier = record.next_carrier.or(more.next_carrier);
         more.next_tracking_number = record.next_tracking_number.or(more.next_tracking_number);
-        more.pickup_until = record.pickup_until.or(more.pickup_until);
+        more.pickup_until = record.pickup_until.map_or(more.pickup_until, Perhaps::from);
         if record.estimated.is_some() {
             self.estimate(record);
         }
@@ -192,7 +194,7 @@ impl Folded {
         let (source, known_at) = (record.estimate_source(), record.known_at());
         let oldest = (self.more.original_known_at, self.more.original_source);
         if self.more.original.is_none() || (known_at, Some(source)) < oldest {
-            self.more.original = record.estimated;
+            self.more.original = record.estimated.map_or(Perhaps::NONE, Perhaps::from);
             self.more.original_known_at = known_at;
             self.more.original_source = Some(source);
         }
@@ -202,7 +204,7 @@ impl Folded {
             Some(current) => source < current,
         };
         if newer {
-            self.more.estimated = record.estimated;
+            self.more.estimated = record.estimated.map_or(Perhaps::NONE, Perhaps::from);
             self.more.estimated_known_at = known_at;
             self.more.estimate_source = Some(source);
         }
@@ -397,7 +399,7 @@ impl Folded {
             Status::OutForDelivery | Status::AttemptFailed | Status::AvailableForPickup | Status::Delivered
         );
         if near_consignee && self.status != Status::Returning && !record.spot.is_unknown() {
-            self.more.destination = record.spot;
+            (self.more.destination, self.more.destination_place) = (record.spot, record.place);
         }
     }
 }

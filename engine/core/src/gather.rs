@@ -97,7 +97,7 @@ fn merge_versions(records: &mut Vec<Record>, texts: &Texts, towns: &Towns) {
     let mut merged: Vec<Record> = Vec::with_capacity(records.len());
     for record in records.iter() {
         match merged.last_mut() {
-            Some(last) if record.is_repeat_of(last) => *last = record.over(last),
+            Some(last) if record.is_repeat_of(last) => *last = record.over(last, towns),
             _ => merged.push(*record),
         }
     }
@@ -230,5 +230,5 @@ pub(crate) fn advance(folded: &mut Folded, place: &Placed, towns: &Towns) -> boo
         folded.flags.set(Flags::RETRACTED);
     }
     let country = towns.get(place.record.spot.town).country;
-    folded.step(&place.record, country, place.delivers)
+    folded.step(&place.record, (country, towns), place.delivers)
 }

@@ -94,7 +94,7 @@ fn stalled_after(folded: &Folded) -> Timestamp {
 }
 
 fn ends_after_promise(folded: &Folded) -> bool {
-    let window = folded.more.estimated.zip(folded.promised);
+    let window = folded.more.estimated.at().zip(folded.promised);
     let day = |at: Timestamp| at.millis().div_euclid(DAY_MS);
     // Days are compared: a window that ends with the promised day, by a second or an hour later, is not late.
     window.is_some_and(|(estimated, promised)| {

@@ -9,6 +9,7 @@ mod batch;
 mod brief;
 mod chains;
 mod deadlines;
+mod destination;
 mod effect;
 mod elsewhere;
 mod emit;
@@ -40,6 +41,7 @@ mod snapshot;
 mod table;
 mod transition;
 mod units;
+mod wording;
 
 pub use batch::ScanBatch;
 pub use effect::Effect;

@@ -1,6 +1,7 @@
 //! What few of the shipments under way have.
 
 use crate::intern::TextId;
+use crate::places::PlaceId;
 use crate::record::Spot;
 use milepost_model::{EstimateSource, Status, Timestamp, Window};
 
@@ -18,8 +19,12 @@ pub(crate) struct More {
     pub(crate) leg_carrier: TextId,
     pub(crate) carrier_shipment_id: TextId,
     pub(crate) shipped_on: Option<i32>,
-    /// Place where the last van, attempt or delivery was.
+    /// Where it is to go, as scans state it, and the number of that.
+    pub(crate) stated: Spot,
+    pub(crate) stated_place: PlaceId,
+    /// Place where the last van, attempt or delivery was, and its number after a step from a record as it came.
     pub(crate) destination: Spot,
+    pub(crate) destination_place: PlaceId,
     /// Place of the last physical scan before the delivery.
     pub(crate) depot: Spot,
     /// Place of the scan that set the terminal status.
@@ -33,32 +38,78 @@ pub(crate) struct More {
     pub(crate) first_attempt_earliest: Perhaps,
     pub(crate) delivered_at: Perhaps,
     pub(crate) delivered_at_earliest: Perhaps,
-    pub(crate) estimated: Option<Window>,
+    pub(crate) estimated: Perhaps<Window>,
     pub(crate) estimated_known_at: Timestamp,
-    pub(crate) original: Option<Window>,
+    pub(crate) original: Perhaps<Window>,
     pub(crate) original_known_at: Timestamp,
-    pub(crate) pickup_until: Option<Window>,
+    pub(crate) pickup_until: Perhaps<Window>,
 }
 
-/// An instant, or none: as long as an instant.
+/// An instant or a window, or none: as long as an instant or a window.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Perhaps(Timestamp);
+pub(crate) struct Perhaps<T = Timestamp>(T);
 
-impl Perhaps {
-    pub(crate) const NONE: Self = Self(Timestamp::MIN);
+/// What has a value that stands for none.
+pub(crate) trait Never: Copy {
+    const NEVER: Self;
 
-    pub(crate) fn at(self) -> Option<Timestamp> {
-        (self != Self::NONE).then_some(self.0)
+    fn is_never(self) -> bool;
+}
+
+impl Never for Timestamp {
+    const NEVER: Self = Self::MIN;
+
+    fn is_never(self) -> bool {
+        self == Self::MIN
     }
 }
 
-impl From<Timestamp> for Perhaps {
-    fn from(at: Timestamp) -> Self {
+impl Never for Window {
+    const NEVER: Self = Self {
+        from: Timestamp::MIN,
+        until: Timestamp::MIN,
+        latest: Timestamp::MIN,
+    };
+
+    fn is_never(self) -> bool {
+        self.until.is_never()
+    }
+}
+
+impl<T: Never> Perhaps<T> {
+    pub(crate) const NONE: Self = Self(T::NEVER);
+
+    #[inline]
+    pub(crate) fn is_none(self) -> bool {
+        self.0.is_never()
+    }
+
+    #[inline]
+    pub(crate) fn at(self) -> Option<T> {
+        (!self.is_none()).then_some(self.0)
+    }
+}
+
+impl<T> From<T> for Perhaps<T> {
+    fn from(at: T) -> Self {
         Self(at)
     }
 }
 
 impl More {
+    /// Whether nothing but a stated destination is in it.
+    #[inline]
+    pub(crate) fn is_stated_only(&self) -> bool {
+        // Nearly always one look tells.
+        self.destination_place == PlaceId::UNKNOWN
+            && *self
+                == Self {
+                    stated: self.stated,
+                    stated_place: self.stated_place,
+                    ..Self::NONE
+                }
+    }
+
     /// Words from each line of memory that it lies in, in whatever order the fields lie.
     #[inline]
     pub(crate) fn touch(&self) -> u32 {
@@ -71,7 +122,7 @@ impl More {
         let windows = [self.estimated, self.original, self.pickup_until];
         let windows = windows
             .iter()
-            .fold(0, |count, window| count + u32::from(window.is_some()));
+            .fold(0, |count, window| count + u32::from(window.is_none()));
         places ^ self.signed_by.0 ^ u32::from(self.epoch) ^ windows ^ (instants ^ some) as u32
     }
 
@@ -90,7 +141,10 @@ impl More {
             leg_carrier: TextId::EMPTY,
             carrier_shipment_id: TextId::EMPTY,
             shipped_on: None,
+            stated: nowhere,
+            stated_place: PlaceId::UNKNOWN,
             destination: nowhere,
+            destination_place: PlaceId::UNKNOWN,
             depot: nowhere,
             end: nowhere,
             end_latest: never,
@@ -100,11 +154,11 @@ impl More {
             first_attempt_earliest: Perhaps::NONE,
             delivered_at: Perhaps::NONE,
             delivered_at_earliest: Perhaps::NONE,
-            estimated: None,
+            estimated: Perhaps::NONE,
             estimated_known_at: never,
-            original: None,
+            original: Perhaps::NONE,
             original_known_at: never,
-            pickup_until: None,
+            pickup_until: Perhaps::NONE,
         }
     };
 }

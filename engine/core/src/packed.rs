@@ -48,6 +48,9 @@ mod has {
     pub(super) const SHIPPED_ON: u32 = 1 << 22;
     pub(super) const RETRACTS: u32 = 1 << 23;
     pub(super) const COORDINATES: u32 = 1 << 24;
+    /// The destination that was stated last before.
+    pub(super) const DESTINATION: u32 = 1 << 25;
+    pub(super) const OTHER_DESTINATION: u32 = 1 << 26;
 
     /// From what is another than before to what is the same.
     pub(super) const OTHER_SHIFT: u32 = 6;
@@ -61,7 +64,9 @@ mod has {
 
 /// Stands in the place of a code where flags follow.
 const FLAGS_FOLLOW: u8 = 127;
-const _: () = assert!(Code::ALL.len() <= FLAGS_FOLLOW as usize, "a code takes seven bits");
+/// Stands there where the scan is an ordinary one but for stating the last destination again: some carriers always do.
+const SAME_DESTINATION: u8 = 126;
+const _: () = assert!(Code::ALL.len() <= SAME_DESTINATION as usize, "a code takes seven bits");
 /// A quarter of an hour: what time zones are apart.
 const ZONE_STEP_MS: i64 = 900_000;
 
@@ -110,6 +115,8 @@ pub(crate) struct Before {
     pub(crate) order_id: OrderId,
     /// The last promise that was stated.
     pub(crate) promised: Option<Window>,
+    /// The last destination that was stated.
+    pub(crate) destination: PlaceId,
     pub(crate) last: Last,
 }
 
@@ -122,6 +129,7 @@ impl Before {
             sender: record.sender,
             order_id: record.order_id.or(self.order_id),
             promised: record.promised.or(self.promised),
+            destination: record.destination_place.or(self.destination),
             last: Last::of(record),
         }
     }
@@ -165,7 +173,7 @@ fn flags(record: &Record, before: &Before) -> u32 {
         | stated(*time != exact, has::UNUSUAL_TIME)
         | stated(time.base < before.at, has::BACK);
     if record.is_rare {
-        plain | rare_flags(record)
+        plain | rare_flags(record, before)
     } else {
         plain
     }
@@ -173,7 +181,12 @@ fn flags(record: &Record, before: &Before) -> u32 {
 
 /// The same of the fields that few scans state.
 #[cold]
-fn rare_flags(record: &Record) -> u32 {
+fn rare_flags(record: &Record, before: &Before) -> u32 {
+    let destination = match record.destination_place {
+        PlaceId::UNKNOWN => 0,
+        place if place == before.destination => has::DESTINATION,
+        _ => has::OTHER_DESTINATION,
+    };
     let next = !record.next_carrier.is_empty() || !record.next_tracking_number.is_empty();
     stated(record.recorded_at.is_some(), has::RECORDED_AT)
         | stated(!record.leg_carrier.is_empty(), has::LEG_CARRIER)
@@ -187,6 +200,7 @@ fn rare_flags(record: &Record) -> u32 {
         | stated(record.shipped_on.is_some(), has::SHIPPED_ON)
         | stated(record.retracts != 0, has::RETRACTS)
         | stated(record.coordinates.is_some(), has::COORDINATES)
+        | destination
 }
 
 /// Most bytes of a packed record: all its fields, each as long as can be.
@@ -253,14 +267,23 @@ impl Packed {
         let since = record.time.base.since(before.at).unsigned_abs();
         let code = record.code as u8;
         if flags != before.last.usual() {
-            self.put([FLAGS_FOLLOW << 1, code]);
-            self.unsigned(u64::from(flags));
+            self.unusual_head(flags, code, before.last);
         } else if code == before.last.code && self.time_of_ordinary(since) {
             return;
         } else {
             self.put([code << 1]);
         }
         self.time(since);
+    }
+
+    #[inline]
+    fn unusual_head(&mut self, flags: u32, code: u8, last: Last) {
+        if flags == last.usual() | has::DESTINATION {
+            self.put([SAME_DESTINATION << 1, code]);
+        } else {
+            self.put([FLAGS_FOLLOW << 1, code]);
+            self.unsigned(u64::from(flags));
+        }
     }
 
     /// The time since the record before, and that it is an ordinary scan with the same code; `false` when it is too long.
@@ -344,11 +367,11 @@ impl Packed {
             self.put([time.precision as u8 | (time.basis as u8) << 2 | u8::from(time.dst_ambiguous) << 6]);
         }
         if record.is_rare {
-            self.rare(record);
+            self.rare(flags, record);
         }
     }
 
-    fn rare(&mut self, record: &Record) {
+    fn rare(&mut self, flags: u32, record: &Record) {
         let base = record.time.base;
         if let Some(at) = record.recorded_at {
             self.signed(at.since(base));
@@ -380,6 +403,9 @@ impl Packed {
         if let Some((latitude, longitude)) = record.coordinates {
             self.signed(i64::from(latitude));
             self.signed(i64::from(longitude));
+        }
+        if flags & has::OTHER_DESTINATION != 0 {
+            self.place(record.destination_place);
         }
     }
 

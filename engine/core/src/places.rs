@@ -18,6 +18,11 @@ const TOWN_BITS: u32 = 31 - POSTAL_BITS;
 impl PlaceId {
     pub(crate) const UNKNOWN: Self = Self(0);
 
+    #[inline]
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::UNKNOWN { other } else { self }
+    }
+
     /// The number of a place that is written in its number.
     #[inline]
     fn written(spot: Spot) -> Option<Self> {

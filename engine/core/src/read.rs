@@ -29,6 +29,7 @@ pub struct KeptScan<'a> {
 #[derive(Default)]
 struct Room {
     postal_code: [u8; 8],
+    destination_code: [u8; 8],
     order: OnceCell<OrderText>,
 }
 
@@ -165,7 +166,11 @@ impl Shard {
             reason: record.reason,
             time: record.time,
             recorded_at: record.recorded_at,
-            place: record.place(&self.texts, &self.towns, &mut room.postal_code),
+            place: record.spot.texts(&self.texts, &self.towns, &mut room.postal_code),
+            destination: record
+                .destination
+                .texts(&self.texts, &self.towns, &mut room.destination_code)
+                .known(),
             promised: record.promised,
             estimated: record.estimated,
             estimate_source: record.estimate_source(),

@@ -1,12 +1,15 @@
 //! A scan as a shard keeps it: texts as ids. A shipment's truth is the set of these.
 
 use crate::batch::{Incoming, Own};
-use crate::groups::{Sender, SenderId, Senders, Town, TownId, Towns};
+use crate::destination::destination;
+#[cfg(test)]
+use crate::groups::Sender;
+use crate::groups::{SenderId, TownId, Towns};
 use crate::intern::{Postal, TextId, Texts};
 use crate::order_id::OrderId;
 use crate::places::{PlaceId, Places};
-use crate::recent::{Recent, parted};
 use crate::units::whole;
+use crate::wording::Wording;
 use core::cell::OnceCell;
 use core::cmp::Ordering;
 use milepost_model::{Code, EstimateSource, Kind, Place, Precision, Reason, ScanTime, Status, Timestamp, Window};
@@ -53,6 +56,18 @@ impl Spot {
         }
         self.town == other.town && self.town != TownId::default()
     }
+
+    /// The same as texts.
+    pub(crate) fn texts<'a>(self, texts: &'a Texts, towns: &Towns, room: &'a mut [u8; 8]) -> Place<'a> {
+        let town = towns.get(self.town);
+        Place {
+            city: texts.get(town.city),
+            region: texts.get(town.region),
+            postal_code: self.postal_code.text(texts, room),
+            country: texts.get(town.country),
+            facility: texts.get(self.facility),
+        }
+    }
 }
 
 /// One kept scan.
@@ -68,6 +83,9 @@ pub(crate) struct Record {
     pub(crate) spot: Spot,
     /// The number of `spot` as it came.
     pub(crate) place: PlaceId,
+    /// Where the parcel is to go, as far as this record states it, and the number of that as it came.
+    pub(crate) destination: Spot,
+    pub(crate) destination_place: PlaceId,
     pub(crate) leg_carrier: TextId,
     /// Who sent it: what its service, merchant and source are as it came.
     pub(crate) sender: SenderId,
@@ -94,68 +112,6 @@ pub(crate) struct Record {
     pub(crate) coordinates: Option<(i32, i32)>,
     /// It holds something that few scans state: see [`Record::marked`].
     pub(crate) is_rare: bool,
-}
-
-/// Tables in which a shard keeps texts.
-pub(crate) struct Wording<'t> {
-    pub(crate) texts: &'t mut Texts,
-    pub(crate) towns: &'t mut Towns,
-    pub(crate) senders: &'t mut Senders,
-    pub(crate) recent_senders: &'t mut Recent<SenderId>,
-    pub(crate) places: &'t mut Places,
-    pub(crate) recent_places: &'t mut Recent<(Spot, PlaceId)>,
-}
-
-impl Wording<'_> {
-    /// Who sent a scan.
-    #[inline]
-    pub(crate) fn sender(&mut self, group: &[u8]) -> SenderId {
-        if let Some(sender) = self.recent_senders.get(group) {
-            return sender;
-        }
-        let [carrier, service, merchant, source] = parted(group).map(|text| self.texts.intern(text));
-        let sender = self.senders.intern(Sender {
-            carrier,
-            service,
-            merchant,
-            source,
-        });
-        self.recent_senders.put(group, sender);
-        sender
-    }
-
-    /// Where a scan was.
-    #[inline]
-    fn place(&mut self, incoming: &Incoming<'_>) -> (Spot, PlaceId) {
-        let (mut spot, place) = self.group_of_place(incoming.place);
-        if !spot.facility.is_empty() {
-            return (spot, place);
-        }
-        let postal_code = incoming.text(Own::PostalCode);
-        if postal_code.is_empty() {
-            return (spot, place);
-        }
-        spot.postal_code = Postal::new(postal_code, self.texts);
-        (spot, self.places.number(spot))
-    }
-
-    /// Where a scan was, but for the postal code of one that names no facility.
-    #[inline]
-    fn group_of_place(&mut self, group: &[u8]) -> (Spot, PlaceId) {
-        if let Some(place) = self.recent_places.get(group) {
-            return place;
-        }
-        let [city, region, country, postal_code, facility] = parted(group);
-        let [city, region, country] = [city, region, country].map(|text| self.texts.intern(text));
-        let spot = Spot {
-            town: self.towns.intern(Town { city, region, country }),
-            postal_code: Postal::new(postal_code, self.texts),
-            facility: self.texts.intern(facility),
-        };
-        let id = self.places.number(spot);
-        self.recent_places.put(group, (spot, id));
-        (spot, id)
-    }
 }
 
 impl Record {
@@ -188,14 +144,24 @@ impl Record {
         self.event = event_hash(incoming.text(Own::EventId));
         if !incoming.is_plain() || row.attempt != 0 {
             self.attempt = row.attempt;
-            *self = self.with_rare(incoming, who.carrier, texts);
+            *self = self.with_rare(
+                incoming,
+                who.carrier,
+                (&mut *words.texts, &mut *words.towns, &mut *words.places),
+            );
         }
     }
 
     /// Adds what few scans state.
     #[cold]
-    fn with_rare(self, incoming: &Incoming<'_>, carrier: TextId, texts: &mut Texts) -> Self {
+    fn with_rare(
+        self,
+        incoming: &Incoming<'_>,
+        carrier: TextId,
+        (texts, towns, places): (&mut Texts, &mut Towns, &mut Places),
+    ) -> Self {
         let rare = incoming.rare;
+        let (destination, destination_place) = destination(incoming, (&mut *texts, towns, places));
         let next_number = incoming.text(Own::NextTrackingNumber);
         // A number that names itself names no other.
         let next_tracking_number = if next_number.is_empty() || next_number == incoming.row.number.as_str() {
@@ -207,6 +173,8 @@ impl Record {
         let leg_carrier = own(Own::LegCarrier);
         Self {
             recorded_at: rare.recorded_at,
+            destination,
+            destination_place,
             leg_carrier: if leg_carrier == carrier {
                 TextId::EMPTY
             } else {
@@ -246,6 +214,7 @@ impl Record {
             | self.pickup_until.is_some()
             | self.shipped_on.is_some()
             | self.coordinates.is_some()
+            | !self.destination.is_unknown()
             | (self.attempt != 0)
             | (self.retracts != 0)
             | !(self.leg_carrier.is_empty()
@@ -357,11 +326,14 @@ impl Record {
         };
         plain(self).cmp(&plain(other)).then_with(|| {
             let words = |record: &Self| {
-                let town = towns.get(record.spot.town);
+                let (town, to) = (towns.get(record.spot.town), towns.get(record.destination.town));
                 [
                     town.city,
                     town.region,
                     town.country,
+                    to.city,
+                    to.region,
+                    to.country,
                     record.leg_carrier,
                     record.service,
                     record.merchant,
@@ -382,11 +354,16 @@ impl Record {
                 .cmp(&words(other))
                 .then_with(|| order.cmp(other.order_id.text(texts, &other_order)))
                 .then_with(|| postal.cmp(other.spot.postal_code.text(texts, &mut other_room)))
+                .then_with(|| {
+                    let (mut room, mut other_room) = ([0; 8], [0; 8]);
+                    let to = self.destination.postal_code.text(texts, &mut room);
+                    to.cmp(other.destination.postal_code.text(texts, &mut other_room))
+                })
         })
     }
 
     /// This version over an `earlier` one: per field, the later version's value where it has one.
-    pub(crate) fn over(&self, earlier: &Self) -> Self {
+    pub(crate) fn over(&self, earlier: &Self, towns: &Towns) -> Self {
         Self {
             time: self.time,
             kind: self.kind,
@@ -409,6 +386,8 @@ impl Record {
                 facility: self.spot.facility.or(earlier.spot.facility),
             },
             place: self.place,
+            destination: self.destination.added_to(earlier.destination, towns),
+            destination_place: self.destination_place,
             leg_carrier: self.leg_carrier.or(earlier.leg_carrier),
             sender: self.sender,
             service: self.service.or(earlier.service),
@@ -449,18 +428,6 @@ impl Record {
     /// When the carrier knew what this record says.
     pub(crate) fn known_at(&self) -> Timestamp {
         self.recorded_at.unwrap_or_else(|| self.point())
-    }
-
-    /// Its place as texts.
-    pub(crate) fn place<'a>(&self, texts: &'a Texts, towns: &Towns, room: &'a mut [u8; 8]) -> Place<'a> {
-        let town = towns.get(self.spot.town);
-        Place {
-            city: texts.get(town.city),
-            region: texts.get(town.region),
-            postal_code: self.spot.postal_code.text(texts, room),
-            country: texts.get(town.country),
-            facility: texts.get(self.spot.facility),
-        }
     }
 }
 

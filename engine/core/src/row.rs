@@ -138,7 +138,7 @@ impl Row {
     #[inline]
     pub(crate) fn slot(&self) -> Slot {
         Slot {
-            kind: self.marks & kind::ANY,
+            kind: self.marks & kind::BITS,
             place: self.first_scan,
         }
     }
@@ -188,7 +188,7 @@ impl Row {
         if self.marks & (mark::HEARD | kind::WHOLE) == mark::HEARD {
             let (folded, first) = (&mut shipment.folded, self.first());
             self.unfold(folded, tables);
-            let first_scan = elsewhere.load(self.slot(), first.instant(0), folded);
+            let first_scan = elsewhere.load(self.slot(), first.instant(0), folded, tables.2);
             folded.first_scan_at = first.perhaps(first_scan);
         } else {
             shipment.folded = elsewhere.whole(self.slot()).map_or(Folded::NEW, |whole| whole.0);

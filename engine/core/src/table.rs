@@ -140,6 +140,7 @@ impl Shipment {
             sender: self.sender,
             order_id: self.folded.order_id,
             promised: self.folded.promised,
+            destination: self.folded.more.stated_place,
             last: self.last,
         }
     }

@@ -61,40 +61,51 @@ impl Row for ScanRow<'_> {
             19 => text(scan.place.postal_code),
             20 => text(scan.place.country),
             21 => text(scan.place.facility),
-            22 => scan
+            22..=25 => self.destination_cell(place),
+            26 => scan
                 .coordinates
                 .map_or(Value::Null, |(latitude, _)| Value::Float(latitude)),
-            23 => scan
+            27 => scan
                 .coordinates
                 .map_or(Value::Null, |(_, longitude)| Value::Float(longitude)),
-            24 => time(scan.promised.map(|window| window.until)),
-            25 => time(scan.estimated.map(|window| window.from)),
-            26 => time(scan.estimated.map(|window| window.until)),
-            27 => scan
+            28 => time(scan.promised.map(|window| window.until)),
+            29 => time(scan.estimated.map(|window| window.from)),
+            30 => time(scan.estimated.map(|window| window.until)),
+            31 => scan
                 .estimated
                 .map_or(Value::Null, |_| Value::Text(scan.estimate_source.as_str())),
-            28 => time(scan.pickup_until.map(|window| window.until)),
-            29 if scan.attempt > 0 => Value::Int(i64::from(scan.attempt)),
-            30 => text(scan.message),
-            31 => text(scan.signed_by),
-            32 => text(scan.leg_carrier),
-            33 => text(scan.service),
-            34 => text(scan.order_id),
-            35 => text(scan.merchant),
-            36 => text(scan.source),
-            37 => text(scan.next_carrier),
-            38 => text(scan.next_tracking_number),
-            39 => text(scan.carrier_shipment_id),
-            40 => scan.shipped_on.map_or(Value::Null, |days| Value::Int(i64::from(days))),
-            41 => text(scan.retracts),
-            42 => Value::Bool(self.counted),
-            43 => Value::Bool(self.retracted),
+            32 => time(scan.pickup_until.map(|window| window.until)),
+            33 if scan.attempt > 0 => Value::Int(i64::from(scan.attempt)),
+            34 => text(scan.message),
+            35 => text(scan.signed_by),
+            36 => text(scan.leg_carrier),
+            37 => text(scan.service),
+            38 => text(scan.order_id),
+            39 => text(scan.merchant),
+            40 => text(scan.source),
+            41 => text(scan.next_carrier),
+            42 => text(scan.next_tracking_number),
+            43 => text(scan.carrier_shipment_id),
+            44 => scan.shipped_on.map_or(Value::Null, |days| Value::Int(i64::from(days))),
+            45 => text(scan.retracts),
+            46 => Value::Bool(self.counted),
+            47 => Value::Bool(self.retracted),
             _ => Value::Null,
         }
     }
 }
 
 impl ScanRow<'_> {
+    fn destination_cell(&self, place: usize) -> Value<'_> {
+        let destination = self.scan.destination.unwrap_or_default();
+        match place {
+            22 => text(destination.city),
+            23 => text(destination.region),
+            24 => text(destination.postal_code),
+            _ => text(destination.country),
+        }
+    }
+
     fn time_cell(&self, place: usize) -> Value<'_> {
         let at = &self.scan.time;
         match place {

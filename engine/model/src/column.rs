@@ -112,7 +112,11 @@ columns! {
     Facility "facility" Text "The carrier's id of the place of that scan.";
     OriginRegion "origin_region" Text "Region of the first physical scan.";
     OriginCountry "origin_country" Text "Country of the first physical scan.";
-    Lane "lane" Text "From region to region, for example US-KY>US-OH; unknown until the parcel is out for delivery.";
+    DestinationCity "destination_city" Text "City to which it is to go: as stated, else where it was out for delivery.";
+    DestinationRegion "destination_region" Text "State, province or region of the destination.";
+    DestinationPostalCode "destination_postal_code" Text "Postal code of the destination.";
+    DestinationCountry "destination_country" Text "Country of the destination, ISO 3166-1 alpha-2.";
+    Lane "lane" Text "From region to region, for example US-KY>US-OH; known once origin and destination are.";
     PromisedAt "promised_at" Time "End of the window told to the shopper; a date ends with its last millisecond in UTC.";
     PromisedAtLatest "promised_at_latest" Time "The reading of promised_at that favours the carrier: a date ends 12 hours later.";
     EstimatedFrom "estimated_from" Time "Begin of the newest delivery window of the best source.";

@@ -79,6 +79,14 @@ pub struct Place<'a> {
     pub facility: &'a str,
 }
 
+impl Place<'_> {
+    /// The place if anything is known of it.
+    #[must_use]
+    pub fn known(self) -> Option<Self> {
+        (self != Self::default()).then_some(self)
+    }
+}
+
 /// A window or an end of one: a point and the latest instant that its written form allows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Window {
@@ -139,6 +147,8 @@ pub struct Scan<'a> {
     pub recorded_at: Option<Timestamp>,
     /// Where it happened.
     pub place: Place<'a>,
+    /// Where the parcel is to go, if this record states it; never a facility.
+    pub destination: Option<Place<'a>>,
     /// What the shopper was told.
     pub promised: Option<Window>,
     /// Delivery window stated in this record.
@@ -188,6 +198,7 @@ impl<'a> Scan<'a> {
             time: ScanTime::exact(at),
             recorded_at: None,
             place: Place::default(),
+            destination: None,
             promised: None,
             estimated: None,
             estimate_source: EstimateSource::Carrier,

@@ -49,6 +49,8 @@ pub(crate) struct Journey {
     pub(crate) merchant: &'static str,
     pub(crate) order_id: Option<String>,
     pub(crate) promised_at: Option<Timestamp>,
+    /// Where it is to go, as the label says.
+    pub(crate) to: City,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -58,24 +60,28 @@ impl Journey {
         let (carrier, service) = dice.one_of(&CARRIERS);
         let hours = 24 + i64::from(dice.below(12 * 24));
         let prefix = if carrier == "dhl" { "JD" } else { "1Z" };
+        let order_id = (dice.below(20) > 0).then(|| format!("SO-{:04}", 1000 + index - usize::from(index % 3 == 1)));
+        let promised_at = (dice.below(8) > 0).then(|| ago(hours - 24 * 5));
+        let (to, steps) = steps(&mut dice, hours);
         Self {
             number: format!("{prefix}{:010}", 4_000_000 + index * 7),
             carrier,
             service,
             // Two shipments in three belong to an order that has another shipment.
-            order_id: (dice.below(20) > 0).then(|| format!("SO-{:04}", 1000 + index - usize::from(index % 3 == 1))),
+            order_id,
             merchant: if index % 3 == 2 && index.is_multiple_of(2) {
                 "globex"
             } else {
                 "acme"
             },
-            promised_at: (dice.below(8) > 0).then(|| ago(hours - 24 * 5)),
-            steps: steps(&mut dice, hours),
+            promised_at,
+            to,
+            steps,
         }
     }
 }
 
-fn steps(dice: &mut Dice, hours_ago: i64) -> Vec<Step> {
+fn steps(dice: &mut Dice, hours_ago: i64) -> (City, Vec<Step>) {
     let (from, to) = (dice.one_of(&CITIES), dice.one_of(&CITIES));
     let mut hour = hours_ago;
     let mut steps = Vec::new();
@@ -90,7 +96,7 @@ fn steps(dice: &mut Dice, hours_ago: i64) -> Vec<Step> {
     step(dice, 8, Some(Status::Announced), Code::InfoReceived, from);
     if dice.below(25) == 0 {
         step(dice, 0, Some(Status::Cancelled), Code::Cancelled, from);
-        return steps;
+        return (to, steps);
     }
     step(dice, 6, Some(Status::Accepted), Code::PickedUp, from);
     for _ in 0..2 + dice.below(3) {
@@ -100,7 +106,7 @@ fn steps(dice: &mut Dice, hours_ago: i64) -> Vec<Step> {
     }
     match dice.below(10) {
         // Nothing more is heard of it.
-        0 | 1 => return steps,
+        0 | 1 => return (to, steps),
         2 => step(dice, 30, None, Code::Delayed, to),
         _ => {}
     }
@@ -110,7 +116,7 @@ fn steps(dice: &mut Dice, hours_ago: i64) -> Vec<Step> {
         step(dice, 5, Some(Status::OutForDelivery), Code::OutForDelivery, to);
     }
     step(dice, 0, Some(Status::Delivered), Code::Delivered, to);
-    steps
+    (to, steps)
 }
 
 /// Numbers that follow from seed and shipment alone (splitmix64).

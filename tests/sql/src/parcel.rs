@@ -86,7 +86,14 @@ impl Parcel {
     }
 
     pub(crate) fn scan(&self, step: &Step) -> Scan<'_> {
-        let (city, region, postal_code, country) = step.city;
+        let place = |(city, region, postal_code, country)| Place {
+            city,
+            region,
+            postal_code,
+            country,
+            facility: "",
+        };
+        let is_label = step.code == Code::InfoReceived;
         let promised = self.journey.promised_at.map(|at| Window {
             from: at,
             until: at,
@@ -96,21 +103,12 @@ impl Parcel {
             kind: step.kind(),
             status: step.status,
             code: step.code,
-            place: Place {
-                city,
-                region,
-                postal_code,
-                country,
-                facility: "",
-            },
+            place: place(step.city),
+            destination: is_label.then(|| place(self.journey.to)),
             service: self.journey.service,
             merchant: self.journey.merchant,
             order_id: self.journey.order_id.as_deref().unwrap_or_default(),
-            promised: if step.code == Code::InfoReceived {
-                promised
-            } else {
-                None
-            },
+            promised: promised.filter(|_| is_label),
             ..Scan::new(self.number, self.journey.carrier, self.status, step.at)
         }
     }
@@ -178,6 +176,10 @@ impl Parcel {
             Column::Country => place().map(|city| city.3),
             Column::OriginRegion => self.physical().next().map(|step| step.city.1),
             Column::OriginCountry => self.physical().next().map(|step| step.city.3),
+            Column::DestinationCity => Some(self.journey.to.0),
+            Column::DestinationRegion => Some(self.journey.to.1),
+            Column::DestinationPostalCode => Some(self.journey.to.2),
+            Column::DestinationCountry => Some(self.journey.to.3),
             _ => None,
         }
     }

@@ -171,7 +171,7 @@ fn value(field: Field, chance: &mut Chance, wild: bool) -> String {
         Field::Code => &["departed_facility", "delivered", "delayed", "what_is_this"],
         Field::Kind => &["scan", "notice"],
         Field::Reason => &["carrier.missort", "nature.weather"],
-        Field::Country => &["US", "de", "Germany", "Atlantis"],
+        Field::Country | Field::DestinationCountry => &["US", "de", "Germany", "Atlantis"],
         Field::OccurredZone => &["Europe/Berlin", "Mars/Base"],
         Field::TimeBasis => &["offset", "claimed"],
         Field::EstimateSource => &["carrier", "model"],
@@ -189,6 +189,9 @@ fn value(field: Field, chance: &mut Chance, wild: bool) -> String {
         | Field::Region
         | Field::PostalCode
         | Field::Facility
+        | Field::DestinationCity
+        | Field::DestinationRegion
+        | Field::DestinationPostalCode
         | Field::Message
         | Field::SignedBy
         | Field::CarrierShipmentId

@@ -137,6 +137,10 @@ fn a_full_record_keeps_every_column() {
         ("postal_code", "60311"),
         ("country", "Germany"),
         ("facility", "slic:4009"),
+        ("destination_city", "Aachen"),
+        ("destination_region", "NW"),
+        ("destination_postal_code", "52062"),
+        ("destination_country", "DE"),
         ("latitude", "=50.11"),
         ("longitude", "=8.68"),
         ("promised_at", "2026-03-04"),
@@ -211,4 +215,35 @@ fn an_ordinary_line_takes_no_memory() {
         .decode_line(line.as_bytes(), &scratch, &Defaults::default())
         .expect("a scan");
     assert_eq!(scratch.bytes(), 0);
+}
+
+#[test]
+fn a_destination_is_brought_into_form_as_a_place_is() {
+    let stated = line(&[
+        ("destination_country", "Deutschland"),
+        ("destination_city", "K\\u00f6ln"),
+        ("destination_region", &"x".repeat(81)),
+        ("destination_postal_code", "50667"),
+        ("city", "Anchorage"),
+    ]);
+    let found = told(&stated, |scan| {
+        let to = scan.destination.expect("a destination is stated");
+        format!(
+            "{} {} {} {} {}|{}",
+            to.city,
+            to.region.len(),
+            to.postal_code,
+            to.country,
+            to.facility,
+            scan.place.city
+        )
+    });
+    assert_eq!(found, "Köln 80 50667 DE |Anchorage");
+    for nothing in [
+        line(&[]),
+        line(&[("destination_city", "=\"\"")]),
+        line(&[("destination_country", "Atlantis")]),
+    ] {
+        assert_eq!(told(&nothing, |scan| format!("{:?}", scan.destination)), "None");
+    }
 }

@@ -79,7 +79,7 @@ prop_compose! {
         promised in window(), estimated in window(), pickup_until in window(), event in 0u32..1 << 24,
         retracts in proptest::option::of(0u32..1 << 24), attempt in any::<u8>(), shipped_on in any::<Option<i32>>(),
         recorded in proptest::option::of(0i64..1 << 42), reason in 0usize..80, degrees in any::<Option<(i32, i32)>>(),
-        is_plain in any::<bool>(),
+        is_plain in any::<bool>(), to in prop_oneof![Just((0, Postal::default())), (0u32..3, postal_code())],
     ) -> Record {
         let mut ids = ids.into_iter();
         let mut next = || ids.next().unwrap_or_default();
@@ -103,7 +103,8 @@ prop_compose! {
             recorded_at: recorded.map(Timestamp::from_millis), leg_carrier: next(),
             estimate_source: u8::from(estimated.is_some()), estimated, pickup_until, attempt, message: next(),
             signed_by: next(), next_carrier: next(), next_tracking_number: next(), carrier_shipment_id: next(),
-            shipped_on, retracts: retracts.unwrap_or(0), coordinates: degrees, ..plain
+            shipped_on, retracts: retracts.unwrap_or(0), coordinates: degrees,
+            destination: Spot { town: TownId(to.0), postal_code: to.1, facility: TextId::EMPTY }, ..plain
         }.marked()
     }
 }
@@ -140,6 +141,7 @@ proptest! {
         let mut places = Places::new(1);
         for record in &mut records {
             record.place = places.number(record.spot);
+            record.destination_place = places.number(record.destination);
         }
         let (mut list, mut before, mut packed) = (Vec::new(), Before::default(), Packed::default());
         for record in &records {
@@ -217,4 +219,36 @@ fn an_ordinary_scan_takes_about_ten_bytes() {
     );
     let before = before.after(&no_promise);
     assert_eq!(length(&no_promise, &before), 3 + 3 + 1, "nor is it the next time");
+}
+
+#[test]
+fn a_destination_is_written_once() {
+    let mut places = Places::new(1);
+    let destination = Spot {
+        town: TownId(40),
+        postal_code: Postal::of_digits(55_555),
+        facility: TextId::EMPTY,
+    };
+    let plain = Record {
+        time: ScanTime::exact(Timestamp::from_millis(1_772_000_000_000)),
+        event: 77,
+        code: Code::InTransit,
+        kind: Code::InTransit.kind(),
+        status: Code::InTransit.status(),
+        place: places.number(place(900)),
+        ..Record::default()
+    };
+    let states = Record {
+        destination,
+        destination_place: places.number(destination),
+        ..plain
+    }
+    .marked();
+    let length = |record: &Record, before: &Before| Packed::default().pack(record, before).len();
+    let before = Before::default().after(&plain);
+    assert_eq!(length(&plain, &before), 3 + 3 + 1);
+    assert_eq!(length(&states, &before), 2 + 4 + 3 + 3 + 1 + 4, "flags and the place");
+    let before = before.after(&states);
+    assert_eq!(length(&states, &before), 2 + 3 + 3 + 1, "the same again");
+    assert_eq!(length(&plain, &before), 3 + 3 + 1, "none");
 }

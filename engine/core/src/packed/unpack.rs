@@ -1,6 +1,6 @@
 //! Bytes back to records.
 
-use super::{Before, FLAGS_FOLLOW, ZONE_STEP_MS, has};
+use super::{Before, FLAGS_FOLLOW, SAME_DESTINATION, ZONE_STEP_MS, has};
 use crate::groups::{SenderId, Tables};
 use crate::intern::TextId;
 use crate::order_id::OrderId;
@@ -19,6 +19,9 @@ pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>
         let mut record = input.record(&before);
         let sender = tables.senders.get(record.sender);
         record.spot = tables.places.get(record.place);
+        if record.is_rare {
+            record.destination = tables.places.get(record.destination_place);
+        }
         record.service = sender.service;
         record.merchant = sender.merchant;
         record.source = sender.source;
@@ -63,6 +66,9 @@ impl Input<'_> {
         }
         if flags & !(has::USUAL | has::HABITS) != 0 {
             self.unusual(flags, &mut record);
+            if has(has::DESTINATION) {
+                record.destination_place = before.destination;
+            }
         }
         record
     }
@@ -83,6 +89,9 @@ impl Input<'_> {
         if code == FLAGS_FOLLOW {
             code = self.byte();
             flags = u32::try_from(self.unsigned()).unwrap_or(0);
+        } else if code == SAME_DESTINATION {
+            code = self.byte();
+            flags |= has::DESTINATION;
         }
         (flags, code, self.time().cast_signed())
     }
@@ -174,6 +183,9 @@ impl Input<'_> {
         }
         if has(has::COORDINATES) {
             record.coordinates = i32::try_from(self.signed()).ok().zip(i32::try_from(self.signed()).ok());
+        }
+        if has(has::OTHER_DESTINATION) {
+            record.destination_place = self.place();
         }
     }
 

@@ -109,6 +109,14 @@ pub(super) const SCANS: &[TableColumn] = &[
     column("postal_code", Text, "Postal code."),
     column("country", Text, "ISO 3166-1 alpha-2."),
     column("facility", Text, "The carrier's id of the place."),
+    column(
+        "destination_city",
+        Text,
+        "City to which the parcel is to go, as this record states it.",
+    ),
+    column("destination_region", Text, "State, province or region of that."),
+    column("destination_postal_code", Text, "Postal code of that."),
+    column("destination_country", Text, "Country of that, ISO 3166-1 alpha-2."),
     column("latitude", Float, "Degrees WGS 84, if the carrier sends them."),
     column("longitude", Float, "Degrees WGS 84, if the carrier sends them."),
     column(
