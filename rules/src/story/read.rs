@@ -35,7 +35,7 @@ pub(crate) enum Takes {
     Source,
 }
 
-pub(crate) const FIELDS: [(&str, Takes); 27] = [
+pub(crate) const FIELDS: [(&str, Takes); 31] = [
     ("tracking_number", Takes::Text),
     ("carrier", Takes::Text),
     ("leg_carrier", Takes::Text),
@@ -54,6 +54,10 @@ pub(crate) const FIELDS: [(&str, Takes); 27] = [
     ("postal_code", Takes::Text),
     ("country", Takes::Text),
     ("facility", Takes::Text),
+    ("destination_city", Takes::Text),
+    ("destination_region", Takes::Text),
+    ("destination_postal_code", Takes::Text),
+    ("destination_country", Takes::Text),
     ("promised_at", Takes::Time),
     ("estimated_from", Takes::Time),
     ("estimated_until", Takes::Time),

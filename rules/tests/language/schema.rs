@@ -38,7 +38,7 @@ fn what_the_reader_takes_is_valid() {
         "rules:\n- notice: a.b-c_1\n  when: true\n  for: 0\n  because: '{{ {silence} }} { now }'\n",
         "rules:\n- delay: x\n  when: false\n  for: ' 1d  12h '\n  because: 12\n  notify: { notice: n, escalate: }\n",
         "rules:\n- notice: x\n  when: attempts IN (n) AND city IN (t)\nlists: { n: [1, 2], t: ['1', two, \"3\", 1.5] }\n",
-        "rules:\n- notice: x\n  when: true\ntests:\n- name: 5\n  shipment: { postal_code: 40213, attempt: 2, promised_at: 2026-03-01, reason: nature.weather }\n  \
+        "rules:\n- notice: x\n  when: true\ntests:\n- name: 5\n  shipment: { postal_code: 40213, attempt: 2, promised_at: 2026-03-01, reason: nature.weather, destination_region: AK, destination_country: US }\n  \
          story: |\n    # a line\n    0   created\n    1h  delivered/collected \"Salt Lake City\" UT postal_code=1\n\n    1d12h\ttick \n    2d delayed\n  expect:\n",
     ] {
         assert!(compile(text).is_ok(), "{text}\n{:?}", compile(text).err());

@@ -54,6 +54,45 @@ fn rules_are_checked_and_their_stories_told() {
     ));
 }
 
+/// Known from the label on: the parcel is far from Alaska yet.
+const ALASKA: &str = r#"rules:
+  - delay: slow_to_alaska
+    when: destination_region = 'AK' AND destination_country = 'US' AND silence > INTERVAL '48 hours'
+    because: "no scan for {silence} on {lane}"
+tests:
+  - name: the shipment says where it is to go
+    shipment: { destination_region: AK, destination_country: US }
+    story: |
+      0h   in_transit  Louisville KY country=US
+      60h  in_transit  Seattle WA country=US
+    expect: |
+      48h  opened slow_to_alaska
+      60h  closed slow_to_alaska
+  - name: a line says so
+    story: |
+      0h   announced  destination_region=AK destination_country=US
+      2h   in_transit  Louisville KY country=US
+      54h  tick
+    expect: |
+      50h  opened slow_to_alaska
+  - name: Ohio is not Alaska
+    shipment: { destination_region: OH, destination_country: US }
+    story: |
+      0h   in_transit  Louisville KY country=US
+      60h  tick
+    expect: nothing
+"#;
+
+#[test]
+fn a_rule_may_ask_where_a_parcel_is_to_go() {
+    let dir = temporary();
+    write(dir.path(), "rules/alaska.yaml", ALASKA);
+    let answer = milepost(dir.path(), &["rules", "test", "rules", "--verbose"]);
+    assert_eq!(answer.code, 0, "{}{}", answer.out, answer.err);
+    assert!(answer.out.contains("on US-KY>US-AK"), "{}", answer.out);
+    assert!(answer.out.contains("3 stories, all hold"), "{}", answer.out);
+}
+
 #[test]
 fn the_built_in_rules_are_taken_and_their_stories_hold() {
     let dir = temporary();
