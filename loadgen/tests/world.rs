@@ -68,9 +68,9 @@ fn the_same_seed_gives_the_same_bytes_for_ever() {
         (name, fnv64(&first))
     });
     let golden = [
-        ("calm", 12_808_546_683_743_029_416),
-        ("harsh", 17_537_474_286_361_930_661),
-        ("dressed", 15_836_444_616_026_762_711),
+        ("calm", 7_671_090_375_463_665_099),
+        ("harsh", 10_072_121_007_709_322_003),
+        ("dressed", 15_189_653_364_226_725_549),
     ];
     assert_eq!(found, golden, "this is another world");
     assert_ne!(
@@ -82,8 +82,8 @@ fn the_same_seed_gives_the_same_bytes_for_ever() {
 #[test]
 fn every_good_line_holds_to_the_closed_lists() {
     let fields: BTreeSet<&str> = "event_id tracking_number carrier leg_carrier service order_id merchant kind status code \
-        carrier_code reason occurred_at occurred_zone recorded_at city region postal_code country facility latitude \
-        longitude promised_at estimated_from estimated_until estimate_source pickup_until attempt message signed_by retracts"
+        carrier_code reason occurred_at occurred_zone recorded_at city region postal_code country facility destination_city \
+        destination_region destination_postal_code destination_country latitude longitude promised_at estimated_from estimated_until estimate_source pickup_until attempt message signed_by retracts"
         .split_whitespace()
         .collect();
     let (mut seen_fields, mut seen_codes, mut forms) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

@@ -35,6 +35,9 @@ pub(super) fn scan(scan: &Scan, out: &mut Vec<u8>) {
         close(out);
     }
     place(scan, taste, out);
+    if scan.step.states_promise {
+        destination(scan, taste, out);
+    }
     dates(scan, taste, out);
     words(scan, taste, out);
     out.push(b'}');
@@ -129,6 +132,22 @@ fn place(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
         out.extend_from_slice(b",\"longitude\":");
         hundredths(out, city.east);
     }
+}
+
+/// Where the parcel is to go: who announces it knows the address, some who take it over only whither to sort it.
+fn destination(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
+    let door = scan.plan.door_spot();
+    let city = door.city.city();
+    if scan.step.kind() != Kind::Scan || taste >> 40 & 3 != 0 {
+        text(out, b"destination_city", city.name);
+        if !city.region.is_empty() {
+            text(out, b"destination_region", city.region);
+        }
+    }
+    open(out, b"destination_postal_code");
+    door.write_postal(out);
+    close(out);
+    text(out, b"destination_country", city.country);
 }
 
 fn facility(spot: Spot, out: &mut Vec<u8>) {

@@ -90,7 +90,7 @@ impl Walk<'_> {
     }
 
     fn door(&self) -> Spot {
-        Spot::new(self.plan.to, Site::Door, self.plan.door)
+        self.plan.door_spot()
     }
 
     /// The van leaves in the morning of the next delivery day, unless weather keeps it.

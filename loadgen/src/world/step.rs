@@ -2,7 +2,7 @@
 
 use super::carriers::{CARRIERS, Carrier, Service, TimeForm};
 use super::merchants::{MERCHANTS, Merchant};
-use super::places::{CityId, Spot};
+use super::places::{CityId, Site, Spot};
 use milepost_model::{Code, Kind, Reason, Status, TrackingNumber};
 
 /// What a promise looks like in the feed.
@@ -86,6 +86,12 @@ impl Plan {
         MERCHANTS
             .get(usize::from(self.merchant))
             .expect("plans are made from the table")
+    }
+
+    /// The consignee's door.
+    #[must_use]
+    pub fn door_spot(&self) -> Spot {
+        Spot::new(self.to, Site::Door, self.door)
     }
 
     /// Whether it crosses a border.

@@ -273,6 +273,10 @@ fn record(rng: &mut Rng, at: Timestamp, wild: bool) -> Columns {
         ("merchant", 8, ["acme", "emca"]),
         ("reason", 20, ["consignee.not_home", "carrier.damage"]),
         ("promised_at", 15, ["2026-03-05", "2026-03-07T18:00:00-05:00"]),
+        ("destination_city", 8, ["Anchorage", "Dallas"]),
+        ("destination_region", 8, ["AK", "TX"]),
+        ("destination_postal_code", 8, ["99501", "K1A 0B1"]),
+        ("destination_country", 16, ["US", "CA"]),
         ("pickup_until", 5, ["2026-03-12", "2026-03-14"]),
         ("signed_by", 10, ["J. SMITH", "M. MILLER"]),
         ("message", 10, ["left", "gone"]),
@@ -308,12 +312,13 @@ fn rare(rng: &mut Rng, columns: &mut Columns) {
 
 /// The same record, told again with other words.
 fn amend(rng: &mut Rng, columns: &mut Columns) {
-    match rng.below(6) {
+    match rng.below(7) {
         0 => columns.set("message", "mended"),
         1 => columns.set("city", "Mended"),
         2 => columns.set("recorded_at", "2026-03-09T00:00:00Z"),
         3 => columns.set("signed_by", "A. MENDED"),
         4 => columns.set("event_id", "E3"),
+        5 => columns.set("destination_region", "AK"),
         _ => columns.set("reason", "unknown.tracing"),
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct Journey<'a> {
     van_since_attempt: bool,
     last_place: Option<Place<'a>>,
     origin: Option<Place<'a>>,
+    destination: Option<Place<'a>>,
     door: Option<Place<'a>>,
     end: Option<End<'a>>,
 }
@@ -68,6 +69,7 @@ impl<'a> Journey<'a> {
             van_since_attempt: false,
             last_place: None,
             origin: None,
+            destination: None,
             door: None,
             end: None,
         }
@@ -83,6 +85,9 @@ impl<'a> Journey<'a> {
         self.heard.push(at);
         if let Some(promised) = scan.promised {
             self.promised = Some(promised.until);
+        }
+        if let Some(stated) = scan.destination {
+            self.destination = Some(self.destination.map_or(stated, |before| joined(&stated, &before)));
         }
         if !scan.place.country.is_empty() {
             self.countries.push(scan.place.country);
@@ -217,7 +222,17 @@ impl<'a> Journey<'a> {
         } else {
             (self.status, self.code)
         };
+        let to = self.destination.or(self.door).unwrap_or_default();
+        let lane = match (self.origin, self.destination.or(self.door)) {
+            (Some(from), Some(to)) => format!("{}>{}", area(&from), area(&to)),
+            _ => String::new(),
+        };
         vec![
+            (Column::DestinationCity, to.city.to_owned()),
+            (Column::DestinationRegion, to.region.to_owned()),
+            (Column::DestinationPostalCode, to.postal_code.to_owned()),
+            (Column::DestinationCountry, to.country.to_owned()),
+            (Column::Lane, lane),
             (Column::Status, status.to_string()),
             (Column::StatusSince, time(expired.or(self.status_since).as_ref())),
             (Column::Code, code.as_str().to_owned()),
@@ -256,6 +271,33 @@ pub(crate) fn point(scan: &Scan<'_>) -> Timestamp {
 
 fn known(place: Place<'_>) -> Option<Place<'_>> {
     (place != Place::default()).then_some(place)
+}
+
+fn area(place: &Place<'_>) -> String {
+    match place.region {
+        "" => place.country.to_owned(),
+        region => format!("{}-{region}", place.country),
+    }
+}
+
+/// A destination stated so after it was stated otherwise: a contradiction counts alone, and the rest is added up, city,
+/// region and country from the statement that says more of them, the later one if both do.
+pub(crate) fn joined<'a>(later: &Place<'a>, earlier: &Place<'a>) -> Place<'a> {
+    let town = |place: &Place<'a>| [place.city, place.region, place.country];
+    let both = || town(later).into_iter().zip(town(earlier));
+    let codes = (later.postal_code, earlier.postal_code);
+    if both()
+        .chain([codes])
+        .any(|(a, b)| !a.is_empty() && !b.is_empty() && a != b)
+    {
+        return *later;
+    }
+    let says_no_more = both().all(|(a, b)| a.is_empty() || a == b);
+    let town = if says_no_more { earlier } else { later };
+    Place {
+        postal_code: if codes.0.is_empty() { codes.1 } else { codes.0 },
+        ..*town
+    }
 }
 
 fn same_place(a: &Place<'_>, b: &Place<'_>) -> bool {

@@ -4,7 +4,7 @@
 mod journey;
 mod table;
 
-use journey::{Journey, Told, point, rank};
+use journey::{Journey, Told, joined, point, rank};
 use milepost_core::{ScanBatch, Shard};
 use milepost_model::{Code, Column, DAY_MS, Facts, Kind, Place, Scan, Status, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,6 +154,10 @@ fn over<'a>(later: &Scan<'a>, earlier: &Scan<'a>) -> Scan<'a> {
             postal_code: text(later.place.postal_code, earlier.place.postal_code),
             country: text(later.place.country, earlier.place.country),
             facility: later.place.facility,
+        },
+        destination: match (later.destination, earlier.destination) {
+            (Some(later), Some(earlier)) => Some(joined(&later, &earlier)),
+            (later, earlier) => later.or(earlier),
         },
         ..*later
     }
