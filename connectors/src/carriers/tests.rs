@@ -1,6 +1,7 @@
 //! Stories of bytes that become scans, or refusals.
 
 mod differential;
+mod fields;
 mod files;
 mod lengths;
 mod meaning;

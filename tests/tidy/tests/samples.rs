@@ -387,6 +387,7 @@ fn a_path_that_leads_nowhere_is_found() {
                 "rules/README.md",
                 "[library](library/late.yaml) and `rules/library/*.yaml` and `tests/<name>`",
             ),
+            ("connectors/FIELDS.md", "`engine/core/src/lib.rs`"),
             ("rules/library/late.yaml", ""),
             ("engine/core/src/lib.rs", ""),
             ("engine/core/src/shard.rs", ""),
@@ -413,6 +414,7 @@ fn a_path_that_leads_nowhere_is_found() {
         &[],
         &[
             "README.md: is missing",
+            "connectors/FIELDS.md: is missing",
             "engine/ARCHITECTURE.md: is missing",
             "rules/README.md: is missing",
         ],
