@@ -64,7 +64,7 @@ at 12h  switch
 -> closed gone#1 at 12h, RuleRemoved
 -> opened new_all#1 at 12h: silent for 12 hours
 -> opened new_open_only#1 at 12h: silent for 12 hours
--> closed stricter#1 at 12h, Recovered
+-> closed stricter#1 at 12h, RuleChanged
 -> job delay.new_all new_all#1 opened: silent for 12 hours
 expect  open=kept@10h1ms,new_all@12h,new_open_only@12h health=late
 at 13h  restart
