@@ -3,9 +3,10 @@
 //! An offset that is written; else a zone that the record names; else the zones of the place; else the zone of the
 //! carrier's home network; else none, and the interval covers every offset on earth.
 
-use super::{Counts, zone};
+use super::{Counts, home};
 use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
+use milepost_calendar::zones_of_place;
 use milepost_model::{DAY_MS, HOUR_MS, MINUTE_MS, Place, Precision, ScanTime, TimeBasis, Timestamp, WrittenTime};
 use std::sync::LazyLock;
 
@@ -98,8 +99,8 @@ fn readings(written: &WrittenTime, claims: &Claims<'_>, counts: &mut Counts) -> 
         counts.unknown_zones += 1;
     }
     let place = claims.place;
-    let of_place = zone::of_place(place.country, place.region, place.city).map(|zones| (zones, TimeBasis::Place));
-    let (zones, basis) = of_place.or_else(|| Some((zone::of_carrier(claims.carrier)?, TimeBasis::CarrierHome)))?;
+    let of_place = zones_of_place(place.country, place.region, place.city).map(|zones| (zones, TimeBasis::Place));
+    let (zones, basis) = of_place.or_else(|| Some((home::home_of(claims.carrier)?, TimeBasis::CarrierHome)))?;
     let mut readings = Readings::new(written);
     for zone in zones.split(' ').filter_map(|name| ZONES.get(name).ok()) {
         readings = readings.joined(&zone);

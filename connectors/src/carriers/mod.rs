@@ -9,6 +9,7 @@ mod canonical;
 mod csv;
 mod detect;
 mod field;
+mod home;
 mod json;
 mod ladder;
 mod lead;
@@ -20,8 +21,6 @@ mod scratch;
 mod texts;
 mod utc;
 mod window;
-mod zone;
-mod zone_countries;
 
 pub use blocks::{BLOCK_BYTES, Block, Blocks, Chunk, LINE_BYTES_MAX, Line, Lines, split};
 pub use refusal::Refusal;

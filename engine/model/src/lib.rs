@@ -24,5 +24,5 @@ pub use reason::Reason;
 pub use reject::{Reject, RejectReason};
 pub use scan::{EstimateSource, Place, Scan, ScanTime, Window};
 pub use status::{Health, Kind, Status};
-pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, Precision, TimeBasis, Timestamp};
+pub use time::{DAY_MS, HOUR_MS, MINUTE_MS, Precision, TimeBasis, Timestamp, Zone, civil_from_days, days_from_civil};
 pub use written_time::{TimeError, WrittenTime};

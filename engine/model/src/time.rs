@@ -132,6 +132,11 @@ pub enum Precision {
     Date,
 }
 
+/// A time zone: its place among the names that `milepost-calendar` knows. The number is good within one build of the program
+/// and is never stored. It begins with UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Zone(pub u16);
+
 closed_list! {
     #[derive(Default)]
     /// Which step of the time ladder gave the zone, in its order.
@@ -156,7 +161,7 @@ closed_list! {
 
 /// Year, month and day of a number of days since 1970-01-01 (Howard Hinnant's `civil_from_days`).
 #[must_use]
-pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
+pub const fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097) as u32;
@@ -170,7 +175,8 @@ pub(crate) const fn civil_from_days(days: i64) -> (i64, i64, i64) {
 }
 
 /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`).
-pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+#[must_use]
+pub const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);

@@ -37,25 +37,25 @@ fn an_arrow_upward_or_sideways_is_found() {
             "rules",
             "milepost-rules",
             "[dependencies]\nmilepost-core.workspace = true",
-            "6: level 1 points upward at `milepost-core` on level 2",
+            "6: level 2 points upward at `milepost-core` on level 3",
         ),
         (
             "rules",
             "milepost-rules",
             "[dev-dependencies]\nmilepost-core = {}",
-            "6: level 1 points upward at `milepost-core` on level 2",
+            "6: level 2 points upward at `milepost-core` on level 3",
         ),
         (
             "connectors",
             "milepost-connectors",
             "[dependencies.milepost-history]",
-            "5: level 3 points sideways at `milepost-history` on level 3",
+            "5: level 4 points sideways at `milepost-history` on level 4",
         ),
         (
             "tests/sim",
             "milepost-test-sim",
             "[dependencies]\nx = { package = \"milepost-test-sql\" }",
-            "6: level 5 points sideways at `milepost-test-sql` on level 5",
+            "6: level 6 points sideways at `milepost-test-sql` on level 6",
         ),
         (
             "connectors",
@@ -114,7 +114,7 @@ fn a_heavy_dependency_away_from_home_is_found() {
             "engine/core",
             "milepost-core",
             "tokio",
-            "6: `tokio` is not for a pure crate (level 2)",
+            "6: `tokio` is not for a pure crate (level 3)",
         ),
     ];
     for (folder, package, dependency, expected) in rows {

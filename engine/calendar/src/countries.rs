@@ -1,5 +1,5 @@
 //! Countries and the IANA zones in which they lie: all of them for countries with several, one for each set of clocks
-//! that differ. Sorted by code.
+//! that differ, the one with most inhabitants first. Sorted by code.
 
 /// ISO 3166-1 alpha-2 and the zones, separated by spaces.
 pub(crate) const COUNTRIES: [(&str, &str); 237] = [
@@ -16,7 +16,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 237] = [
     ("AT", "Europe/Vienna"),
     (
         "AU",
-        "Australia/Perth Australia/Eucla Australia/Darwin Australia/Adelaide Australia/Brisbane Australia/Sydney Australia/Lord_Howe",
+        "Australia/Sydney Australia/Perth Australia/Eucla Australia/Darwin Australia/Adelaide Australia/Brisbane Australia/Lord_Howe",
     ),
     ("AW", "America/Aruba"),
     ("AX", "Europe/Mariehamn"),
@@ -37,7 +37,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 237] = [
     ("BQ", "America/Kralendijk"),
     (
         "BR",
-        "America/Rio_Branco America/Manaus America/Sao_Paulo America/Noronha",
+        "America/Sao_Paulo America/Rio_Branco America/Manaus America/Noronha",
     ),
     ("BS", "America/Nassau"),
     ("BT", "Asia/Thimphu"),
@@ -46,7 +46,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 237] = [
     ("BZ", "America/Belize"),
     (
         "CA",
-        "America/St_Johns America/Halifax America/Toronto America/Winnipeg America/Regina America/Edmonton America/Vancouver America/Whitehorse",
+        "America/Toronto America/St_Johns America/Halifax America/Winnipeg America/Regina America/Edmonton America/Vancouver America/Whitehorse",
     ),
     ("CD", "Africa/Kinshasa Africa/Lubumbashi"),
     ("CF", "Africa/Bangui"),
@@ -165,7 +165,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 237] = [
     ("MW", "Africa/Blantyre"),
     (
         "MX",
-        "America/Tijuana America/Hermosillo America/Mazatlan America/Chihuahua America/Ciudad_Juarez America/Ojinaga America/Mexico_City America/Monterrey America/Matamoros America/Cancun",
+        "America/Mexico_City America/Tijuana America/Hermosillo America/Mazatlan America/Chihuahua America/Ciudad_Juarez America/Ojinaga America/Monterrey America/Matamoros America/Cancun",
     ),
     ("MY", "Asia/Kuala_Lumpur"),
     ("MZ", "Africa/Maputo"),
@@ -190,7 +190,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 237] = [
     ("PL", "Europe/Warsaw"),
     ("PM", "America/Miquelon"),
     ("PR", "America/Puerto_Rico"),
-    ("PS", "Asia/Gaza Asia/Hebron"),
+    ("PS", "Asia/Hebron Asia/Gaza"),
     ("PT", "Europe/Lisbon Atlantic/Azores"),
     ("PW", "Pacific/Palau"),
     ("PY", "America/Asuncion"),
@@ -200,7 +200,7 @@ pub(crate) const COUNTRIES: [(&str, &str); 237] = [
     ("RS", "Europe/Belgrade"),
     (
         "RU",
-        "Europe/Kaliningrad Europe/Moscow Europe/Samara Asia/Yekaterinburg Asia/Omsk Asia/Krasnoyarsk Asia/Irkutsk Asia/Yakutsk Asia/Vladivostok Asia/Magadan Asia/Kamchatka",
+        "Europe/Moscow Europe/Kaliningrad Europe/Samara Asia/Yekaterinburg Asia/Omsk Asia/Krasnoyarsk Asia/Irkutsk Asia/Yakutsk Asia/Vladivostok Asia/Magadan Asia/Kamchatka",
     ),
     ("RW", "Africa/Kigali"),
     ("SA", "Asia/Riyadh"),

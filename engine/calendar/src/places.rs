@@ -1,12 +1,27 @@
-//! Places and carriers to IANA zones. A small table kept by hand: countries whole, and the regions and a few cities of
-//! countries with several zones. It is no maintained source: postal codes and facilities are not in it yet.
+//! Places to IANA zones. A small table kept by hand: countries whole, and the regions and a few cities of countries with
+//! several zones. It is no maintained source: postal codes and facilities are not in it yet.
 //!
-//! Where a place lies in one of several zones, all of them are named; the reader takes the union.
+//! Where a place lies in one of several zones, all of them are named, first the one with most inhabitants: who reads a
+//! written time takes the union, who needs one clock the first.
 
-use super::zone_countries::COUNTRIES;
+use milepost_model::Zone;
+
+use crate::countries::COUNTRIES;
+use crate::zones;
+
+/// The one zone to reckon with at a place: where several are possible, the one in which most people live. `None` when
+/// nothing is known about the place.
+#[must_use]
+pub fn home_zone(country: &str, region: &str, city: &str) -> Option<Zone> {
+    zones_of_place(country, region, city)?
+        .split(' ')
+        .next()
+        .and_then(zones::by_name)
+}
 
 /// The zones that a place may lie in, separated by spaces; `None` when nothing is known about it.
-pub(crate) fn of_place(country: &str, region: &str, city: &str) -> Option<&'static str> {
+#[must_use]
+pub fn zones_of_place(country: &str, region: &str, city: &str) -> Option<&'static str> {
     let region = region
         .strip_prefix(country)
         .and_then(|rest| rest.strip_prefix('-'))
@@ -33,51 +48,6 @@ fn of_city(country: &str, region: &str, city: &str) -> Option<&'static str> {
     })?;
     Some(found.3)
 }
-
-/// The zone of a carrier's home network, if all of it lies in one.
-pub(crate) fn of_carrier(carrier: &str) -> Option<&'static str> {
-    CARRIERS
-        .iter()
-        .find(|(_, names)| names.contains(&carrier))
-        .map(|(zone, _)| *zone)
-}
-
-const CARRIERS: [(&str, &[&str]); 17] = [
-    (
-        "Europe/London",
-        &[
-            "royal_mail",
-            "parcelforce",
-            "evri",
-            "yodel",
-            "dpd_uk",
-            "dx",
-            "tuffnells",
-        ],
-    ),
-    ("Europe/Berlin", &["dhl_paket", "deutsche_post", "hermes", "dpd_de"]),
-    (
-        "Europe/Paris",
-        &["colissimo", "chronopost", "colis_prive", "mondial_relay"],
-    ),
-    ("Europe/Amsterdam", &["postnl"]),
-    ("Europe/Brussels", &["bpost"]),
-    ("Europe/Vienna", &["austrian_post"]),
-    ("Europe/Zurich", &["swiss_post"]),
-    ("Europe/Rome", &["poste_italiane", "brt"]),
-    ("Europe/Warsaw", &["inpost", "poczta_polska"]),
-    ("Europe/Oslo", &["posten", "bring"]),
-    ("Europe/Helsinki", &["posti"]),
-    ("Europe/Dublin", &["an_post"]),
-    ("Asia/Tokyo", &["japan_post", "yamato", "sagawa"]),
-    ("Asia/Seoul", &["korea_post", "cj_logistics"]),
-    (
-        "Asia/Shanghai",
-        &["china_post", "sf_express", "yunexpress", "yanwen", "4px", "cainiao"],
-    ),
-    ("Asia/Kolkata", &["india_post", "delhivery", "blue_dart", "ekart"]),
-    ("Asia/Singapore", &["singpost"]),
-];
 
 /// Cities of regions that lie in several zones, lower-case.
 const CITIES: [(&str, &str, &str, &str); 22] = [
@@ -181,11 +151,13 @@ const REGIONS: [(&str, Regions); 8] = [
             ("America/Chicago", "AL AR IL IA LA MN MS MO OK WI"),
             ("America/Denver", "CO MT NM UT WY"),
             ("America/Los_Angeles", "CA WA"),
-            ("America/New_York America/Chicago", "FL KY TN"),
+            ("America/New_York America/Chicago", "FL KY"),
+            ("America/Chicago America/New_York", "TN"),
             ("America/Indiana/Indianapolis America/Chicago", "IN"),
             ("America/Detroit America/Menominee", "MI"),
             ("America/Chicago America/Denver", "KS NE ND SD TX"),
-            ("America/Boise America/Los_Angeles", "ID OR"),
+            ("America/Boise America/Los_Angeles", "ID"),
+            ("America/Los_Angeles America/Boise", "OR"),
             ("America/Los_Angeles America/Denver", "NV"),
             ("America/Phoenix America/Denver", "AZ"),
             ("America/Anchorage America/Adak", "AK"),
@@ -299,20 +271,17 @@ const REGIONS: [(&str, Regions); 8] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::tz::TimeZoneDatabase;
 
     #[test]
     fn every_zone_named_here_exists() {
-        let database = TimeZoneDatabase::bundled();
         let in_regions = REGIONS
             .iter()
             .flat_map(|(_, zones)| zones.iter().map(|(zones, _)| *zones));
         let in_cities = CITIES.iter().map(|(_, _, _, zone)| *zone);
-        let of_carriers = CARRIERS.iter().map(|(zone, _)| *zone);
         let in_countries = COUNTRIES.iter().map(|(_, zones)| *zones);
-        for zones in in_regions.chain(in_cities).chain(of_carriers).chain(in_countries) {
+        for zones in in_regions.chain(in_cities).chain(in_countries) {
             for zone in zones.split(' ').filter(|zone| !zone.is_empty()) {
-                assert!(database.get(zone).is_ok(), "{zone}");
+                assert!(zones::by_name(zone).is_some(), "{zone}");
             }
         }
         assert!(COUNTRIES.is_sorted_by_key(|(country, _)| *country));
@@ -328,12 +297,34 @@ mod tests {
             ("US", "ky", "Nowhere", "America/New_York America/Chicago"),
             ("US", "TX", "Dallas", "America/Chicago"),
             ("US", "AE", "APO", "unknown"),
-            ("CA", "QC", "Montréal", "America/Toronto"),
+            ("CA", "QC", "Montr\u{e9}al", "America/Toronto"),
             ("PT", "", "", "Europe/Lisbon Atlantic/Azores"),
             ("ZZ", "", "", "unknown"),
             ("", "", "Paris", "unknown"),
         ] {
-            let found = of_place(country, region, city).unwrap_or("unknown");
+            let found = zones_of_place(country, region, city).unwrap_or("unknown");
+            assert_eq!(found, expected, "{country} {region} {city}");
+        }
+    }
+
+    #[test]
+    fn the_home_zone_is_where_most_people_live() {
+        for (country, region, city, expected) in [
+            ("US", "", "", "America/New_York"),
+            ("US", "TN", "", "America/Chicago"),
+            ("US", "OR", "", "America/Los_Angeles"),
+            ("US", "ID", "Coeur d'Alene", "America/Los_Angeles"),
+            ("CA", "", "", "America/Toronto"),
+            ("AU", "", "", "Australia/Sydney"),
+            ("BR", "", "", "America/Sao_Paulo"),
+            ("MX", "", "", "America/Mexico_City"),
+            ("RU", "", "", "Europe/Moscow"),
+            ("ID", "", "", "Asia/Jakarta"),
+            ("IN", "", "", "Asia/Kolkata"),
+            ("US", "AE", "APO", "unknown"),
+            ("ZZ", "", "", "unknown"),
+        ] {
+            let found = home_zone(country, region, city).map_or("unknown", zones::name);
             assert_eq!(found, expected, "{country} {region} {city}");
         }
     }
