@@ -8,6 +8,7 @@ mod arithmetic;
 mod compare;
 mod functions;
 mod literals;
+mod local;
 pub(crate) mod set;
 
 use alloc::boxed::Box;
@@ -357,7 +358,10 @@ impl<'c> Checker<'c> {
                 "values are not converted in rules",
                 "write TIMESTAMP '2026-03-01T00:00:00Z', INTERVAL '36 hours' or the number itself",
             ),
-            Expr::AtTimeZone { .. } => ("times are UTC in rules", "local times are not there yet"),
+            Expr::AtTimeZone { .. } => (
+                "times are UTC in rules",
+                "the wall clock at the parcel is `local_time(now)`, that of a zone `local_time(now, 'Europe/Berlin')`",
+            ),
             Expr::Like { .. } | Expr::ILike { .. } => ("LIKE ANY is not used in rules", "join several LIKE with OR"),
             Expr::SimilarTo { .. } | Expr::RLike { .. } => ("regular expressions are not used in rules", "use LIKE"),
             Expr::Ceil { .. }
@@ -412,7 +416,7 @@ impl<'c> Checker<'c> {
 }
 
 /// What may be written as a function.
-const FUNCTIONS: &str = "functions are: coalesce, nullif, greatest, least, abs, lower, upper, starts_with, date_trunc, date_part, extract, now";
+const FUNCTIONS: &str = "functions are: coalesce, nullif, greatest, least, abs, lower, upper, starts_with, date_trunc, date_part, extract, now, local_time, business_days_between, business_hours_between";
 
 /// `advice` over pairs of a name and what it stands for.
 fn advice_on_pairs<T>(wrong: &str, pairs: &'static [(&'static str, T)]) -> String {

@@ -7,7 +7,7 @@ use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
 use crate::calendar::{Field, Unit};
 use crate::eval::Val;
 use crate::horizon::{self, Motion};
-use crate::program::{Arithmetic, Constant, Op, Program, Term, Test};
+use crate::program::{Arithmetic, Business, Constant, Measure, Op, Program, Term, Test, Told};
 use crate::uses::Uses;
 
 /// One bit for each of the fifteen statuses.
@@ -130,7 +130,9 @@ fn plain(term: Term) -> Term {
         | Term::Now
         | Term::Extract { .. }
         | Term::Truncate { .. }
-        | Term::Letters { .. } => term,
+        | Term::Letters { .. }
+        | Term::LocalTime { .. }
+        | Term::Business(_) => term,
     }
 }
 
@@ -405,6 +407,34 @@ fn motion(term: &Term) -> Motion {
             let is_search = |item| !matches!(motion(item), Motion::Still | Motion::Linear(_));
             either(items.iter().any(is_search), items.iter().map(motion))
         }
+        Term::LocalTime { term, zone } => match (motion(term), told_motion(zone)) {
+            (motion @ (Motion::Still | Motion::Linear(_)), Motion::Still) => motion,
+            _ => Motion::Wild,
+        },
+        Term::Business(business) => business_motion(business),
+    }
+}
+
+/// Days change at midnights that are known; time runs as its ends do, or stands still.
+fn business_motion(business: &Business) -> Motion {
+    let ends = (motion(&business.from), motion(&business.to));
+    match (ends, told_motion(&business.country), told_motion(&business.zone)) {
+        (
+            (from @ (Motion::Still | Motion::Linear(_)), to @ (Motion::Still | Motion::Linear(_))),
+            Motion::Still,
+            Motion::Still,
+        ) => match business.measure {
+            Measure::Days => Motion::Still,
+            Measure::Time => to.plus(from.negated()),
+        },
+        _ => Motion::Wild,
+    }
+}
+
+fn told_motion<T>(told: &Told<T>) -> Motion {
+    match told {
+        Told::Own | Told::Known(_) => Motion::Still,
+        Told::Text(term) => motion(term),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Evaluation: the value of an expression for one row. No allocation, no loop but over what the rule wrote down.
 
+mod local;
 mod text;
 
 use alloc::boxed::Box;
@@ -9,6 +10,7 @@ use milepost_model::{Column, Facts, Value};
 use crate::calendar::Field;
 use crate::program::{Arithmetic, Constant, Letters, Term, Test};
 
+pub(crate) use local::{place, zone};
 pub(crate) use text::Text;
 
 /// A value while it is being computed.
@@ -270,7 +272,7 @@ pub(crate) const fn number(value: Value<'_>) -> Option<i64> {
 }
 
 #[inline]
-fn column_text<F: Facts + ?Sized>(facts: &F, column: Column) -> Option<&str> {
+pub(super) fn column_text<F: Facts + ?Sized>(facts: &F, column: Column) -> Option<&str> {
     match facts.value(column) {
         Value::Text(text) => Some(text),
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) | Value::Interval(_) => None,
@@ -313,6 +315,8 @@ impl Term {
                 let values = items.iter().map(|item| item.eval(facts));
                 values.fold(Val::Null, |best, value| further(*wanted, best, value))
             }
+            Self::LocalTime { term, zone } => local::local_time(term.eval(facts), zone, facts),
+            Self::Business(business) => local::between(business, facts),
         }
     }
 }

@@ -5,15 +5,18 @@
 //! their parts know.
 
 mod course;
+mod future;
+mod local;
 mod motion;
 mod timer;
 
 use core::cmp::Ordering;
-use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Status, Timestamp, Value};
+use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Status, Timestamp, Value, Zone};
 
 use crate::eval::{Val, is_distinct, is_in, number};
 use crate::program::{Op, Program, Term, Test};
 use course::Course;
+use future::Future;
 pub(crate) use motion::Motion;
 use timer::rising;
 pub(crate) use timer::{Timer, timers};
@@ -51,6 +54,10 @@ impl<F: Facts + ?Sized> Facts for Later<'_, F> {
         self.facts.status()
     }
 
+    fn zone(&self) -> Option<Zone> {
+        self.facts.zone()
+    }
+
     fn value(&self, column: Column) -> Value<'_> {
         let value = self.facts.value(column);
         if let Value::Interval(length) = value
@@ -85,6 +92,15 @@ impl Until {
         match i64::try_from(by) {
             Ok(by) if by <= HORIZON_MS => Self { by, is_sweep: false },
             _ => NEVER,
+        }
+    }
+
+    /// The bounds of a value that moves so until then.
+    fn future(self, value: Val<'_>, motion: Motion) -> Future {
+        if self.by == NEVER.by {
+            Future::of(value, motion)
+        } else {
+            Future::UNKNOWN
         }
     }
 
@@ -160,9 +176,13 @@ impl Test {
                 }
             }
             Self::Is { test, .. } => self.as_of(facts, test.outlook(facts).until),
-            Self::Flag(term) | Self::IsNull { term, .. } | Self::Like { term, .. } => {
-                self.as_of(facts, term.course(facts).until)
+            Self::IsNull { term, .. } => {
+                let course = term.course(facts);
+                // What has a bound is known for ever.
+                let lasts = course.future.least.or(course.future.most).is_some();
+                self.as_of(facts, if lasts { NEVER } else { course.until })
             }
+            Self::Flag(term) | Self::Like { term, .. } => self.as_of(facts, term.course(facts).until),
             Self::StartsWith { term, prefix } => {
                 self.as_of(facts, term.course(facts).until.min(prefix.course(facts).until))
             }
@@ -184,13 +204,17 @@ impl Test {
                 let course = term.course(facts);
                 let turns = items.iter().map(|item| {
                     let item = Course::of(item);
-                    turn(Op::Eq, &course, &item, |by| {
+                    if course.future.is_apart(item.future) {
+                        return NEVER;
+                    }
+                    let turn = turn(Op::Eq, &course, &item, |by| {
                         term.eval(&facts.later(by)).order(item.value)
-                    })
+                    });
+                    turn.min(course.until)
                 });
                 Outlook {
                     truth: is_in(course.value, items).map(|found| found != *negated),
-                    until: turns.fold(course.until, Until::min),
+                    until: turns.fold(NEVER, Until::min),
                 }
             }
         }
@@ -239,6 +263,9 @@ fn comparison<'a, F: Facts + ?Sized>(
     facts: &'a Later<'_, F>,
 ) -> (Until, Val<'a>, Val<'a>) {
     let (a, b) = (left.course(facts), right.course(facts));
+    if a.future.is_apart(b.future) {
+        return (NEVER, a.value, b.value);
+    }
     let order_after = |by| {
         let later = facts.later(by);
         left.eval(&later).order(right.eval(&later))
@@ -322,6 +349,16 @@ fn crossing(difference: i128, slope: i128, op: Op) -> Until {
     // A zero that is met exactly lasts one millisecond.
     let turns = |by: &i128| op.admits((difference + slope * by).cmp(&0)) != start;
     [reach, reach + 1].into_iter().find(turns).map_or(NEVER, Until::at)
+}
+
+/// When what is at `at` now and moves by `slope` each millisecond leaves `[from, until)`; the ends of the range are no ends.
+fn leaves(at: i64, slope: i64, (from, until): (i64, i64)) -> Until {
+    let (at, slope) = (i128::from(at), i128::from(slope));
+    match slope.cmp(&0) {
+        Ordering::Greater if until < i64::MAX => Until::at(div_ceil(i128::from(until) - at, slope)),
+        Ordering::Less if from > i64::MIN => Until::at((at - i128::from(from)) / -slope + 1),
+        Ordering::Less | Ordering::Equal | Ordering::Greater => NEVER,
+    }
 }
 
 /// A quotient of two positive numbers, rounded up.

@@ -2,7 +2,8 @@
 
 use alloc::boxed::Box;
 use core::cmp::Ordering;
-use milepost_model::{Column, Facts, Status, Timestamp};
+use milepost_calendar::Country;
+use milepost_model::{Column, Facts, Status, Timestamp, Zone};
 
 use crate::calendar::{Field, Unit};
 use crate::horizon::{self, Timer};
@@ -196,6 +197,39 @@ pub(crate) enum Term {
         wanted: Ordering,
         items: Box<[Term]>,
     },
+    /// The wall clock at a place.
+    LocalTime {
+        term: Box<Term>,
+        zone: Told<Zone>,
+    },
+    Business(Box<Business>),
+}
+
+/// How much business time lies between two instants.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Business {
+    pub(crate) measure: Measure,
+    pub(crate) from: Term,
+    pub(crate) to: Term,
+    pub(crate) country: Told<Country>,
+    pub(crate) zone: Told<Zone>,
+}
+
+/// What of business time is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Measure {
+    Days,
+    Time,
+}
+
+/// Whose zone or whose calendar counts.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Told<T> {
+    /// That of the parcel's own place.
+    Own,
+    Known(T),
+    /// A text that tells it, row by row.
+    Text(Box<Term>),
 }
 
 /// A literal.

@@ -2,7 +2,7 @@
 
 use milepost_model::Column;
 
-use crate::program::{Term, Test};
+use crate::program::{Term, Test, Told};
 
 /// The place of a column in a set of columns.
 pub(crate) const fn bit(column: Column) -> u64 {
@@ -111,6 +111,24 @@ impl Uses {
                 self.term(otherwise);
             }
             Term::Coalesce(items) | Term::Extreme { items, .. } => items.iter().for_each(|item| self.term(item)),
+            Term::LocalTime { term, zone } => {
+                self.term(term);
+                self.told(zone, Column::LocalZone);
+            }
+            Term::Business(business) => {
+                self.term(&business.from);
+                self.term(&business.to);
+                self.told(&business.country, Column::LocalCountry);
+                self.told(&business.zone, Column::LocalZone);
+            }
+        }
+    }
+
+    fn told<T>(&mut self, told: &Told<T>, own: Column) {
+        match told {
+            Told::Own => self.columns |= bit(own),
+            Told::Known(_) => {}
+            Told::Text(term) => self.term(term),
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) fn destination(
     let place = incoming.destination();
     let [city, region, country] = [place.city, place.region, place.country].map(|text| texts.intern(text));
     let spot = Spot {
-        town: towns.intern(Town { city, region, country }),
+        town: towns.intern(Town { city, region, country }, texts),
         postal_code: Postal::new(place.postal_code, texts),
         facility: TextId::EMPTY,
     };
@@ -53,7 +53,7 @@ mod tests {
         let mut spot = |words: &str| {
             let mut parts = words.split(',').map(|part| texts.intern(part));
             let [city, region, country, code] = core::array::from_fn(|_| parts.next().unwrap_or_default());
-            let (town, postal_code) = (towns.intern(Town { city, region, country }), Postal(code.0));
+            let (town, postal_code) = (towns.intern(Town { city, region, country }, &texts), Postal(code.0));
             Spot {
                 town,
                 postal_code,

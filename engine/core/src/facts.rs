@@ -2,7 +2,7 @@
 
 use crate::flags::Flags;
 use crate::fold::Folded;
-use crate::groups::{Town, Towns};
+use crate::groups::{Town, TownId, Towns};
 use crate::health;
 use crate::intern::{TextId, Texts};
 use crate::order_id::OrderText;
@@ -10,7 +10,8 @@ use crate::record::Spot;
 use crate::table::Key;
 use alloc::string::String;
 use core::cell::OnceCell;
-use milepost_model::{Code, Column, Facts, Health, Status, Timestamp, TrackingNumber, Value};
+use milepost_calendar::zone_name;
+use milepost_model::{Code, Column, Facts, Health, Status, Timestamp, TrackingNumber, Value, Zone};
 
 /// A shipment as of `now`.
 pub struct ShipmentView<'a> {
@@ -133,6 +134,16 @@ impl<'a> ShipmentView<'a> {
         }
     }
 
+    /// The town by whose clock and calendar the parcel is judged: that of the destination, else of the last place known, else
+    /// of the origin. A town without a country is no help.
+    fn local_town(&self) -> TownId {
+        let spots = [self.destination(), self.folded.spot, self.folded.origin];
+        let mut towns = spots.iter().map(|spot| spot.town);
+        towns
+            .find(|town| !self.towns.get(*town).country.is_empty())
+            .unwrap_or_default()
+    }
+
     fn town(&self, spot: Spot, part: fn(Town) -> TextId) -> Value<'_> {
         self.text(part(self.towns.get(spot.town)))
     }
@@ -184,6 +195,10 @@ impl Facts for ShipmentView<'_> {
         }
     }
 
+    fn zone(&self) -> Option<Zone> {
+        Some(self.towns.zone(self.local_town()))
+    }
+
     fn value(&self, column: Column) -> Value<'_> {
         let folded = self.folded;
         match column {
@@ -212,6 +227,8 @@ impl Facts for ShipmentView<'_> {
             Column::DestinationRegion => self.town(self.destination(), |town| town.region),
             Column::DestinationPostalCode => self.postal_code(|[_, there]| there),
             Column::DestinationCountry => self.town(self.destination(), |town| town.country),
+            Column::LocalZone => Value::Text(zone_name(self.towns.zone(self.local_town()))),
+            Column::LocalCountry => self.text(self.towns.get(self.local_town()).country),
             Column::Lane => self.lane(),
             Column::PromisedAt => time(folded.promised.map(|window| window.until)),
             Column::PromisedAtLatest => time(folded.promised.map(|window| window.latest)),

@@ -1,11 +1,13 @@
 //! Texts that come together, under one number: who sends, and in which town.
 
 use crate::index::Index;
-use crate::intern::TextId;
+use crate::intern::{TextId, Texts};
 use crate::places::Places;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 use foldhash::quality::FixedState;
+use milepost_calendar::home_zone;
+use milepost_model::Zone;
 
 /// Who sends scans: most of a shard's are from a few hundred.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -75,8 +77,61 @@ impl Group for Town {
 
 /// All senders of a shard.
 pub(crate) type Senders = Groups<Sender>;
-/// All towns of a shard.
-pub(crate) type Towns = Groups<Town>;
+
+/// All towns of a shard, each with the zone in which it lies; UTC where nothing is known of it.
+#[derive(Debug)]
+pub(crate) struct Towns {
+    groups: Groups<Town>,
+    zones: Vec<Zone>,
+}
+
+impl Towns {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            groups: Groups::new(seed),
+            zones: Vec::from([Zone::default()]),
+        }
+    }
+
+    /// The number of a town, made if it is new.
+    pub(crate) fn intern(&mut self, town: Town, texts: &Texts) -> TownId {
+        let id = self.keep(town);
+        self.locate(texts);
+        id
+    }
+
+    /// Keeps a town whose texts are not there yet: it lies nowhere until it is located.
+    pub(crate) fn keep(&mut self, town: Town) -> TownId {
+        self.groups.intern(town)
+    }
+
+    /// Looks up the zones of towns that came since, once for each.
+    pub(crate) fn locate(&mut self, texts: &Texts) {
+        let new = self.groups.groups.get(self.zones.len()..).unwrap_or_default();
+        self.zones.extend(new.iter().map(|town| {
+            let [country, region, city] = [town.country, town.region, town.city].map(|id| texts.get(id));
+            home_zone(country, region, city).unwrap_or_default()
+        }));
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, id: TownId) -> Town {
+        self.groups.get(id)
+    }
+
+    pub(crate) fn zone(&self, id: TownId) -> Zone {
+        self.zones.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Every town but the unknown one, in order of first appearance.
+    pub(crate) fn each(&self) -> &[Town] {
+        self.groups.each()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.groups.memory_bytes() + self.zones.capacity() * size_of::<Zone>()
+    }
+}
 
 /// Groups in order of first appearance; number 0 is the group of empty texts: nobody, the unknown place.
 #[derive(Debug)]
@@ -134,18 +189,23 @@ impl<T: Group> Groups<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use milepost_calendar::zone_name;
 
     #[test]
-    fn the_unknown_town_is_zero() {
+    fn the_unknown_town_is_zero_and_lies_nowhere() {
+        let mut texts = Texts::new(3);
         let mut towns = Towns::new(7);
-        assert_eq!(towns.intern(Town::default()), TownId(0));
+        assert_eq!(towns.intern(Town::default(), &texts), TownId(0));
         let louisville = Town {
-            city: TextId(1),
-            region: TextId(2),
-            country: TextId(3),
+            city: texts.intern("Louisville"),
+            region: texts.intern("KY"),
+            country: texts.intern("US"),
         };
-        assert_eq!(towns.intern(louisville), TownId(1));
+        assert_eq!(towns.intern(louisville, &texts), TownId(1));
+        assert_eq!(towns.intern(louisville, &texts), TownId(1));
         assert_eq!(towns.get(TownId(1)), louisville);
         assert_eq!(towns.each(), [louisville]);
+        let zones = [TownId(0), TownId(1), TownId(2)].map(|id| zone_name(towns.zone(id)));
+        assert_eq!(zones, ["UTC", "America/New_York", "UTC"]);
     }
 }

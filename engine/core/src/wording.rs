@@ -59,7 +59,7 @@ impl Wording<'_> {
         let [city, region, country, postal_code, facility] = parted(group);
         let [city, region, country] = [city, region, country].map(|text| self.texts.intern(text));
         let spot = Spot {
-            town: self.towns.intern(Town { city, region, country }),
+            town: self.towns.intern(Town { city, region, country }, self.texts),
             postal_code: Postal::new(postal_code, self.texts),
             facility: self.texts.intern(facility),
         };

@@ -1,6 +1,6 @@
 //! The columns of `shipments`: what a rule looks at, a template prints, Parquet stores and an analyst selects.
 
-use crate::{Status, Timestamp};
+use crate::{Status, Timestamp, Zone};
 
 /// The type of a column's values.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +52,10 @@ pub trait Facts {
     fn status(&self) -> Status;
     /// The value of a column as of now.
     fn value(&self, column: Column) -> Value<'_>;
+    /// The zone that `local_zone` names, where it is known by its number; of any other row the name is looked up.
+    fn zone(&self) -> Option<Zone> {
+        None
+    }
 }
 
 macro_rules! columns {
@@ -116,6 +120,8 @@ columns! {
     DestinationRegion "destination_region" Text "State, province or region of the destination.";
     DestinationPostalCode "destination_postal_code" Text "Postal code of the destination.";
     DestinationCountry "destination_country" Text "Country of the destination, ISO 3166-1 alpha-2.";
+    LocalZone "local_zone" Text "Time zone of the destination, else of the last place known, else of the origin, an IANA name; UTC when none is known.";
+    LocalCountry "local_country" Text "Country of that place, whose business days count; unknown like it.";
     Lane "lane" Text "From region to region, for example US-KY>US-OH; known once origin and destination are.";
     PromisedAt "promised_at" Time "End of the window told to the shopper; a date ends with its last millisecond in UTC.";
     PromisedAtLatest "promised_at_latest" Time "The reading of promised_at that favours the carrier: a date ends 12 hours later.";

@@ -10,10 +10,10 @@ use sqlparser::ast::{CaseWhen, Expr, Function, FunctionArg, FunctionArgExpr, Fun
 use super::{Checker, FUNCTIONS, Type, Typed, advice_on_pairs};
 use crate::calendar::{Field, Unit};
 use crate::errors::{Fault, Finding, nearest};
-use crate::program::{Constant, Letters, Op, Term, Test};
+use crate::program::{Constant, Letters, Measure, Op, Term, Test};
 
 /// The functions of rules.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 15] = [
     "coalesce",
     "nullif",
     "greatest",
@@ -26,6 +26,9 @@ const NAMES: [&str; 12] = [
     "date_part",
     "extract",
     "now",
+    "local_time",
+    "business_days_between",
+    "business_hours_between",
 ];
 
 /// What looks at many rows.
@@ -42,12 +45,7 @@ const AGGREGATES: [&str; 9] = [
 ];
 
 /// What the language will have.
-const PLANNED: [&str; 4] = [
-    "business_hours_between",
-    "business_days_between",
-    "local_time",
-    "lane_quantile",
-];
+const PLANNED: [&str; 1] = ["lane_quantile"];
 
 impl Checker<'_> {
     pub(super) fn function(&mut self, function: &Function) -> Option<Typed> {
@@ -95,6 +93,13 @@ impl Checker<'_> {
                 let field = self.word(field)?;
                 self.extract(&field, term)
             }
+            ("local_time", [term, zone @ ..]) if zone.len() < 2 => self.local_time(term, zone.first().copied()),
+            ("business_days_between", [from, to, place @ ..]) if place.len() < 3 => {
+                self.business(Measure::Days, (from, to), place)
+            }
+            ("business_hours_between", [from, to, place @ ..]) if place.len() < 3 => {
+                self.business(Measure::Time, (from, to), place)
+            }
             _ => self.unknown_function(&name, arguments.len()),
         }
     }
@@ -139,6 +144,10 @@ impl Checker<'_> {
                 "date_part" => "write date_part('hour', now)",
                 "abs" | "lower" | "upper" => "it takes one",
                 "now" => "it takes none",
+                "local_time" => "it takes a time, and if you like a zone: local_time(now, 'Europe/Berlin')",
+                "business_days_between" | "business_hours_between" => {
+                    "it takes two times, and if you like a country and a zone: business_days_between(a, b, 'US')"
+                }
                 _ => "it takes one or more",
             };
             (format!("`{name}` does not take {count} arguments"), help.to_string())
@@ -204,7 +213,7 @@ impl Checker<'_> {
     }
 
     /// An argument that must be a text.
-    fn text(&mut self, expr: &Expr) -> Option<Term> {
+    pub(super) fn text(&mut self, expr: &Expr) -> Option<Term> {
         let typed = self.term(expr)?;
         if matches!(typed.kind, Type::Text | Type::Null) {
             return Some(typed.term);
@@ -261,7 +270,7 @@ impl Checker<'_> {
     }
 
     /// An argument that must be a time, or also an interval.
-    fn time(&mut self, expr: &Expr, or_interval: bool) -> Option<Typed> {
+    pub(super) fn time(&mut self, expr: &Expr, or_interval: bool) -> Option<Typed> {
         let typed = self.term(expr)?;
         match typed.kind {
             Type::Time | Type::Null => return Some(typed),

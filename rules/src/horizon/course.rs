@@ -3,7 +3,8 @@
 use core::cmp::Ordering;
 use milepost_model::Facts;
 
-use super::{Later, NEVER, SWEEP, Until, comparison, crossing, div_ceil};
+use super::future::Future;
+use super::{Later, NEVER, SWEEP, Until, comparison, crossing, leaves};
 use crate::calendar::{Field, Unit};
 use crate::eval::{Val, calculate};
 use crate::horizon::Motion;
@@ -14,18 +15,20 @@ pub(super) struct Course<'a> {
     pub(super) value: Val<'a>,
     pub(super) motion: Motion,
     pub(super) until: Until,
+    pub(super) future: Future,
 }
 
 impl<'a> Course<'a> {
-    const fn still(value: Val<'a>, until: Until) -> Self {
+    pub(super) fn still(value: Val<'a>, until: Until) -> Self {
         Self {
             value,
             motion: Motion::Still,
             until,
+            future: until.future(value, Motion::Still),
         }
     }
 
-    pub(super) const fn of(constant: &'a Constant) -> Self {
+    pub(super) fn of(constant: &'a Constant) -> Self {
         Self::still(Val::from_constant(constant), NEVER)
     }
 
@@ -37,7 +40,7 @@ impl<'a> Course<'a> {
     }
 
     /// A course whose motion is known, cut where the value would leave the range and become unknown.
-    fn moving(value: Val<'a>, motion: Motion, until: Until) -> Self {
+    pub(super) fn moving(value: Val<'a>, motion: Motion, until: Until) -> Self {
         let overflow = match (value.as_millis(), motion) {
             (Some(value), Motion::Linear(slope)) if slope > 0 => {
                 Until::at((i128::from(i64::MAX) - value) / i128::from(slope) + 1)
@@ -61,6 +64,15 @@ impl<'a> Course<'a> {
             value,
             motion,
             until: until.min(overflow),
+            future: until.future(value, motion),
+        }
+    }
+
+    /// With bounds that are known beside its motion.
+    pub(super) fn bounded(self, future: Future) -> Self {
+        Self {
+            future: self.future.or(future),
+            ..self
         }
     }
 }
@@ -76,7 +88,7 @@ impl Term {
             Self::Arithmetic { op, left, right } => sum(*op, &left.course(facts), &right.course(facts)),
             Self::Negate(term) => {
                 let inner = term.course(facts);
-                Course::moving(self.eval(facts), inner.motion.negated(), inner.until)
+                Course::moving(self.eval(facts), inner.motion.negated(), inner.until).bounded(inner.future.negated())
             }
             Self::Abs(term) | Self::Letters { term, .. } => {
                 let inner = term.course(facts);
@@ -87,7 +99,11 @@ impl Term {
                 Course::moving(self.eval(facts), motion, inner.until)
             }
             Self::Extract { field, term } => self.calendar(*field, field.unit(), &term.course(facts), facts),
-            Self::Truncate { unit, term } => self.calendar(Field::Day, Some(*unit), &term.course(facts), facts),
+            Self::Truncate { unit, term } => {
+                let inner = term.course(facts);
+                let future = inner.future.mapped(|at| Some(unit.around(at).0));
+                self.calendar(Field::Day, Some(*unit), &inner, facts).bounded(future)
+            }
             Self::Case { arms, otherwise } => {
                 let mut until = NEVER;
                 for (test, term) in arms {
@@ -118,6 +134,8 @@ impl Term {
                 }
             }
             Self::Extreme { items, .. } => self.extreme(items, facts),
+            Self::LocalTime { term, zone } => self.local_course(term, zone, facts),
+            Self::Business(business) => self.business_course(business, facts),
         }
     }
 
@@ -134,14 +152,7 @@ impl Term {
             (Motion::Still, _, _) => Course::still(value, inner.until),
             (motion, None, _) if field == Field::Epoch => Course::moving(value, motion.direction(), inner.until),
             (Motion::Linear(slope), Some(unit), Val::Time(millis)) if unit != Unit::Second => {
-                let (begin, end) = unit.around(millis);
-                let (millis, slope) = (i128::from(millis), i128::from(slope));
-                let leaves = if slope > 0 {
-                    div_ceil(i128::from(end) - millis, slope)
-                } else {
-                    (millis - i128::from(begin)) / -slope + 1
-                };
-                Course::still(value, inner.until.min(Until::at(leaves)))
+                Course::still(value, inner.until.min(leaves(millis, slope, unit.around(millis))))
             }
             _ => Course::moving(value, Motion::Wild, inner.until),
         }
@@ -183,6 +194,7 @@ impl Term {
             value,
             motion,
             until: NEVER,
+            future: Future::UNKNOWN,
         };
         for item in items {
             let course = item.course(facts);
@@ -197,8 +209,10 @@ impl Term {
 
 impl Course<'_> {
     fn limited(self, until: Until) -> Self {
+        let lasts = until.by == NEVER.by;
         Self {
             until: self.until.min(until),
+            future: if lasts { self.future } else { Future::UNKNOWN },
             ..self
         }
     }
@@ -217,7 +231,27 @@ fn sum<'a>(op: Arithmetic, left: &Course<'a>, right: &Course<'a>) -> Course<'a> 
         (Arithmetic::Times, Motion::Still, b) => b.scaled(op, left.value),
         _ => Motion::Wild,
     };
-    Course::moving(value, motion, left.until.min(right.until))
+    let future = match op {
+        Arithmetic::Plus => left.future.plus(right.future),
+        Arithmetic::Minus => left.future.plus(right.future.negated()),
+        Arithmetic::Times | Arithmetic::Divide => scaled(op, left, right),
+        Arithmetic::Modulo => Future::UNKNOWN,
+    };
+    Course::moving(value, motion, left.until.min(right.until)).bounded(future)
+}
+
+/// The bounds of a product with, or a quotient by, a whole number above zero that stays.
+fn scaled(op: Arithmetic, left: &Course<'_>, right: &Course<'_>) -> Future {
+    match (left.future, right.value) {
+        (future, Val::Int(by)) if by > 0 && right.future.least == right.future.most && right.future.least.is_some() => {
+            future.mapped(|value| match op {
+                Arithmetic::Times => value.checked_mul(by),
+                Arithmetic::Divide => value.checked_div(by),
+                Arithmetic::Plus | Arithmetic::Minus | Arithmetic::Modulo => None,
+            })
+        }
+        _ => Future::UNKNOWN,
+    }
 }
 impl Val<'_> {
     pub(super) fn as_millis(self) -> Option<i128> {

@@ -100,7 +100,9 @@ fn slope(term: &Term) -> Option<i64> {
         | Term::Case { .. }
         | Term::Coalesce(_)
         | Term::NullIf { .. }
-        | Term::Extreme { .. } => None,
+        | Term::Extreme { .. }
+        | Term::LocalTime { .. }
+        | Term::Business(_) => None,
     }
 }
 
@@ -230,7 +232,9 @@ fn value<F: Facts + ?Sized>(term: &Term, facts: &F) -> Difference {
         | Term::Case { .. }
         | Term::Coalesce(_)
         | Term::NullIf { .. }
-        | Term::Extreme { .. } => match term.eval(facts) {
+        | Term::Extreme { .. }
+        | Term::LocalTime { .. }
+        | Term::Business(_) => match term.eval(facts) {
             Val::Null => Difference::Unknown,
             Val::Int(value) | Val::Time(value) | Val::Interval(value) => bounded(value),
             Val::Text(_) | Val::Bool(_) | Val::Float(_) => Difference::Large,

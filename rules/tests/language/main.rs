@@ -5,6 +5,7 @@ mod ahead;
 mod carets;
 mod layout;
 mod lists;
+mod local;
 mod logic;
 mod mistakes;
 mod noise;

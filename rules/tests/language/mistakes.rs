@@ -25,7 +25,7 @@ rules:
     health: stuck
     because: 'it''s quiet'
   - notice: delivery.late
-    when: "now > promised_at AND business_hours_between(last_scan_at, now) > 4"
+    when: "now > promised_at AND lane_quantile(last_scan_at, now) > 4"
   - notice: twice
     when: |
       SELECT_ME IN (SELECT lane FROM lanes)

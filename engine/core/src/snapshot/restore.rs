@@ -86,6 +86,7 @@ impl Shard {
         if !self.texts.extend(input.text()?) {
             return Err(RestoreError::Damaged);
         }
+        self.towns.locate(&self.texts);
         if total < self.len() || total - self.len() > rows {
             return Err(RestoreError::NotItsChanges);
         }
@@ -135,7 +136,7 @@ impl<'a> Reader<'a> {
         self.continues(shard.towns.each().len())?;
         for _ in 0..self.length()? {
             let [city, region, country] = [self.id()?, self.id()?, self.id()?];
-            shard.towns.intern(Town { city, region, country });
+            shard.towns.keep(Town { city, region, country });
         }
         self.continues(shard.senders.each().len())?;
         for _ in 0..self.length()? {

@@ -15,6 +15,9 @@ const RULES: &str = "rules:
     health: stalled
     notify: { notice: delay.detected, limit: episode }
     because: silent for {silence}
+  - delay: rests
+    when: date_trunc('day', local_time(now)) > local_time(status_since)
+    because: at rest in {local_zone}, {local_country}
   - notice: van
     when: status = 'out_for_delivery'
     limit: day
