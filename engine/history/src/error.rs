@@ -103,6 +103,14 @@ pub enum QueryError {
         /// Names that look like it, the nearest first.
         nearest: Vec<String>,
     },
+    /// The parcel's own place is meant, of rows that have none.
+    #[error(
+        "`{function}` reads local_zone and local_country where no place is named, and these rows do not have both; select them too, or name the place: local_time(t, 'Europe/Berlin'), business_days_between(a, b, 'DE', 'Europe/Berlin')"
+    )]
+    NoPlace {
+        /// What was asked.
+        function: &'static str,
+    },
     /// It needs more memory than it may have.
     #[error("the query needs more than the {} MiB it may have; select fewer columns, filter, or raise the limit", bytes_max >> 20)]
     Memory {

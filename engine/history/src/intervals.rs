@@ -24,12 +24,12 @@ use datafusion::sql::sqlparser::ast::BinaryOperator;
 use milepost_model::DAY_MS;
 use std::sync::Arc;
 
-const LENGTH: DataType = DataType::Duration(TimeUnit::Millisecond);
+pub(crate) const LENGTH: DataType = DataType::Duration(TimeUnit::Millisecond);
 
 /// Functions whose value is one of their arguments.
 const CHOOSING: [&str; 5] = ["coalesce", "nullif", "greatest", "least", "nvl"];
 
-fn instant() -> DataType {
+pub(crate) fn instant() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, Some("+00:00".into()))
 }
 

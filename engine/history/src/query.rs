@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::catalog::Catalog;
 use crate::error::QueryError;
 use crate::schema::Table;
-use crate::session;
+use crate::{own_place, session};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -62,13 +62,14 @@ pub(crate) async fn run(catalog: &Catalog, sql: &str, limits: &Limits) -> Result
 
 /// The plan of one read-only statement.
 pub(crate) async fn plan(state: &SessionState, sql: &str) -> Result<LogicalPlan, QueryError> {
-    let statement = described(statement(sql)?)?;
+    let mut statement = described(statement(sql)?)?;
     refuse_writes(&statement)?;
     refuse_unknown_tables(state, &statement).await?;
+    let filled = own_place::filled(&mut statement);
     let plan = state
         .statement_to_plan(statement)
         .await
-        .map_err(|error| explain(error, &Limits::default()))?;
+        .map_err(|error| own_place::explained(explain(error, &Limits::default()), filled))?;
     let allowed = SQLOptions::new()
         .with_allow_ddl(false)
         .with_allow_dml(false)
@@ -219,7 +220,10 @@ pub(crate) fn explain(error: DataFusionError, limits: &Limits) -> QueryError {
 
 /// Without the words that speak to programmers.
 fn plain(message: &str) -> String {
-    let mut text = message;
+    // What a function says itself of its arguments.
+    let said = message.split_once("user-defined coercion failed with: ");
+    let said = said.and_then(|(_, said)| said.split(" No function matches").next());
+    let mut text = said.unwrap_or(message);
     for prefix in [
         "sql parser error: ",
         "Error during planning: ",

@@ -3,6 +3,7 @@
 use crate::error::QueryError;
 use crate::instants::DateTrunc;
 use crate::intervals::{CompareLengths, DatesAndLengths, IntervalLength};
+use crate::local;
 use crate::query::{Limits, failed};
 use datafusion::arrow::temporal_conversions::timestamp_ms_to_datetime;
 use datafusion::common::DataFusionError;
@@ -54,6 +55,9 @@ pub(crate) fn session(limits: &Limits) -> Result<SessionContext, QueryError> {
     session.register_udf(ScalarUDF::from(IntervalLength::new()));
     let date_trunc = session.udf("date_trunc").map_err(failed)?;
     session.register_udf(ScalarUDF::from(DateTrunc::of(date_trunc)));
+    for function in local::functions() {
+        session.register_udf(ScalarUDF::from(function));
+    }
     UNBOUNDED.iter().for_each(|name| session.deregister_udf(name));
     Ok(session)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 mod asking;
 mod files;
+mod local;
 mod refusing;
 
 /// 2026-03-03T12:00:00Z, the now of these tests.
