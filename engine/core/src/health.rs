@@ -2,7 +2,7 @@
 
 use crate::flags::Flags;
 use crate::fold::Folded;
-use milepost_model::{Code, DAY_MS, HOUR_MS, Health, Status, Timestamp};
+use milepost_model::{Code, DAY_MS, HOUR_MS, Health, Status, Timestamp, Window};
 
 /// Silence that nobody needs to explain, without learned statistics.
 const SILENCE_DOMESTIC_MS: i64 = 72 * HOUR_MS;
@@ -95,9 +95,12 @@ fn stalled_after(folded: &Folded) -> Timestamp {
 
 fn ends_after_promise(folded: &Folded) -> bool {
     let window = folded.more.estimated.at().zip(folded.promised);
+    window.is_some_and(|(estimated, promised)| is_beyond(estimated, promised))
+}
+
+/// Whether a window ends after the promise. Days are compared: one that ends with the promised day, by a second or an hour
+/// later, is not late.
+pub(crate) fn is_beyond(estimated: Window, promised: Window) -> bool {
     let day = |at: Timestamp| at.millis().div_euclid(DAY_MS);
-    // Days are compared: a window that ends with the promised day, by a second or an hour later, is not late.
-    window.is_some_and(|(estimated, promised)| {
-        estimated.until > promised.latest && day(estimated.until) > day(promised.until)
-    })
+    estimated.until > promised.latest && day(estimated.until) > day(promised.until)
 }

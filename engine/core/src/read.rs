@@ -3,7 +3,6 @@
 use crate::episode::{Episode, Phase};
 use crate::facts::ShipmentView;
 use crate::gather::{Placed, gather};
-use crate::judge::worst;
 use crate::order_id::OrderText;
 use crate::shard::Shard;
 use crate::table::{Key, RowId};
@@ -36,22 +35,7 @@ struct Room {
 impl Shard {
     /// Shows every shipment as of `now`, recycled numbers with one row per journey.
     pub fn each_shipment(&self, now: Timestamp, show: &mut dyn FnMut(&ShipmentView<'_>)) {
-        for row in self.table.rows() {
-            let (key, shipment) = (self.table.key(row, &self.senders), self.load(row));
-            let episodes = self.episodes.get(shipment.episodes);
-            let words = (&self.texts, &self.towns);
-            if shipment.folded.more.epoch > 0 {
-                let older = self.gather(&shipment).journeys;
-                for folded in older
-                    .iter()
-                    .filter(|folded| folded.more.epoch < shipment.folded.more.epoch)
-                {
-                    show(&ShipmentView::new(key, folded, Health::Ok, now, words));
-                }
-            }
-            let judged = worst(episodes, shipment.folded.more.epoch);
-            show(&ShipmentView::new(key, &shipment.folded, judged, now, words));
-        }
+        self.each_journey(now, &mut |journey| show(&journey.view));
     }
 
     /// Shows every distinct scan in the order of the fold, withdrawn ones after them.

@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub(crate) struct Outgo {
     /// In the order of position, partition and index.
     pub(crate) jobs: Vec<Job>,
+    /// What other rules decided over the same scans, in no order; empty where none are compared.
+    pub(crate) jobs_beside: Vec<Job>,
     /// In the order of position and line.
     pub(crate) refused: Vec<Refused>,
     pub(crate) save: Option<Saved>,
@@ -33,8 +35,14 @@ pub(crate) trait Outlet {
 /// Puts the outcomes of all shards together.
 pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     let mut jobs = Vec::new();
+    let mut jobs_beside = Vec::new();
     let mut refused = std::mem::take(&mut sequenced.refused);
     for outcome in outcomes {
+        jobs_beside.extend(outcome.beside.into_iter().filter_map(|effect| match effect {
+            Effect::Job(job) => Some(job),
+            // Both refuse the same.
+            Effect::Refuse { .. } => None,
+        }));
         for effect in outcome.effects {
             match effect {
                 Effect::Job(job) => jobs.push(job),
@@ -71,6 +79,7 @@ pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo 
     } = sequenced;
     Outgo {
         jobs,
+        jobs_beside,
         refused,
         save,
         scans,

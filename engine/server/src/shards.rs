@@ -17,6 +17,8 @@ const SWITCHED_AT_ONCE: usize = 1_000;
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) effects: Vec<Effect>,
+    /// What the shard beside it made of the same, where two rule sets are compared.
+    pub(crate) beside: Vec<Effect>,
 }
 
 /// Somebody who reads a shard between two pieces of work.

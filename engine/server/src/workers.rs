@@ -20,22 +20,30 @@ const PIECES_EACH: usize = 2;
 /// Workers before they begin.
 pub(crate) struct Workers {
     pub(crate) shards: Vec<Shard>,
+    /// Shards with other rules that are given the same work: one for each, or none.
+    pub(crate) beside: Vec<Shard>,
     pub(crate) timeline: Timeline,
     pub(crate) defaults: Arc<Defaults>,
     pub(crate) threads: usize,
 }
 
 impl Workers {
-    /// Works until the input ends, and returns the shards.
+    /// Works until the input ends, and returns the shards and those beside them.
     pub(crate) fn run(
         mut self,
         input: impl Iterator<Item = Result<Input>> + Send,
         outlet: &mut (dyn Outlet + Send),
-    ) -> Result<Vec<Shard>> {
+    ) -> Result<(Vec<Shard>, Vec<Shard>)> {
         let count = self.shards.len();
         let pieces_max = PIECES_EACH * self.threads;
         let spares = Spares::new(count * pieces_max);
-        let floor = Floor::new(&mut self.shards, self.timeline, input, outlet, pieces_max);
+        let floor = Floor::new(
+            (&mut self.shards, &mut self.beside),
+            self.timeline,
+            input,
+            outlet,
+            pieces_max,
+        );
         thread::scope(|scope| {
             let others: Vec<_> = (1..self.threads)
                 .map(|number| {
@@ -54,7 +62,7 @@ impl Workers {
         })
         .context("the engine stopped")?;
         drop(floor);
-        Ok(self.shards)
+        Ok((self.shards, self.beside))
     }
 }
 
@@ -89,6 +97,7 @@ struct Sequence {
 /// A shard, what it has to do, and where what it made goes.
 struct Desk<'f> {
     shard: &'f mut Shard,
+    beside: Option<&'f mut Shard>,
     works: Receiver<Work>,
     outcomes: Sender<Outcome>,
 }
@@ -116,7 +125,7 @@ struct Progress {
 
 impl<'f, I: Iterator<Item = Result<Input>>> Floor<'f, I> {
     fn new(
-        shards: &'f mut [Shard],
+        (shards, beside): (&'f mut [Shard], &'f mut [Shard]),
         timeline: Timeline,
         input: I,
         outlet: &'f mut (dyn Outlet + Send),
@@ -126,8 +135,14 @@ impl<'f, I: Iterator<Item = Result<Input>>> Floor<'f, I> {
         let (sequenced_in, sequenced) = unbounded();
         let (works_in, works): (Vec<_>, Vec<_>) = shards.iter().map(|_| unbounded()).unzip();
         let (outcomes_in, outcomes): (Vec<_>, Vec<_>) = shards.iter().map(|_| unbounded()).unzip();
+        let mut beside = beside.iter_mut();
         let desks = shards.iter_mut().zip(works).zip(outcomes_in);
-        let desks = desks.map(|((shard, works), outcomes)| Desk { shard, works, outcomes });
+        let desks = desks.map(|((shard, works), outcomes)| Desk {
+            shard,
+            beside: beside.next(),
+            works,
+            outcomes,
+        });
         Self {
             input: Mutex::new(Numbered { input, next: 0 }),
             sequence: Mutex::new(Sequence {
@@ -290,7 +305,10 @@ impl Desk<'_> {
         let Ok(work) = self.works.try_recv() else {
             return false;
         };
-        let outcome = shards::work(self.shard, &work);
+        let mut outcome = shards::work(self.shard, &work);
+        if let Some(beside) = &mut self.beside {
+            outcome.beside = shards::work(beside, &work).effects;
+        }
         self.outcomes.send(outcome).expect("the exit stands as long as we do");
         true
     }

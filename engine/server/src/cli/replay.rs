@@ -110,13 +110,14 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
         shards: (0..threads)
             .map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed()))
             .collect(),
+        beside: Vec::new(),
         timeline: Timeline::new(clock),
         defaults: Arc::new(Defaults::default()),
         threads,
     };
     let mut outlet = FileOutlet::create(&args.out)?;
     let files = Files::new(args.files, format, args.until, Box::new(|bytes| bar.inc(bytes)));
-    let shards = workers.run(files, &mut outlet)?;
+    let (shards, _) = workers.run(files, &mut outlet)?;
     bar.finish_and_clear();
     let totals = outlet.finish()?;
     let engine_seconds = watch.seconds();
@@ -245,7 +246,7 @@ fn rate(scans: u64, seconds: f64) -> f64 {
     scans as f64 / seconds.max(1e-9)
 }
 
-fn processors() -> u8 {
+pub(super) fn processors() -> u8 {
     std::thread::available_parallelism().map_or(1, |count| u8::try_from(count.get().min(64)).unwrap_or(64))
 }
 
@@ -254,7 +255,7 @@ fn millis(length: Duration) -> i64 {
 }
 
 /// Bytes read of all there are; on a terminal only.
-fn progress(files: &[PathBuf]) -> ProgressBar {
+pub(super) fn progress(files: &[PathBuf]) -> ProgressBar {
     let sizes: Option<u64> = files
         .iter()
         .map(|file| std::fs::metadata(file).ok().map(|about| about.len()))

@@ -1,5 +1,6 @@
 //! `milepost rules`: rule files checked, tested and explained by the program that runs them.
 
+mod backtest;
 mod check;
 mod explain;
 mod fmt;
@@ -19,6 +20,7 @@ Examples:
   milepost rules check rules/            mistakes with file, line and what to do
   milepost rules test rules/             the stories under `tests:` in the files
   milepost rules explain 1Z999AA10123456784 --data july    which hold, which will, and why
+  milepost rules backtest rules/ --data july.ndjson    what they would have told last month, how rightly, how early
   milepost rules fmt rules/              one layout for all; comments and meaning stay
   milepost rules schema > rules.json     for editors: completion and mistakes while you write
   milepost rules check --format json     for other programs; the rules of the settings, or the built-in
@@ -38,6 +40,7 @@ enum Command {
     Check(check::Args),
     Test(test::Args),
     Explain(explain::Args),
+    Backtest(backtest::Args),
     Fmt(fmt::Args),
     Schema(schema::Args),
     Help(help::Args),
@@ -48,6 +51,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Test(args) => test::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Backtest(args) => backtest::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Help(args) => help::run(args),

@@ -117,6 +117,7 @@ fn all_threads(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock, threads: u
     let seed = crate::seed::hash_seed();
     let workers = Workers {
         shards: (0..threads).map(|_| Shard::new(Arc::clone(rules), seed)).collect(),
+        beside: Vec::new(),
         timeline: Timeline::new(clock),
         defaults: Arc::new(Defaults::default()),
         threads,
