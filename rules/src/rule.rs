@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::Health;
+use milepost_model::{Facts, Health};
 
 use crate::program::Program;
 use crate::template::Template;
@@ -123,5 +123,24 @@ impl Rule {
     pub fn has_same_condition(&self, other: &Self) -> bool {
         (self.kind, self.hold_ms) == (other.kind, other.hold_ms)
             && (&self.when, &self.until) == (&other.when, &other.until)
+    }
+
+    /// Whether what closes an episode holds: then none opens either, or it would open and close with every scan.
+    #[inline]
+    #[must_use]
+    pub fn is_over<F: Facts + ?Sized>(&self, facts: &F) -> bool {
+        self.until.as_ref().is_some_and(|until| until.holds(facts))
+    }
+
+    /// Whether an open episode closes: when its `until` holds, or else when its condition no longer does; at the end of the
+    /// journey the condition alone decides.
+    #[inline]
+    #[must_use]
+    pub fn closes<F: Facts + ?Sized>(&self, facts: &F) -> bool {
+        match &self.until {
+            _ if self.is_over(facts) => true,
+            Some(_) if !facts.status().is_terminal() || self.kind == RuleKind::Notice => false,
+            _ => !self.when.holds(facts),
+        }
     }
 }

@@ -17,7 +17,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::{Column, DAY_MS, DelayEnding, Facts, Health, Status, Timestamp, Value};
-use milepost_rules::{Limit, Program, Rule, RuleKind, RuleSet};
+use milepost_rules::{Limit, Program, Rule, RuleSet};
 
 /// The rules of a shard, and the room in which it judges.
 #[derive(Debug)]
@@ -181,7 +181,7 @@ impl Notes {
         }
         let next_look = match rule {
             Some(rule) if episode.phase == Phase::Pending => self.review_pending(&mut episode, rule, case),
-            Some(rule) if closes(rule, case.view) => {
+            Some(rule) if rule.closes(case.view) => {
                 self.close(at, case.look.cause, rule, case);
                 return Timestamp::MAX;
             }
@@ -212,7 +212,7 @@ impl Notes {
     }
 
     fn review_pending(&mut self, episode: &mut Episode, rule: &Rule, case: &mut Case<'_, '_>) -> Timestamp {
-        if !rule.when.holds(case.view) || is_over(rule, case.view) {
+        if !rule.when.holds(case.view) || rule.is_over(case.view) {
             episode.phase = Phase::Closed;
             episode.number = 0;
             return Timestamp::MAX;
@@ -264,7 +264,7 @@ impl Notes {
         if !holds {
             return next_change.unwrap_or(Timestamp::MAX);
         }
-        if is_over(rule, case.view) {
+        if rule.is_over(case.view) {
             return next_opening(rule, case.view);
         }
         if case.look.occasion == Occasion::Switch && !is_fresh {
@@ -428,21 +428,6 @@ pub(crate) fn worst(episodes: &[Episode], epoch: u16) -> Health {
         .iter()
         .filter(|episode| episode.phase == Phase::Open && episode.epoch == epoch);
     open.map(|episode| episode.health).max().unwrap_or_default()
-}
-
-/// An open episode closes when its `until` holds, or else when its condition no longer does; at the end of the journey
-/// the condition alone decides.
-fn closes(rule: &Rule, view: &ShipmentView<'_>) -> bool {
-    match &rule.until {
-        _ if is_over(rule, view) => true,
-        Some(_) if !view.status().is_terminal() || rule.kind == RuleKind::Notice => false,
-        _ => !rule.when.holds(view),
-    }
-}
-
-/// Whether what closes an episode holds: then none opens either, or it would open and close with every scan.
-fn is_over(rule: &Rule, view: &ShipmentView<'_>) -> bool {
-    rule.until.as_ref().is_some_and(|until| until.holds(view))
 }
 
 /// When time alone may let a rule open, or keep it from opening, that holds or is about to.

@@ -159,6 +159,15 @@ impl Catalog {
         self.tables.iter().map(|(table, _)| *table).collect()
     }
 
+    /// The files of a table; none where its rows do not lie in files.
+    pub(crate) fn paths(&self, table: Table) -> &[PathBuf] {
+        let rows = self.tables.iter().find(|(known, _)| *known == table);
+        match rows {
+            Some((_, Rows::Files(paths))) => paths,
+            Some((_, Rows::Memory { .. } | Rows::Derived)) | None => &[],
+        }
+    }
+
     /// Asks one read-only statement.
     ///
     /// # Errors

@@ -45,6 +45,27 @@ pub enum WriteError {
     Open(#[from] OpenError),
 }
 
+/// A file of a table could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not what we write.
+    #[error("{}: {problem}", path.display())]
+    Parquet {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
 /// A directory holds no tables that can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

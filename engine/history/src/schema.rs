@@ -142,7 +142,7 @@ impl Table {
     }
 }
 
-const fn of_shipments(column: Column) -> TableColumn {
+pub(crate) const fn of_shipments(column: Column) -> TableColumn {
     let kind = match column.kind() {
         ColumnKind::Text => CellKind::Text,
         ColumnKind::Bool => CellKind::Bool,

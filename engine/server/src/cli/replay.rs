@@ -153,6 +153,14 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
     Ok((json, summary.text(&args.out)))
 }
 
+/// A file replayed into a directory that goes when it is no longer needed.
+pub(crate) fn aside(file: &Path, rules: Option<PathBuf>) -> Result<tempfile::TempDir> {
+    let dir = tempfile::Builder::new().prefix("milepost-replay-").tempdir();
+    let dir = dir.context("no temporary directory")?;
+    replay(Args::usual(vec![file.to_owned()], rules, dir.path().to_owned()))?;
+    Ok(dir)
+}
+
 /// Refuses what cannot be read, and what the output would overwrite, before anything of an earlier run is touched.
 fn check_inputs(files: &[PathBuf], out: &Path) -> Result<()> {
     let out = out.canonicalize().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod diff;
 mod explain;
 mod fmt;
 mod help;
@@ -21,6 +22,7 @@ Examples:
   milepost rules test rules/             the stories under `tests:` in the files
   milepost rules explain 1Z999AA10123456784 --data july    which hold, which will, and why
   milepost rules backtest rules/ --data july.ndjson    what they would have told last month, how rightly, how early
+  milepost rules diff rules/ new/ --data tables/       what differs, and what a switch would open, close and send now
   milepost rules fmt rules/              one layout for all; comments and meaning stay
   milepost rules schema > rules.json     for editors: completion and mistakes while you write
   milepost rules check --format json     for other programs; the rules of the settings, or the built-in
@@ -41,6 +43,7 @@ enum Command {
     Test(test::Args),
     Explain(explain::Args),
     Backtest(backtest::Args),
+    Diff(diff::Args),
     Fmt(fmt::Args),
     Schema(schema::Args),
     Help(help::Args),
@@ -52,6 +55,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Test(args) => test::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Backtest(args) => backtest::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Fmt(args) => fmt::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Help(args) => help::run(args),

@@ -12,10 +12,12 @@ use crate::questions::Questions;
 use anyhow::Context;
 use clap::ValueEnum;
 use live::Live;
-use milepost_history::{Answer, Catalog, Format};
-use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use milepost_history::{Answer, Catalog, Format, ShipmentPart, Table};
+use milepost_model::Column;
+use std::io::{IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
 
 const EXAMPLES: &str = "\
@@ -153,6 +155,32 @@ impl Source {
             .collect()
     }
 
+    /// Whether it can be asked which jobs there were.
+    pub(crate) fn has_jobs(&self) -> bool {
+        match self {
+            Self::Files { catalog, .. } => catalog.tables().contains(&Table::Jobs),
+            Self::Live(_) => false,
+        }
+    }
+
+    /// Its shipments, to be read on many threads. A running engine is asked for these columns, and its answer is kept in
+    /// a file, which goes with what is given beside the parts.
+    pub(crate) fn shipment_parts(
+        &self,
+        columns: &[Column],
+    ) -> anyhow::Result<(Vec<ShipmentPart>, Option<NamedTempFile>)> {
+        match self {
+            Self::Files { catalog, .. } => Ok((catalog.shipment_parts()?, None)),
+            Self::Live(_) => {
+                let names: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+                let answer = self.bytes(&format!("SELECT {} FROM shipments", names.join(", ")), Wanted::Parquet)?;
+                let mut file = NamedTempFile::new().context("no temporary file")?;
+                file.write_all(&answer).context("a temporary file cannot be written")?;
+                Ok((ShipmentPart::of_file(file.path())?, Some(file)))
+            }
+        }
+    }
+
     fn ask(&self, statement: &str, wanted: Wanted) -> anyhow::Result<Answered> {
         let watch = Stopwatch::start();
         let bytes = self.bytes(statement, wanted)?;
@@ -202,6 +230,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 impl Tables {
+    /// Those of a directory.
+    pub(crate) fn of_dir(&self, dir: &Path) -> Self {
+        Self {
+            data: Some(dir.to_owned()),
+            url: None,
+            token_file: None,
+            config: self.config.clone(),
+        }
+    }
+
+    /// What to call them, where they are named.
+    pub(crate) fn name(&self) -> String {
+        let dir = self.data.as_ref().map(|dir| dir.display().to_string());
+        self.url.clone().or(dir).unwrap_or_default()
+    }
+
     pub(crate) fn open(&self) -> anyhow::Result<Source> {
         if let Some(url) = &self.url {
             return Ok(Source::Live(Live::new(url, self.token_file.as_deref())?));

@@ -53,13 +53,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .collect();
     let compiled = RuleSet::compile(&sources);
     match args.format {
-        Format::Text => {
-            let found: String = diagnostics(&compiled)
-                .iter()
-                .map(|found| format!("{found}\n"))
-                .collect();
-            out::text(found + &summary(&files, &compiled))?;
-        }
+        Format::Text => out::text(text(&files, &compiled))?,
         Format::Json => out::line(json(&compiled))?,
         Format::Sarif => {
             let dir = std::env::current_dir().unwrap_or_default();
@@ -68,6 +62,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Format::Github => out::text(github::commands(diagnostics(&compiled)) + &summary(&files, &compiled))?,
     }
     Ok(ExitCode::from(if compiled.is_ok() { 0 } else { FAILED }))
+}
+
+/// Everything that was found, and what came of it.
+pub(super) fn text(files: &Files, compiled: &Result<RuleSet, Vec<Diagnostic>>) -> String {
+    let found = diagnostics(compiled).iter().map(|found| format!("{found}\n"));
+    found.collect::<String>() + &summary(files, compiled)
 }
 
 /// What was found, whether the set is taken or not.
@@ -111,7 +111,7 @@ fn summary(files: &Files, compiled: &Result<RuleSet, Vec<Diagnostic>>) -> String
     text
 }
 
-fn json(compiled: &Result<RuleSet, Vec<Diagnostic>>) -> serde_json::Value {
+pub(super) fn json(compiled: &Result<RuleSet, Vec<Diagnostic>>) -> serde_json::Value {
     let diagnostics: Vec<_> = diagnostics(compiled).iter().map(diagnostic_json).collect();
     match compiled {
         Ok(rules) => {

@@ -6,7 +6,7 @@ use super::{Format, counted};
 use crate::cli::{replay, sql};
 use crate::error::{FAILED, Usage};
 use crate::{out, rule_files};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use milepost_model::{Facts, Timestamp, TrackingNumber};
 use milepost_rules::{Clause, Rule, RuleSet, value_text};
 use row::{Open, Row};
@@ -61,16 +61,10 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let replayed = args
         .scans
         .as_ref()
-        .map(|file| replayed(file, dir.clone()))
+        .map(|file| replay::aside(file, dir.clone()))
         .transpose()?;
     let source = match &replayed {
-        Some(dir) => sql::Tables {
-            data: Some(dir.path().to_owned()),
-            url: None,
-            token_file: None,
-            config: args.tables.config.clone(),
-        }
-        .open()?,
+        Some(dir) => args.tables.of_dir(dir.path()).open()?,
         None => args.tables.open()?,
     };
     let (carrier, number) = match args.shipment.split_once('/') {
@@ -122,13 +116,6 @@ fn chosen<'r>(rules: &'r RuleSet, name: Option<&str>) -> Result<Vec<&'r Rule>> {
         return Err(Usage::error(what));
     }
     Ok(found().collect())
-}
-
-fn replayed(file: &std::path::Path, rules: Option<PathBuf>) -> Result<tempfile::TempDir> {
-    let dir = tempfile::Builder::new().prefix("milepost-explain-").tempdir();
-    let dir = dir.context("no temporary directory")?;
-    replay::replay(replay::Args::usual(vec![file.to_owned()], rules, dir.path().to_owned()))?;
-    Ok(dir)
 }
 
 /// What a rule says of a shipment.

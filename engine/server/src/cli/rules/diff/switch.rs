@@ -1,0 +1,220 @@
+//! What a switch of rules does to one shipment as it is now, and the sums over all of them. The engine does the same when
+//! other rules come into force: it looks at every shipment once; episodes of a rule that is gone end without a word.
+
+use super::change::Change;
+use milepost_model::{Facts, Timestamp};
+use milepost_rules::{Limit, Rule, RuleKind, RuleSet};
+use std::collections::BTreeMap;
+
+/// A rule that a switch concerns, as it was and as it will be.
+#[derive(Clone, Copy)]
+pub(super) struct Affected<'r> {
+    pub(super) name: &'r str,
+    pub(super) old: Option<&'r Rule>,
+    pub(super) new: Option<&'r Rule>,
+}
+
+/// The rules that differ. All others say of every shipment what they said.
+pub(super) fn affected<'r>(changes: &[Change<'r>], old: &'r RuleSet, new: &'r RuleSet) -> Vec<Affected<'r>> {
+    let find = |rules: &'r RuleSet, name: &str| rules.rules().iter().find(|rule| rule.name == name);
+    let affected = changes.iter().map(|change| Affected {
+        name: change.rule,
+        old: find(old, change.rule),
+        new: find(new, change.rule),
+    });
+    affected.collect()
+}
+
+/// What happens to a rule's episode of a shipment.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Happens {
+    /// One opens.
+    Opens,
+    /// One opens when the condition has held for long enough.
+    OpensLater,
+    /// It closes.
+    Closes,
+    /// It stays open and does something else to the health.
+    Changes,
+    /// It stays open.
+    Stays,
+}
+
+impl Happens {
+    pub(super) const ALL: [Self; 5] = [Self::Opens, Self::OpensLater, Self::Closes, Self::Changes, Self::Stays];
+
+    /// Its name in JSON.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Opens => "opens",
+            Self::OpensLater => "opens_later",
+            Self::Closes => "closes",
+            Self::Changes => "changes_health",
+            Self::Stays => "stays",
+        }
+    }
+
+    /// As a sentence has it.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Opens => "opens",
+            Self::OpensLater => "opens later",
+            Self::Closes => "closes",
+            Self::Changes => "changes health",
+            Self::Stays => "stays",
+        }
+    }
+}
+
+impl Affected<'_> {
+    /// Whether the open episodes of this rule stand in the table of delays.
+    pub(super) fn is_delay(&self) -> bool {
+        self.old.or(self.new).is_some_and(|rule| rule.kind == RuleKind::Delay)
+    }
+
+    /// What happens, given whether a delay of it is open.
+    pub(super) fn happens(&self, facts: &impl Facts, delay_is_open: bool) -> Option<Happens> {
+        let is_open = if self.is_delay() {
+            delay_is_open
+        } else {
+            self.old.is_some_and(|old| old.when.holds(facts) && !old.is_over(facts))
+        };
+        match (is_open, self.new) {
+            (true, None) => Some(Happens::Closes),
+            (true, Some(new)) if new.closes(facts) => Some(Happens::Closes),
+            (true, Some(new)) if self.old.is_some_and(|old| old.health != new.health) => Some(Happens::Changes),
+            (true, Some(_)) => Some(Happens::Stays),
+            (false, Some(new)) if new.when.holds(facts) && !new.is_over(facts) => Some(if new.hold_ms > 0 {
+                Happens::OpensLater
+            } else {
+                Happens::Opens
+            }),
+            (false, _) => None,
+        }
+    }
+
+    /// The job that the change would cause if every opening were told.
+    pub(super) fn job(&self, happens: Happens, facts: &impl Facts, told_before: bool) -> Option<&str> {
+        let notify = self.new?.notify.as_ref()?;
+        match happens {
+            Happens::Opens if told_before && notify.limit != Limit::Episode => None,
+            Happens::Opens => Some(&notify.notice),
+            // Who was told of the delay is told of its end, while the journey goes on.
+            Happens::Closes if facts.status().is_terminal() || facts.status() == milepost_model::Status::Expired => {
+                None
+            }
+            Happens::Closes if self.old?.notify.is_none() => None,
+            Happens::Closes => notify.recovered.as_deref(),
+            Happens::OpensLater | Happens::Changes | Happens::Stays => None,
+        }
+    }
+}
+
+/// A shipment to which something happens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Example {
+    /// `ups/1Z999AA10123456784`.
+    pub(super) shipment: String,
+    pub(super) why: String,
+}
+
+/// What happens to the episodes of one rule.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Sums {
+    counts: [u64; Happens::ALL.len()],
+    examples: BTreeMap<Happens, Vec<Example>>,
+    /// Jobs of openings, if every opening were told, by notice.
+    pub(super) opening: BTreeMap<String, u64>,
+    /// Jobs of closings.
+    pub(super) closing: BTreeMap<String, u64>,
+}
+
+impl Sums {
+    pub(super) fn count(&self, happens: Happens) -> u64 {
+        self.counts.get(happens as usize).copied().unwrap_or(0)
+    }
+
+    pub(super) fn examples(&self, happens: Happens) -> &[Example] {
+        self.examples.get(&happens).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Adds a shipment; the example is made only if there is room for it. What stays as it is needs none.
+    pub(super) fn take(
+        &mut self,
+        happens: Happens,
+        job: Option<&str>,
+        limit: usize,
+        example: impl FnOnce() -> Example,
+    ) {
+        if let Some(count) = self.counts.get_mut(happens as usize) {
+            *count += 1;
+        }
+        if happens != Happens::Stays {
+            let examples = self.examples.entry(happens).or_default();
+            if examples.len() < limit {
+                examples.push(example());
+            }
+        }
+        if let Some(notice) = job {
+            let jobs = if happens == Happens::Opens {
+                &mut self.opening
+            } else {
+                &mut self.closing
+            };
+            *jobs.entry(notice.to_owned()).or_default() += 1;
+        }
+    }
+
+    pub(super) fn add(&mut self, other: Self, limit: usize) {
+        self.counts
+            .iter_mut()
+            .zip(other.counts)
+            .for_each(|(count, other)| *count += other);
+        for (happens, more) in other.examples {
+            let examples = self.examples.entry(happens).or_default();
+            let room = limit.saturating_sub(examples.len());
+            examples.extend(more.into_iter().take(room));
+        }
+        for (jobs, more) in [(&mut self.opening, other.opening), (&mut self.closing, other.closing)] {
+            for (notice, count) in more {
+                *jobs.entry(notice).or_default() += count;
+            }
+        }
+    }
+}
+
+/// What a switch does to all shipments.
+pub(super) struct Switch {
+    /// Where the shipments were read.
+    pub(super) source: String,
+    pub(super) as_of: Timestamp,
+    pub(super) shipments: u64,
+    /// In the order of the changes.
+    pub(super) rules: Vec<Sums>,
+    /// Whether it is known what was told before.
+    pub(super) knows_jobs: bool,
+}
+
+/// What is done about shipments that are there when rules come into force.
+pub(super) const POLICIES: [(&str, &str); 3] = [
+    ("all", "every opening is told"),
+    ("open-only", "the default: openings of the switch are not told"),
+    (
+        "none",
+        "shipments that are there do not open until a condition has been false once",
+    ),
+];
+
+impl Switch {
+    /// The jobs that the switch sends at once under a policy, by notice.
+    pub(super) fn jobs(&self, policy: &str) -> BTreeMap<&str, u64> {
+        let mut jobs = BTreeMap::new();
+        for sums in &self.rules {
+            let opening = sums.opening.iter().filter(|_| policy == "all");
+            for (notice, count) in opening.chain(&sums.closing) {
+                *jobs.entry(notice.as_str()).or_default() += count;
+            }
+        }
+        jobs
+    }
+}
