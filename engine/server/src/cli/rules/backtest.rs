@@ -3,6 +3,7 @@
 
 mod fate;
 mod history;
+mod html;
 mod json;
 mod measure;
 mod report;
@@ -16,7 +17,7 @@ use crate::error::Usage;
 use crate::length::parse_length;
 use crate::workers::Workers;
 use crate::{out, rule_files, seed};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use fate::Fate;
 use history::History;
 use measure::{Case, Measure, Span};
@@ -72,6 +73,9 @@ pub(crate) struct Args {
     /// Settings; without it milepost.toml in the working directory, if it is there.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Write the outcome as one HTML page, too, with plots; it needs nothing else and can be sent on.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// How the outcome is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -103,6 +107,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let watch = Stopwatch::start();
     let report = backtest(args, span, tried, live)?;
     eprintln!("{}", report.pace(watch.seconds()));
+    if let Some(path) = &args.html {
+        std::fs::write(path, html::page(&report)).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     match args.format {
         Format::Text => out::text(text::text(&report))?,
         Format::Json => out::line(format!("{:#}", json::json(&report)))?,

@@ -30,15 +30,22 @@ pub(super) struct Fate {
     pub(super) attempted_in_time: bool,
 }
 
-/// The definition, for whoever reads the figures.
-pub(super) const DEFINITION: &str = "\
+/// The definitions, for whoever reads the figures: paragraphs.
+pub(super) const DEFINITIONS: [&str; 4] = [
+    "\
 Truly late: a shipment with a promise (the last one stated) that was delivered after it, was not delivered and the history
 goes on beyond it, or ended as failed or returned. Compared are the readings that favour the carrier (promised_at_latest,
 delivered_at_earliest). Not counted: no promise, a promise that the history does not reach, cancelled, and shipments that go
-on under another number.
+on under another number.",
+    "\
 Warned of: a delay opened before the promise passed and before the journey was over; several rules or episodes of one
-shipment count once. Told after: the first delay of a late shipment opened only then, which predicts nothing.
-A delay carries the instant at which its condition began to hold, as if every scan had come in time.";
+shipment count once. Told only after: its first delay opened when the promise had passed, which predicts nothing.",
+    "\
+The carrier said so: an exception, a notice of a delay, or a window of its own that ends after the promise.",
+    "\
+A delay carries the instant at which its condition began to hold, as if every scan had come in time. In brackets: Wilson's
+95 % interval of a share, and where eight of ten lengths lie.",
+];
 
 impl Fate {
     /// As of the end of the history.

@@ -1,6 +1,6 @@
 //! The outcome of a backtest for people at a terminal.
 
-use super::fate::DEFINITION;
+use super::fate::DEFINITIONS;
 use super::measure::{Shipments, Tally};
 use super::report::{Report, SetReport, grouped, short};
 use super::stats::{Share, Spread};
@@ -25,7 +25,7 @@ pub(super) fn text(report: &Report) -> String {
             );
         }
     }
-    let _ = writeln!(text, "\n{DEFINITION}");
+    let _ = writeln!(text, "\n{}", DEFINITIONS.join("\n"));
     if report.is_tables {
         text.push_str(
             "Tables hold scans in their final form: late, withdrawn and doubled ones are not seen as they came.\n",
