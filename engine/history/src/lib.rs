@@ -26,6 +26,7 @@ mod orders;
 mod own_place;
 mod query;
 mod rows;
+mod scans;
 mod schema;
 mod session;
 #[cfg(test)]
@@ -42,4 +43,5 @@ pub use manifest::Manifest;
 pub use needs::{Needs, needs};
 pub use query::Limits;
 pub use rows::{DelayRow, JobRow, RejectRow, Row, ScanRow, ShipmentRow};
+pub use scans::ScanFile;
 pub use schema::{CellKind, Table, TableColumn};

@@ -90,6 +90,9 @@ impl Row for ScanRow<'_> {
             45 => text(scan.retracts),
             46 => Value::Bool(self.counted),
             47 => Value::Bool(self.retracted),
+            48 => time(scan.promised.map(|window| window.latest)),
+            49 => time(scan.estimated.map(|window| window.latest)),
+            50 => time(scan.pickup_until.map(|window| window.latest)),
             _ => Value::Null,
         }
     }
@@ -306,7 +309,9 @@ fn count(number: u64) -> Value<'static> {
     i64::try_from(number).map_or(Value::Null, Value::Int)
 }
 
-const fn precision_name(precision: Precision) -> &'static str {
+pub(crate) const PRECISIONS: [Precision; 3] = [Precision::Exact, Precision::Minute, Precision::Date];
+
+pub(crate) const fn precision_name(precision: Precision) -> &'static str {
     match precision {
         Precision::Exact => "exact",
         Precision::Minute => "minute",

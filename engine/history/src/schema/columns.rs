@@ -171,6 +171,17 @@ pub(super) const SCANS: &[TableColumn] = &[
         "Whether it moved or repeated a status: not withdrawn, and of a kind that may.",
     ),
     column("retracted", Bool, "Whether its source withdrew it."),
+    column(
+        "promised_at_latest",
+        Time,
+        "The reading of promised_at that favours the carrier: a date ends 12 hours later.",
+    ),
+    column(
+        "estimated_latest",
+        Time,
+        "The reading of estimated_until that favours the carrier.",
+    ),
+    column("pickup_latest", Time, "The reading of pickup_until that ends last."),
 ];
 
 pub(super) const DELAYS: &[TableColumn] = &[

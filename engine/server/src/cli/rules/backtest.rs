@@ -15,15 +15,13 @@ use super::{Format, chosen_dir};
 use crate::clock::Stopwatch;
 use crate::error::Usage;
 use crate::length::parse_length;
-use crate::workers::Workers;
 use crate::{out, rule_files, seed};
 use anyhow::{Context, Result, bail};
 use fate::Fate;
 use history::History;
-use measure::{Case, Measure, Span};
-use milepost_connectors::carriers::Defaults;
-use milepost_core::{Clock, Counts, Shard, Timeline};
-use milepost_model::{Column, DAY_MS, Facts, Timestamp, Value};
+use measure::{Case, Measure, Shipments, Span};
+use milepost_core::{Counts, Shard};
+use milepost_model::{Column, Facts, Timestamp, Value};
 use milepost_rules::{RuleKind, RuleSet};
 use rayon::prelude::*;
 use report::{Report, SetReport};
@@ -31,7 +29,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use told::Counter;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -105,7 +102,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     };
     let live = Chosen::live(args)?;
     let watch = Stopwatch::start();
-    let report = backtest(args, span, tried, live)?;
+    let report = backtest(args, span, &tried, &live)?;
     eprintln!("{}", report.pace(watch.seconds()));
     if let Some(path) = &args.html {
         std::fs::write(path, html::page(&report)).with_context(|| format!("cannot write {}", path.display()))?;
@@ -160,56 +157,56 @@ impl Chosen {
     }
 }
 
-fn backtest(args: &Args, span: Span, tried: Chosen, live: Chosen) -> Result<Report> {
-    let history = History::open(&args.data)?;
-    let count = usize::from(args.threads.unwrap_or_else(crate::cli::replay::processors));
-    // Equal rules give equal figures.
-    let live = Some(live).filter(|live| live.rules.hash() != tried.rules.hash());
+fn backtest(args: &Args, span: Span, tried: &Chosen, live: &Chosen) -> Result<Report> {
     let lateness_ms = i64::try_from(args.lateness.as_millis()).unwrap_or(i64::MAX);
-    let workers = Workers {
-        shards: tried.shards(count),
-        beside: live.as_ref().map(|live| live.shards(count)).unwrap_or_default(),
-        timeline: Timeline::new(Clock::Event {
-            lateness_ms,
-            jump_max_ms: 62 * DAY_MS,
-        }),
-        defaults: Arc::new(Defaults::default()),
-        threads: count,
-    };
-    let mut counter = Counter::new(span);
-    let (shards, beside) = history.replay(workers, &mut counter)?;
-    let Some(end) = counter.totals.now else {
-        bail!("{} has no scans: nothing was replayed", history.name());
-    };
-    let measure = tried.measure(&shards, span, end);
-    check(&measure, span, end)?;
+    let history = History::open(&args.data, lateness_ms)?;
+    let threads = usize::from(args.threads.unwrap_or_else(crate::cli::replay::processors));
+    let mut chosen = vec![tried];
+    // Equal rules give equal figures.
+    if live.rules.hash() != tried.rules.hash() {
+        chosen.push(live);
+    }
+    let replayed = history.replay(&chosen, span, threads)?;
+    let end = replayed.end;
     let mut counts = Counts::default();
-    shards.iter().for_each(|shard| counts.add(&shard.counts()));
-    let mut report = Report {
+    let shards = || {
+        replayed
+            .sets
+            .first()
+            .map(|(shards, _)| shards.as_slice())
+            .unwrap_or_default()
+    };
+    shards().iter().for_each(|shard| counts.add(&shard.counts()));
+    let begin = begin(shards(), end);
+    let mut sets = Vec::new();
+    for (chosen, (shards, jobs)) in chosen.iter().zip(replayed.sets) {
+        let measure = chosen.measure(&shards, span, end);
+        sets.push(SetReport::new(
+            chosen.name.clone(),
+            Arc::clone(&chosen.rules),
+            measure,
+            jobs,
+        ));
+    }
+    let shipments = sets.first().map(|set| set.measure.shipments).unwrap_or_default();
+    check(&shipments, span, end)?;
+    Ok(Report {
         history: history.name(),
         is_tables: history.is_tables(),
         span,
-        begin: begin(&shards, end),
+        begin,
         end,
         lateness_ms,
-        scans: counter.totals.scans,
-        rejects: counter.totals.rejects,
+        scans: replayed.scans,
+        rejects: replayed.rejects,
         refolded: counts.refolded,
-        shipments: measure.shipments,
-        sets: vec![SetReport::new(tried.name, tried.rules, measure, counter.jobs)],
-    };
-    if let Some(live) = live {
-        let measure = live.measure(&beside, span, end);
-        report
-            .sets
-            .push(SetReport::new(live.name, live.rules, measure, counter.jobs_beside));
-    }
-    Ok(report)
+        shipments,
+        sets,
+    })
 }
 
 /// Refuses a history in which nothing can be measured.
-fn check(measure: &Measure, span: Span, end: Timestamp) -> Result<()> {
-    let shipments = &measure.shipments;
+fn check(shipments: &Shipments, span: Span, end: Timestamp) -> Result<()> {
     if span.from >= end {
         bail!("the history ends at {end}, before --from {}", span.from);
     }

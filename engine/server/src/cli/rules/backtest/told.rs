@@ -24,7 +24,7 @@ struct Told<'j> {
 pub(super) struct Jobs(BTreeMap<String, BTreeMap<String, u64>>);
 
 impl Jobs {
-    fn count(&mut self, job: &Job, span: Span) -> Result<()> {
+    pub(super) fn count(&mut self, job: &Job, span: Span) -> Result<()> {
         let told: Told<'_> = serde_json::from_str(&job.json).context("a job is not what we make of it")?;
         if !Timestamp::parse(told.opened_at).is_ok_and(|at| span.has(at)) {
             return Ok(());
@@ -32,6 +32,16 @@ impl Jobs {
         let by_notice = entry(&mut self.0, &told.rule);
         *entry(by_notice, &told.notice) += 1;
         Ok(())
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(super) fn add(&mut self, other: Self) {
+        for (rule, notices) in other.0 {
+            let by_notice = self.0.entry(rule).or_default();
+            for (notice, count) in notices {
+                *by_notice.entry(notice).or_default() += count;
+            }
+        }
     }
 
     /// Those of a rule, by notice.
