@@ -89,6 +89,12 @@ impl Journey<'_> {
         self.view.folded.first_heard_at
     }
 
+    /// When it was last heard of.
+    #[must_use]
+    pub fn last_heard_at(&self) -> Timestamp {
+        self.view.folded.last_heard_at
+    }
+
     /// When the carrier first said that something is wrong: an exception, a notice of a delay, or a window of its own
     /// that ends after the promise. Records that were withdrawn do not count.
     #[must_use]

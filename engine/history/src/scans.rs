@@ -209,10 +209,8 @@ mod tests {
     use crate::rows::ScanRow;
     use milepost_model::{DAY_MS, Precision};
 
-    #[test]
-    fn a_scan_comes_back_as_it_went_in() {
-        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a number");
-        let day = Timestamp::from_millis(20_000 * DAY_MS);
+    /// A scan that states everything.
+    fn full(number: TrackingNumber, day: Timestamp) -> Scan<'static> {
         let window = |days: i64| {
             let until = day.plus(days * DAY_MS - 1);
             Some(Window {
@@ -221,7 +219,7 @@ mod tests {
                 latest: until.plus(DAY_MS / 2),
             })
         };
-        let full = Scan {
+        Scan {
             leg_carrier: "gls",
             service: "ground",
             order_id: "SO-1",
@@ -261,7 +259,14 @@ mod tests {
             shipped_on: Some(19_999),
             coordinates: Some((1.5, -2.5)),
             ..Scan::new(number, "ups", Status::Exception, day)
-        };
+        }
+    }
+
+    #[test]
+    fn a_scan_comes_back_as_it_went_in() {
+        let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a number");
+        let day = Timestamp::from_millis(20_000 * DAY_MS);
+        let full = full(number, day);
         let plain = Scan {
             status: None,
             kind: Kind::Estimate,

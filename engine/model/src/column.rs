@@ -36,7 +36,29 @@ pub enum Value<'a> {
     Interval(i64),
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    /// The text, if it is one.
+    #[must_use]
+    pub const fn as_text(&self) -> Option<&'a str> {
+        if let Value::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The whole number, if it is one.
+    #[must_use]
+    pub const fn as_int(&self) -> Option<i64> {
+        if let Value::Int(number) = self {
+            Some(*number)
+        } else {
+            None
+        }
+    }
+
+    /// The instant, if it is one.
+    #[must_use]
+    pub const fn as_time(&self) -> Option<Timestamp> {
+        if let Value::Time(at) = self { Some(*at) } else { None }
+    }
+
     /// Whether it is unknown.
     #[must_use]
     pub const fn is_null(&self) -> bool {

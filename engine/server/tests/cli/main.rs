@@ -1,5 +1,6 @@
 //! The program as its users meet it: the built binary, asked on a command line.
 
+mod backtest;
 mod bench;
 mod doctor;
 mod help;

@@ -21,7 +21,7 @@ use fate::Fate;
 use history::History;
 use measure::{Case, Measure, Shipments, Span};
 use milepost_core::{Counts, Shard};
-use milepost_model::{Column, Facts, Timestamp, Value};
+use milepost_model::Timestamp;
 use milepost_rules::{RuleKind, RuleSet};
 use rayon::prelude::*;
 use report::{Report, SetReport};
@@ -238,15 +238,11 @@ fn measured(shard: &Shard, mut measure: Measure, end: Timestamp) -> Measure {
     shard.each_journey(end, &mut |journey| {
         episodes.clear();
         episodes.extend(journey.episodes());
-        let last_heard_at = match journey.view.value(Column::LastHeardAt) {
-            Value::Time(at) => at,
-            _ => journey.first_heard_at(),
-        };
         let case = Case {
             fate: Fate::of(&journey.view, end),
             epoch: journey.view.epoch(),
             first_heard_at: journey.first_heard_at(),
-            last_heard_at,
+            last_heard_at: journey.last_heard_at(),
             episodes: &episodes,
         };
         measure.take(&case, &mut || journey.carrier_warned_at());

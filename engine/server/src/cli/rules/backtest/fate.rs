@@ -1,7 +1,7 @@
 //! What became of a shipment: truly late, on time, or not to be told from this history. One definition, printed with the
 //! figures that rest on it.
 
-use milepost_model::{Column, Facts, Status, Timestamp, Value};
+use milepost_model::{Column, Facts, Status, Timestamp};
 
 /// How the promise ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,10 +50,7 @@ A delay carries the instant at which its condition began to hold, as if every sc
 impl Fate {
     /// As of the end of the history.
     pub(super) fn of(row: &(impl Facts + ?Sized), end: Timestamp) -> Self {
-        let at = |column| match row.value(column) {
-            Value::Time(at) => Some(at),
-            _ => None,
-        };
+        let at = |column| row.value(column).as_time();
         let Some(promised) = at(Column::PromisedAtLatest) else {
             return Self {
                 verdict: Verdict::NoPromise,
@@ -84,6 +81,7 @@ impl Fate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use milepost_model::Value;
 
     struct Row {
         status: Status,

@@ -8,7 +8,7 @@ mod tables;
 use super::fate::DEFINITIONS;
 use super::report::{Report, SetReport, grouped, short};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use milepost_model::DAY_MS;
+use milepost_model::{DAY_MS, Timestamp};
 use milepost_rules::RuleKind;
 use plots::{Figure, Row};
 
@@ -86,7 +86,7 @@ fn header(title: &str, report: &Report) -> Markup {
 }
 
 /// The day of an instant.
-fn day(at: milepost_model::Timestamp) -> String {
+fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
 }
 
@@ -248,6 +248,10 @@ fn definitions(report: &Report) -> Markup {
             p {
                 (grouped(report.refolded)) " of " (grouped(report.scans)) " scans came late. Rules were judged up to "
                 (report.end) ", the last scan less " (short(report.lateness_ms)) " in which others may still come."
+                @if report.span.from > Timestamp::MIN || report.span.to < Timestamp::MAX {
+                    " Episodes and jobs are those that open in the span; judged are shipments whose promise passes in it, \
+                      whenever they were warned of."
+                }
                 @if report.is_tables {
                     " The history is a table: scans stand in it in their final form, so that late, withdrawn and doubled ones \
                       are not seen as they came."

@@ -5,6 +5,7 @@ use super::measure::{Shipments, Tally};
 use super::report::{Report, SetReport, grouped, short};
 use super::stats::{Share, Spread};
 use crate::cli::rules::counted;
+use milepost_model::Timestamp;
 use milepost_rules::{Rule, RuleKind};
 use std::fmt::Write;
 
@@ -26,6 +27,11 @@ pub(super) fn text(report: &Report) -> String {
         }
     }
     let _ = writeln!(text, "\n{}", DEFINITIONS.join("\n"));
+    if report.span.from > Timestamp::MIN || report.span.to < Timestamp::MAX {
+        text.push_str(
+            "Episodes and jobs: those that open in the span. Shipments: those whose promise passes in it, whenever warned of.\n",
+        );
+    }
     if report.is_tables {
         text.push_str(
             "Tables hold scans in their final form: late, withdrawn and doubled ones are not seen as they came.\n",

@@ -5,7 +5,7 @@ use super::switch::{Affected, Example, Happens, Sums, Switch};
 use crate::cli::sql::Source;
 use anyhow::{Context, Result, bail};
 use milepost_history::{ShipmentFacts, ShipmentPart};
-use milepost_model::{Column, Facts, Timestamp, Value};
+use milepost_model::{Column, Facts, Timestamp};
 use milepost_rules::{Limit, Rule, value_text};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -176,10 +176,7 @@ fn of_part(
     part.each(columns, as_of, &mut |facts| {
         let (carrier, tracking_number) = (of(facts, Column::Carrier), of(facts, Column::TrackingNumber));
         let number = number(carrier, tracking_number);
-        let epoch = match facts.value(Column::Epoch) {
-            Value::Int(epoch) => epoch,
-            _ => 0,
-        };
+        let epoch = facts.value(Column::Epoch).as_int().unwrap_or(0);
         if !known.last_epoch.is_empty() && known.last_epoch.get(&number).is_some_and(|last| *last != epoch) {
             return;
         }
@@ -200,10 +197,7 @@ fn of_part(
 }
 
 fn of<'f>(facts: &'f ShipmentFacts<'_>, column: Column) -> &'f str {
-    match facts.value(column) {
-        Value::Text(text) => text,
-        _ => "",
-    }
+    facts.value(column).as_text().unwrap_or_default()
 }
 
 /// What an example shows of a shipment.

@@ -60,9 +60,12 @@ fn compared(tried: &SetReport, live: &SetReport) -> String {
     )
 }
 
+/// A figure of a set, and what it is called.
+type Tile = (&'static str, fn(&SetReport) -> String);
+
 /// The four figures, with those of the live rules below.
 pub(super) fn tiles(report: &Report) -> Markup {
-    let tiles: [(&str, fn(&SetReport) -> String); 4] = [
+    let tiles: [Tile; 4] = [
         ("late shipments warned of in time", |set| {
             with_interval(set.measure.any.recall(&set.measure.shipments))
         }),
