@@ -136,7 +136,7 @@ fn refuse_compressed(file: &mut File, path: &Path) -> Result<()> {
     }
     match COMPRESSED.iter().find(|(magic, _)| begin.starts_with(magic)) {
         Some((_, tool)) => bail!(
-            "{path} is compressed; write: {tool} {path} | milepost replay -",
+            "{path} is compressed; unpack it on the way and give `-` in its place, as in: {tool} {path} | milepost replay -",
             path = path.display()
         ),
         None => Ok(()),

@@ -21,8 +21,8 @@ Examples:
   milepost rules check rules/            mistakes with file, line and what to do
   milepost rules test rules/             the stories under `tests:` in the files
   milepost rules explain 1Z999AA10123456784 --data july    which hold, which will, and why
-  milepost rules backtest rules/ --data july.ndjson    what they would have told last month, how rightly, how early
-  milepost rules diff rules/ new/ --data tables/       what differs, and what a switch would open, close and send now
+  milepost rules backtest rules/ --data july.ndjson    what they would have told last month
+  milepost rules diff rules/ new/ --data tables/       what differs, and what a switch would do
   milepost rules fmt rules/              one layout for all; comments and meaning stay
   milepost rules schema > rules.json     for editors: completion and mistakes while you write
   milepost rules check --format json     for other programs; the rules of the settings, or the built-in

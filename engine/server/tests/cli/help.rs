@@ -5,7 +5,7 @@ use crate::{milepost, temporary, transcript};
 #[test]
 fn every_command_explains_itself_with_examples() {
     let dir = temporary();
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 24] = [
         &[],
         &["demo"],
         &["serve"],
@@ -14,6 +14,8 @@ fn every_command_explains_itself_with_examples() {
         &["rules"],
         &["rules", "check"],
         &["rules", "test"],
+        &["rules", "backtest"],
+        &["rules", "diff"],
         &["rules", "fmt"],
         &["rules", "schema"],
         &["rules", "help"],

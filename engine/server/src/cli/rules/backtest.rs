@@ -37,9 +37,10 @@ Examples:
   zstd -dc july.ndjson.zst | milepost rules backtest rules/ --data -
   milepost rules backtest new/ --against old/ --data tables/ --format json
 
-Files are scans in the order in which they came, as `replay` reads them. A directory is one of tables (`tables.dir` of
-the settings, or a `replay --out`); what it cannot show: scans stand in it in their final form, so all of them seem to
-come in time, those that were withdrawn seem never to have come, and versions of one scan are one.
+Files are scans in the order in which they came, as `replay` reads them. A directory is one of
+tables: `tables.dir` of the settings, or a `replay --out`. What tables cannot show: scans stand in
+them in their final form, so all of them seem to come in time, those that were withdrawn seem never
+to have come, and versions of one scan are one. Their time ends where they were written.
 
 `milepost rules help backtest` says what the figures mean.";
 

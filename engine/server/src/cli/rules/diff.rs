@@ -21,13 +21,14 @@ use switch::Switch;
 const EXAMPLES: &str = "\
 Examples:
   milepost rules diff rules/ new/                        which rules differ, and in what
-  milepost rules diff rules/ new/ --data tables/         and what a switch would open, close and send now
+  milepost rules diff rules/ new/ --data tables/         what a switch would open, close and send now
   milepost rules diff rules/ new/ --url http://127.0.0.1:8080
-  milepost rules diff rules/ new/ --scans july.ndjson    the shipments as these scans and OLD leave them
+  milepost rules diff rules/ new/ --scans july.ndjson    the shipments as these scans leave them
   milepost rules diff rules/ new/ --data tables/ --all --format json
 
-What is open now is read from the table `delays`: the tables must have been written with OLD in force. Episodes of notices
-do not stand there; they are taken to be open where the condition of OLD holds.
+What is open now is read from the table `delays`: the tables must have been written with OLD in
+force. Episodes of notices do not stand there; they are taken to be open where the condition of OLD
+holds.
 Exit codes: 0 compared, 1 a set has mistakes.";
 
 /// Compares two rule sets, and says what a switch would do to the shipments of now.
