@@ -176,6 +176,14 @@ impl Catalog {
         query::run(self, sql, limits).await
     }
 
+    /// Shows the rows of one read-only statement as texts, unknown values as empty ones, however many there are.
+    ///
+    /// # Errors
+    /// [`QueryError`] says what is wrong with it.
+    pub async fn each(&self, sql: &str, show: &mut dyn FnMut(&[&str])) -> Result<(), QueryError> {
+        query::each(self, sql, &Limits::default(), show).await
+    }
+
     /// Every order, in the columns of [`Table::Orders`].
     pub(crate) async fn orders(&self, limits: &Limits) -> Result<Vec<RecordBatch>, QueryError> {
         let session = self.session(limits).await?;

@@ -5,9 +5,9 @@ use crate::catalog::Catalog;
 use crate::error::QueryError;
 use crate::schema::Table;
 use crate::{own_place, session};
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SQLOptions;
@@ -58,6 +58,39 @@ pub(crate) async fn run(catalog: &Catalog, sql: &str, limits: &Limits) -> Result
         Ok(answer) => answer,
         Err(_) => Err(QueryError::Time { ms_max: limits.ms_max }),
     }
+}
+
+/// Shows the rows of one statement as texts, unknown values as empty ones. However many there are, none of them is kept.
+pub(crate) async fn each(
+    catalog: &Catalog,
+    sql: &str,
+    limits: &Limits,
+    show: &mut dyn FnMut(&[&str]),
+) -> Result<(), QueryError> {
+    let session = catalog.session(limits).await?;
+    let state = session::state_as_of(&session, catalog.as_of())?;
+    let plan = plan(&state, sql).await?;
+    let wrong = |error| explain(error, limits);
+    let task = state.task_ctx();
+    let physical = DataFrame::new(state, plan)
+        .create_physical_plan()
+        .await
+        .map_err(wrong)?;
+    let mut stream = execute_stream(physical, task).map_err(wrong)?;
+    while let Some(batch) = next(&mut stream).await {
+        let batch = batch.map_err(wrong)?;
+        let texts = batch.columns().iter().map(|column| Ok(cast(column, &DataType::Utf8)?));
+        let texts: Vec<ArrayRef> = texts.collect::<Result<_, DataFusionError>>().map_err(wrong)?;
+        for row in 0..batch.num_rows() {
+            let values = texts.iter().map(|column| {
+                let texts = column.as_string::<i32>();
+                if texts.is_valid(row) { texts.value(row) } else { "" }
+            });
+            let values: Vec<&str> = values.collect();
+            show(&values);
+        }
+    }
+    Ok(())
 }
 
 /// The plan of one read-only statement.

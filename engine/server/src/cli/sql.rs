@@ -155,6 +155,27 @@ impl Source {
             .collect()
     }
 
+    /// Shows rows as texts, unknown values as empty ones; of files however many there are.
+    pub(crate) fn each(&self, columns: &[&str], from: &str, show: &mut dyn FnMut(&[&str])) -> anyhow::Result<()> {
+        let statement = format!("SELECT {} FROM {from}", columns.join(", "));
+        match self {
+            Self::Files { catalog, waiting, .. } => Ok(waiting.block_on(catalog.each(&statement, show))?),
+            Self::Live(_) => {
+                for row in self.rows(&statement)? {
+                    let text = |column: &&str| match row.get(*column) {
+                        Some(serde_json::Value::String(text)) => text.clone(),
+                        Some(serde_json::Value::Null) | None => String::new(),
+                        Some(other) => other.to_string(),
+                    };
+                    let texts: Vec<String> = columns.iter().map(text).collect();
+                    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                    show(&texts);
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Whether it can be asked which jobs there were.
     pub(crate) fn has_jobs(&self) -> bool {
         match self {

@@ -74,11 +74,9 @@ impl Known {
             .filter(|rule| rule.is_delay())
             .map(|rule| rule.name)
             .collect();
-        const KEY: &str = "carrier, tracking_number, epoch";
         if !delays.is_empty() {
-            let names = listed(&delays);
-            let open = format!("SELECT {KEY}, rule FROM delays WHERE closed_at IS NULL AND rule IN ({names})");
-            fill(&mut known.open, &source.rows(&open)?, &place);
+            let open = format!("delays WHERE closed_at IS NULL AND rule IN ({})", listed(&delays));
+            fill(&mut known.open, source, &open, &place)?;
         }
         for (limit, since) in [
             (Limit::Shipment, ""),
@@ -90,38 +88,31 @@ impl Known {
             });
             let limited: Vec<&str> = limited.map(|rule| rule.name).collect();
             if !limited.is_empty() && source.has_jobs() {
-                let names = listed(&limited);
-                let told = format!("SELECT DISTINCT {KEY}, rule FROM jobs WHERE rule IN ({names}){since}");
-                fill(&mut known.told, &source.rows(&told)?, &place);
+                let told = format!("jobs WHERE rule IN ({}){since}", listed(&limited));
+                fill(&mut known.told, source, &told, &place)?;
             }
         }
-        let recycled =
-            "SELECT carrier, tracking_number, max(epoch) AS epoch FROM shipments WHERE epoch > 0 GROUP BY 1, 2";
-        for row in source.rows(recycled)? {
-            let epoch = row.get("epoch").and_then(Json::as_i64).unwrap_or(0);
-            known
-                .last_epoch
-                .insert(number(text(&row, "carrier"), text(&row, "tracking_number")), epoch);
-        }
+        let recycled = "shipments WHERE epoch > 0";
+        source.each(&["carrier", "tracking_number", "epoch"], recycled, &mut |row| {
+            if let [carrier, tracking_number, epoch] = row {
+                let last = known.last_epoch.entry(number(carrier, tracking_number)).or_default();
+                *last = epoch.parse().unwrap_or(0).max(*last);
+            }
+        })?;
         Ok(known)
     }
 }
 
-fn fill(sets: &mut [HashSet<u128>], rows: &[Json], place: &HashMap<&str, usize>) {
-    for row in rows {
-        let set = place.get(text(row, "rule")).and_then(|place| sets.get_mut(*place));
-        if let Some(set) = set {
-            let epoch = row.get("epoch").and_then(Json::as_i64).unwrap_or(0);
-            set.insert(journey(
-                number(text(row, "carrier"), text(row, "tracking_number")),
-                epoch,
-            ));
+/// Adds the journeys of rows to the sets of their rules.
+fn fill(sets: &mut [HashSet<u128>], source: &Source, from: &str, place: &HashMap<&str, usize>) -> Result<()> {
+    source.each(&["carrier", "tracking_number", "epoch", "rule"], from, &mut |row| {
+        if let [carrier, tracking_number, epoch, rule] = row
+            && let Some(set) = place.get(rule).and_then(|place| sets.get_mut(*place))
+        {
+            let epoch = epoch.parse().unwrap_or(0);
+            set.insert(journey(number(carrier, tracking_number), epoch));
         }
-    }
-}
-
-fn text<'j>(row: &'j Json, name: &str) -> &'j str {
-    row.get(name).and_then(Json::as_str).unwrap_or_default()
+    })
 }
 
 /// Names as SQL lists them. Names of rules have no quotes.

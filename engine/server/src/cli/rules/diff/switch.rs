@@ -218,3 +218,144 @@ impl Switch {
         jobs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use milepost_model::{Column, HOUR_MS, Status, Value};
+    use milepost_rules::SourceFile;
+
+    /// A shipment of a status, silent for so many hours.
+    struct Row(Status, i64);
+
+    impl Facts for Row {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(0)
+        }
+
+        fn status(&self) -> Status {
+            self.0
+        }
+
+        fn value(&self, column: Column) -> Value<'_> {
+            match column {
+                Column::Silence if !self.0.is_terminal() => Value::Interval(self.1 * HOUR_MS),
+                _ => Value::Null,
+            }
+        }
+    }
+
+    /// The rule of a set of one.
+    fn rule(text: &str) -> Option<Rule> {
+        if text.is_empty() {
+            return None;
+        }
+        let text = format!("rules:\n  - {}\n", text.replace("; ", "\n    "));
+        let file = SourceFile {
+            name: "a.yaml",
+            text: &text,
+        };
+        let rules = RuleSet::compile(&[file]).expect("a set of one rule");
+        rules.rules().first().cloned()
+    }
+
+    const QUIET: &str = "delay: r; because: x; notify: { notice: told, recovered: over }; when: silence > INTERVAL";
+
+    #[test]
+    fn a_switch_does_what_the_engine_does_when_other_rules_are_in_force() {
+        use Happens::{Changes, Closes, Opens, OpensLater, Stays};
+        use Status::{Delivered, InTransit};
+        let quiet = |hours: i64| format!("{QUIET} '{hours} hours'");
+        let stalled = format!("{}; health: stalled", quiet(36));
+        let until = format!("{}; until: silence < INTERVAL '1 hour'", quiet(48));
+        let waits = format!("{}; for: 2h", quiet(24));
+        let once = quiet(24).replace("notice: told", "notice: told, limit: shipment");
+        let notice = |hours: i64| format!("notice: r; when: silence > INTERVAL '{hours} hours'");
+        for (old, new, row, (open, told), expected) in [
+            (
+                quiet(36),
+                quiet(24),
+                Row(InTransit, 30),
+                (false, false),
+                Some((Opens, Some("told"))),
+            ),
+            (quiet(36), quiet(24), Row(InTransit, 20), (false, false), None),
+            (
+                quiet(36),
+                quiet(48),
+                Row(InTransit, 40),
+                (true, true),
+                Some((Closes, Some("over"))),
+            ),
+            // It stays open, although its condition no longer holds: that is what `until` is for.
+            (
+                quiet(36),
+                until.clone(),
+                Row(InTransit, 40),
+                (true, true),
+                Some((Stays, None)),
+            ),
+            (quiet(36), until, Row(Delivered, 0), (true, true), Some((Closes, None))),
+            (
+                quiet(36),
+                stalled,
+                Row(InTransit, 40),
+                (true, true),
+                Some((Changes, None)),
+            ),
+            (
+                quiet(36),
+                String::new(),
+                Row(InTransit, 40),
+                (true, true),
+                Some((Closes, None)),
+            ),
+            (
+                String::new(),
+                waits,
+                Row(InTransit, 30),
+                (false, false),
+                Some((OpensLater, None)),
+            ),
+            (
+                String::new(),
+                once.clone(),
+                Row(InTransit, 30),
+                (false, false),
+                Some((Opens, Some("told"))),
+            ),
+            (
+                String::new(),
+                once,
+                Row(InTransit, 30),
+                (false, true),
+                Some((Opens, None)),
+            ),
+            // The table of delays does not show notices: the old condition says what is open.
+            (
+                notice(36),
+                notice(24),
+                Row(InTransit, 30),
+                (false, false),
+                Some((Opens, Some("r"))),
+            ),
+            (
+                notice(36),
+                notice(24),
+                Row(InTransit, 40),
+                (false, false),
+                Some((Stays, None)),
+            ),
+        ] {
+            let (old_rule, new_rule) = (rule(&old), rule(&new));
+            let affected = Affected {
+                name: "r",
+                old: old_rule.as_ref(),
+                new: new_rule.as_ref(),
+            };
+            let happens = affected.happens(&row, open);
+            let found = happens.map(|happens| (happens, affected.job(happens, &row, told)));
+            assert_eq!(found, expected, "{old} -> {new}");
+        }
+    }
+}
