@@ -8,9 +8,10 @@ use alloc::vec::Vec;
 
 use crate::duration::Words;
 use crate::program::Constant;
-use crate::rule::RuleKind;
+use crate::rule::{Backfill, RuleKind};
 use crate::set::SourceFile;
-use crate::syntax::file::{RawRule, RuleFile};
+use crate::syntax::csv;
+use crate::syntax::file::{RawItems, RawRule, RuleFile};
 use crate::syntax::source::{Reports, Source};
 use crate::syntax::sql;
 
@@ -36,7 +37,7 @@ pub fn outlines(files: &[SourceFile<'_>]) -> Vec<Outline> {
     let parsed: Vec<RuleFile> = (0..sources.len())
         .map(|file| RuleFile::parse(file, &mut reports))
         .collect();
-    let names = named(&parsed);
+    let names = named(&parsed, &reports);
     let mut found: Vec<Outline> = parsed
         .iter()
         .zip(files)
@@ -54,7 +55,7 @@ struct Named {
     words: Vec<String>,
 }
 
-fn named(files: &[RuleFile]) -> BTreeMap<String, Named> {
+fn named(files: &[RuleFile], reports: &Reports<'_, '_>) -> BTreeMap<String, Named> {
     let lets = files.iter().flat_map(|file| &file.lets).map(|raw| {
         let named = Named {
             key: format!("let {}", raw.name),
@@ -63,11 +64,21 @@ fn named(files: &[RuleFile]) -> BTreeMap<String, Named> {
         };
         (raw.name.clone(), named)
     });
-    let lists = files.iter().flat_map(|file| &file.lists).map(|raw| {
-        let items: Vec<String> = raw.items.iter().map(item).collect();
+    let lists = (0..)
+        .zip(files)
+        .flat_map(|(file, parsed)| parsed.lists.iter().map(move |raw| (file, raw)));
+    let lists = lists.map(|(file, raw)| {
+        let text = match &raw.items {
+            RawItems::Here(items) => listed(items),
+            RawItems::InCsv { name, column } => {
+                let source = reports.csv_beside(file, &name.text);
+                let items = source.and_then(|source| csv::column(source, &column.text).ok());
+                listed(&items.unwrap_or_default())
+            }
+        };
         let named = Named {
             key: format!("list {}", raw.name),
-            text: items.join(", "),
+            text,
             words: Vec::new(),
         };
         (raw.name.clone(), named)
@@ -101,6 +112,8 @@ fn outline(rule: &RawRule, file: &str, names: &BTreeMap<String, Named>) -> Outli
         put("notify.recovered", notify.recovered.clone().unwrap_or_default());
     }
     put("because", rule.because.0.clone());
+    let backfill = Backfill::NAMES.iter().find(|(_, policy)| *policy == rule.backfill);
+    put("backfill", backfill.map_or("", |(name, _)| name).to_string());
     put("owner", rule.owner.clone());
     let until = rule.until.as_ref().map(|until| words(&until.text)).unwrap_or_default();
     for name in needed([words(&rule.when.text), until].concat(), names) {
@@ -136,6 +149,10 @@ fn written(text: &str) -> String {
 
 fn words(text: &str) -> Vec<String> {
     sql::parse(text).map(|parsed| parsed.words).unwrap_or_default()
+}
+
+fn listed(items: &[Constant]) -> String {
+    items.iter().map(item).collect::<Vec<_>>().join(", ")
 }
 
 fn item(constant: &Constant) -> String {

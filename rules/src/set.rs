@@ -11,7 +11,6 @@ use crate::errors::{Diagnostic, Severity};
 use crate::rule::Rule;
 use crate::sieve::{Sieve, Sieves};
 use crate::story::RuleTest;
-use crate::syntax::csv;
 use crate::syntax::file::RuleFile;
 use crate::syntax::source::{Reports, Source};
 
@@ -61,10 +60,7 @@ impl RuleSet {
         let sources: Vec<Source<'_>> = files.iter().map(|file| Source::new(file.name, file.text)).collect();
         let mut reports = Reports::new(&sources);
         let parsed: Vec<RuleFile> = (0..sources.len())
-            .map(|file| match sources.get(file) {
-                Some(source) if !csv::is_csv(source.name) => RuleFile::parse(file, &mut reports),
-                _ => RuleFile::default(),
-            })
+            .map(|file| RuleFile::parse(file, &mut reports))
             .collect();
         let checked = check::set::check(&parsed, &mut reports);
         let diagnostics = reports.into_sorted();

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Place of the column that says so. Columns are named by their places, as in [`crate::rows`].
-const RETRACTED: usize = 43;
+const RETRACTED: usize = 47;
 
 /// A file of the table of scans.
 #[derive(Clone, Debug)]
@@ -136,17 +136,17 @@ impl Rows {
         let number = TrackingNumber::parse(text(1).as_bytes()).map_err(|error| format!("`{}`: {error}", text(1)))?;
         let status = self.member(5, row, Status::parse)?;
         let attempt = self
-            .known(29, row)
+            .known(33, row)
             .map_or(0, |array| array.as_primitive::<Int64Type>().value(row));
         Ok(Scan {
             number,
             carrier: text(0),
             event_id: text(3),
-            leg_carrier: text(32),
-            service: text(33),
-            order_id: text(34),
-            merchant: text(35),
-            source: text(36),
+            leg_carrier: text(36),
+            service: text(37),
+            order_id: text(38),
+            merchant: text(39),
+            source: text(40),
             kind: self.member(4, row, Kind::parse)?.unwrap_or_default(),
             status,
             code: self.member(6, row, Code::parse)?.unwrap_or_default(),
@@ -161,24 +161,37 @@ impl Rows {
                 country: text(20),
                 facility: text(21),
             },
-            promised: self.window(row, [24, 24, 44]),
-            estimated: self.window(row, [25, 26, 45]),
+            destination: self.destination(row),
+            promised: self.window(row, [28, 28, 48]),
+            estimated: self.window(row, [29, 30, 49]),
             estimate_source: self
-                .member(27, row, EstimateSource::parse)?
+                .member(31, row, EstimateSource::parse)?
                 .unwrap_or(EstimateSource::Carrier),
-            pickup_until: self.window(row, [28, 28, 46]),
+            pickup_until: self.window(row, [32, 32, 50]),
             attempt: u8::try_from(attempt).unwrap_or(u8::MAX),
-            message: text(30),
-            signed_by: text(31),
-            next_carrier: text(37),
-            next_tracking_number: text(38),
-            carrier_shipment_id: text(39),
+            message: text(34),
+            signed_by: text(35),
+            next_carrier: text(41),
+            next_tracking_number: text(42),
+            carrier_shipment_id: text(43),
             shipped_on: self
-                .known(40, row)
+                .known(44, row)
                 .map(|array| array.as_primitive::<Date32Type>().value(row)),
-            retracts: text(41),
-            coordinates: self.float(22, row).zip(self.float(23, row)),
+            retracts: text(45),
+            coordinates: self.float(26, row).zip(self.float(27, row)),
         })
+    }
+
+    fn destination(&self, row: usize) -> Option<Place<'_>> {
+        let text = |place| self.text(place, row);
+        let destination = Place {
+            city: text(22),
+            region: text(23),
+            postal_code: text(24),
+            country: text(25),
+            facility: "",
+        };
+        (destination != Place::default()).then_some(destination)
     }
 
     fn written_time(&self, row: usize, rank: u8) -> Result<ScanTime, String> {
@@ -221,6 +234,13 @@ mod tests {
         };
         Scan {
             leg_carrier: "gls",
+            destination: Some(Place {
+                city: "Anchorage",
+                region: "AK",
+                postal_code: "99501",
+                country: "US",
+                facility: "",
+            }),
             service: "ground",
             order_id: "SO-1",
             merchant: "acme",

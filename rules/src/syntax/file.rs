@@ -8,6 +8,7 @@ use milepost_model::Health;
 use crate::errors::{Fault, Finding, Spot};
 use crate::program::Constant;
 use crate::rule::{Backfill, Limit, Notify, RuleKind};
+use crate::syntax::csv;
 use crate::syntax::keys::{Keys, duration_of, entries, items, name_of, wrong_shape};
 use crate::syntax::shapes::{CSV_LIST, DELAY, FILE, NOTICE, NOTIFY};
 use crate::syntax::source::{Reports, shortened};
@@ -72,9 +73,12 @@ pub(crate) enum RawItems {
 }
 
 impl RuleFile {
-    /// Reads a file; what is wrong is reported and left out.
+    /// Reads a file; what is wrong is reported and left out. A CSV file has no rules.
     pub(crate) fn parse(file: usize, reports: &mut Reports<'_, '_>) -> Self {
         let mut parsed = Self::default();
+        if reports.source(file).is_none_or(|source| csv::is_csv(source.name)) {
+            return parsed;
+        }
         let Some(node) = yaml::parse(file, reports) else {
             return parsed;
         };

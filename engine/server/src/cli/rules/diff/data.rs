@@ -23,6 +23,10 @@ pub(super) fn switch(source: &Source, name: String, affected: &[Affected<'_>], l
         as_of,
         shipments: 0,
         rules: vec![Sums::default(); affected.len()],
+        backfills: affected
+            .iter()
+            .map(|rule| rule.new.map(|new| new.backfill).unwrap_or_default())
+            .collect(),
         knows_jobs: source.has_jobs(),
     };
     if affected.is_empty() {
@@ -177,7 +181,7 @@ fn of_part(
             let Some(happens) = rule.happens(facts, open.contains(&journey)) else {
                 continue;
             };
-            let job = rule.job(happens, facts, told.contains(&journey));
+            let job = rule.job(happens, told.contains(&journey));
             sums.take(happens, job, limit, || Example {
                 shipment: format!("{carrier}/{tracking_number}"),
                 why: why(rule, happens, facts),

@@ -2,7 +2,8 @@
 
 use super::Side;
 use super::change::Change;
-use super::switch::{Happens, POLICIES, Sums, Switch};
+use super::switch::{Happens, Sums, Switch};
+use milepost_rules::Backfill;
 use serde_json::{Map, Value, json};
 
 pub(super) fn json(old: &Side, new: &Side, changes: &[Change<'_>], switch: Option<&Switch>) -> Value {
@@ -61,19 +62,16 @@ fn of_rule(sums: &Sums) -> Value {
 }
 
 fn of_switch(switch: &Switch) -> Value {
-    let policies: Map<String, Value> = POLICIES
-        .iter()
-        .map(|(policy, _)| {
-            let jobs = switch.jobs(policy);
-            let total: u64 = jobs.values().sum();
-            ((*policy).to_owned(), json!({ "jobs": total, "jobs_by_notice": jobs }))
-        })
-        .collect();
+    let jobs = |is_told: &dyn Fn(Backfill) -> bool| {
+        let jobs = switch.jobs(is_told);
+        json!({ "jobs": jobs.values().sum::<u64>(), "jobs_by_notice": jobs })
+    };
     json!({
         "source": switch.source,
         "as_of": switch.as_of.to_string(),
         "shipments": switch.shipments,
         "knows_what_was_told": switch.knows_jobs,
-        "backfill": policies,
+        "sends": jobs(&|backfill| backfill == Backfill::All),
+        "with_backfill_all": jobs(&|_| true),
     })
 }

@@ -3,7 +3,7 @@
 
 use super::change::Change;
 use milepost_model::{Facts, Timestamp};
-use milepost_rules::{Limit, Rule, RuleKind, RuleSet};
+use milepost_rules::{Backfill, Limit, Rule, RuleKind, RuleSet};
 use std::collections::BTreeMap;
 
 /// A rule that a switch concerns, as it was and as it will be.
@@ -84,6 +84,8 @@ impl Affected<'_> {
             (true, Some(new)) if new.closes(facts) => Some(Happens::Closes),
             (true, Some(new)) if self.old.is_some_and(|old| old.health != new.health) => Some(Happens::Changes),
             (true, Some(_)) => Some(Happens::Stays),
+            // What holds by the same conditions as before is no news of the switch.
+            (false, Some(_)) if !self.is_fresh() => None,
             (false, Some(new)) if new.when.holds(facts) && !new.is_over(facts) => Some(if new.hold_ms > 0 {
                 Happens::OpensLater
             } else {
@@ -93,20 +95,20 @@ impl Affected<'_> {
         }
     }
 
-    /// The job that the change would cause if every opening were told.
-    pub(super) fn job(&self, happens: Happens, facts: &impl Facts, told_before: bool) -> Option<&str> {
+    /// Whether the rule is new, or opens and closes by other conditions.
+    fn is_fresh(&self) -> bool {
+        let same = self
+            .old
+            .zip(self.new)
+            .is_some_and(|(old, new)| new.has_same_condition(old));
+        !same
+    }
+
+    /// The job of an opening, if it is told.
+    pub(super) fn job(&self, happens: Happens, told_before: bool) -> Option<&str> {
         let notify = self.new?.notify.as_ref()?;
-        match happens {
-            Happens::Opens if told_before && notify.limit != Limit::Episode => None,
-            Happens::Opens => Some(&notify.notice),
-            // Who was told of the delay is told of its end, while the journey goes on.
-            Happens::Closes if facts.status().is_terminal() || facts.status() == milepost_model::Status::Expired => {
-                None
-            }
-            Happens::Closes if self.old?.notify.is_none() => None,
-            Happens::Closes => notify.recovered.as_deref(),
-            Happens::OpensLater | Happens::Changes | Happens::Stays => None,
-        }
+        let is_held_back = told_before && notify.limit != Limit::Episode;
+        (happens == Happens::Opens && !is_held_back).then_some(notify.notice.as_str())
     }
 }
 
@@ -125,8 +127,6 @@ pub(super) struct Sums {
     examples: BTreeMap<Happens, Vec<Example>>,
     /// Jobs of openings, if every opening were told, by notice.
     pub(super) opening: BTreeMap<String, u64>,
-    /// Jobs of closings.
-    pub(super) closing: BTreeMap<String, u64>,
 }
 
 impl Sums {
@@ -156,12 +156,7 @@ impl Sums {
             }
         }
         if let Some(notice) = job {
-            let jobs = if happens == Happens::Opens {
-                &mut self.opening
-            } else {
-                &mut self.closing
-            };
-            *jobs.entry(notice.to_owned()).or_default() += 1;
+            *self.opening.entry(notice.to_owned()).or_default() += 1;
         }
     }
 
@@ -175,10 +170,8 @@ impl Sums {
             let room = limit.saturating_sub(examples.len());
             examples.extend(more.into_iter().take(room));
         }
-        for (jobs, more) in [(&mut self.opening, other.opening), (&mut self.closing, other.closing)] {
-            for (notice, count) in more {
-                *jobs.entry(notice).or_default() += count;
-            }
+        for (notice, count) in other.opening {
+            *self.opening.entry(notice).or_default() += count;
         }
     }
 }
@@ -191,27 +184,19 @@ pub(super) struct Switch {
     pub(super) shipments: u64,
     /// In the order of the changes.
     pub(super) rules: Vec<Sums>,
+    /// What each of them does about shipments that are there.
+    pub(super) backfills: Vec<Backfill>,
     /// Whether it is known what was told before.
     pub(super) knows_jobs: bool,
 }
 
-/// What is done about shipments that are there when rules come into force.
-pub(super) const POLICIES: [(&str, &str); 3] = [
-    ("all", "every opening is told"),
-    ("open-only", "the default: openings of the switch are not told"),
-    (
-        "none",
-        "shipments that are there do not open until a condition has been false once",
-    ),
-];
-
 impl Switch {
-    /// The jobs that the switch sends at once under a policy, by notice.
-    pub(super) fn jobs(&self, policy: &str) -> BTreeMap<&str, u64> {
+    /// The jobs that the switch sends at once, by notice: openings of the rules that are told by their `backfill`.
+    pub(super) fn jobs(&self, is_told: &dyn Fn(Backfill) -> bool) -> BTreeMap<&str, u64> {
         let mut jobs = BTreeMap::new();
-        for sums in &self.rules {
-            let opening = sums.opening.iter().filter(|_| policy == "all");
-            for (notice, count) in opening.chain(&sums.closing) {
+        for (sums, backfill) in self.rules.iter().zip(&self.backfills) {
+            let opening = sums.opening.iter().filter(|_| is_told(*backfill));
+            for (notice, count) in opening {
                 *jobs.entry(notice.as_str()).or_default() += count;
             }
         }
@@ -269,7 +254,7 @@ mod tests {
             new: new.as_ref(),
         };
         match affected.happens(row, open) {
-            Some(happens) => format!("{} {}", happens.name(), affected.job(happens, row, told).unwrap_or("-")),
+            Some(happens) => format!("{} {}", happens.name(), affected.job(happens, told).unwrap_or("-")),
             None => "nothing".to_owned(),
         }
     }
@@ -292,7 +277,7 @@ mod tests {
         );
         assert_eq!(happens(&quiet(36), &quiet(24), &moving(30), SHUT), "opens told");
         assert_eq!(happens(&quiet(36), &quiet(24), &moving(20), SHUT), "nothing");
-        assert_eq!(happens(&quiet(36), &quiet(48), &moving(40), OPEN), "closes over");
+        assert_eq!(happens(&quiet(36), &quiet(48), &moving(40), OPEN), "closes -");
         assert_eq!(happens(&quiet(36), &stalled, &moving(40), OPEN), "changes_health -");
         assert_eq!(happens(&quiet(36), "", &moving(40), OPEN), "closes -");
         assert_eq!(happens("", &waits, &moving(30), SHUT), "opens_later -");

@@ -2,8 +2,9 @@
 
 use super::Side;
 use super::change::{Change, Kind};
-use super::switch::{Happens, POLICIES, Sums, Switch};
+use super::switch::{Happens, Sums, Switch};
 use crate::cli::rules::counted;
+use milepost_rules::Backfill;
 use std::fmt::Write;
 
 /// Characters of a value; lists can be long.
@@ -75,21 +76,24 @@ fn of_rule(sums: &Sums, text: &mut String) {
 
 fn of_switch(switch: &Switch, text: &mut String) {
     let shipments = counted(usize::try_from(switch.shipments).unwrap_or(usize::MAX), "shipment");
-    let _ = writeln!(
-        text,
-        "\n{}: {shipments} as of {}. Jobs that a switch would send at once:",
-        switch.source, switch.as_of
-    );
-    for (policy, words) in POLICIES {
-        let jobs = switch.jobs(policy);
-        let total: u64 = jobs.values().sum();
-        let by_notice: Vec<String> = jobs.iter().map(|(notice, count)| format!("{notice} {count}")).collect();
-        let by_notice = if jobs.is_empty() {
+    let _ = writeln!(text, "\n{}: {shipments} as of {}.", switch.source, switch.as_of);
+    for (told, words) in [
+        (
+            switch.jobs(&|backfill| backfill == Backfill::All),
+            "Jobs that a switch sends at once",
+        ),
+        (
+            switch.jobs(&|_| true),
+            "With `backfill: all` in every rule it would send",
+        ),
+    ] {
+        let by_notice: Vec<String> = told.iter().map(|(notice, count)| format!("{notice} {count}")).collect();
+        let by_notice = if told.is_empty() {
             String::new()
         } else {
-            format!(": {}", by_notice.join(", "))
+            format!(" ({})", by_notice.join(", "))
         };
-        let _ = writeln!(text, "  backfill {policy:<10} {total:>8}{by_notice}  ({words})");
+        let _ = writeln!(text, "{words}: {}{by_notice}", told.values().sum::<u64>());
     }
     if !switch.knows_jobs {
         text.push_str(
