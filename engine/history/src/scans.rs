@@ -305,6 +305,6 @@ mod tests {
         let rows = Rows::of(rows.batches.first().expect("one batch")).expect("the table's own columns");
         assert_eq!(rows.scan(0), Ok(full));
         assert_eq!(rows.scan(1), Ok(plain));
-        assert!(!rows.flag(43, 0) && rows.flag(42, 0));
+        assert!(!rows.flag(47, 0) && rows.flag(46, 0));
     }
 }

@@ -340,9 +340,9 @@ fn a_switch_is_told_as_sql_tells_it() {
     let gone = count(dir.path(), "tables", "delays WHERE rule = 'gone' AND closed_at IS NULL");
     assert_eq!(gone, number(&rule("gone"), "/shipments/counts/closes"));
     assert_eq!(
-        number(&told, "/switch/backfill/all/jobs"),
+        number(&told, "/switch/with_backfill_all/jobs"),
         opens,
         "what is gone ends without a word"
     );
-    assert_eq!(number(&told, "/switch/backfill/open-only/jobs"), 0);
+    assert_eq!(number(&told, "/switch/sends/jobs"), 0);
 }
