@@ -6,7 +6,7 @@ use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
 
 use crate::calendar::{Field, Unit};
 use crate::eval::Val;
-use crate::horizon::{self, Motion};
+use crate::horizon::{Motion, Timers};
 use crate::program::{Arithmetic, Business, Constant, Measure, Op, Program, Term, Test, Told};
 use crate::uses::Uses;
 
@@ -23,7 +23,7 @@ pub(crate) fn compile(test: Test) -> Program {
         reads_now: uses.now,
         statuses,
         sweeps: test_sweeps(&test),
-        timers: horizon::timers(&test),
+        timers: Timers::of(&test),
         test,
     }
 }

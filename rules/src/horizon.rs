@@ -19,7 +19,7 @@ use course::Course;
 use future::Future;
 pub(crate) use motion::Motion;
 use timer::rising;
-pub(crate) use timer::{Timer, timers};
+pub(crate) use timer::Timers;
 
 /// How often what cannot be bounded is looked at again.
 const SWEEP_MS: i64 = HOUR_MS;
@@ -119,16 +119,31 @@ struct Outlook {
     until: Until,
 }
 
-/// Whether the program holds, and when that can differ: where it moves so steadily that this is but a few subtractions.
-pub(crate) fn steady<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<(bool, Option<Timestamp>)> {
-    let turn = timer::turn(program.test.parts(), program.timers.as_deref()?, facts)?;
+/// Whether the program holds, and when that can differ, where a few subtractions tell it.
+pub(crate) enum Steady {
+    /// This is it.
+    Turns(bool, Option<Timestamp>),
+    /// It does not hold, and cannot until then. Parts that are not so easily asked decide whether it does then.
+    NotBefore(Timestamp),
+}
+
+/// What subtractions tell of a program; `None` is nothing.
+pub(crate) fn steady<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<Steady> {
+    let timers = program.timers.as_ref()?;
+    let turn = timer::turn(program.test.parts(), timers, facts)?;
     let at = turn.after.and_then(|after| facts.now().millis().checked_add(after));
-    Some((turn.holds, at.map(Timestamp::from_millis)))
+    let at = at.map(Timestamp::from_millis);
+    match (turn.holds, at) {
+        (_, at) if !timers.has_others() => Some(Steady::Turns(turn.holds, at)),
+        (true, _) => None,
+        (false, None) => Some(Steady::Turns(false, None)),
+        (false, Some(at)) => Some(Steady::NotBefore(at)),
+    }
 }
 
 /// The first instant after the row's at which the program's truth can differ.
 pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<Timestamp> {
-    if let Some((_, next_change)) = steady(program, facts) {
+    if let Some(Steady::Turns(_, next_change)) = steady(program, facts) {
         return next_change;
     }
     let now = facts.now();

@@ -207,6 +207,7 @@ lists:
                 "notify.escalate: 24 hours",
                 "notify.recovered: ",
                 "because: no scan for {silence}",
+                "backfill: open-only",
                 "owner: ",
                 "list depots: '40213', '43217'",
                 "let far: country <> 'US'",

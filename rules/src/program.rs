@@ -6,7 +6,7 @@ use milepost_calendar::Country;
 use milepost_model::{Column, Facts, Status, Timestamp, Zone};
 
 use crate::calendar::{Field, Unit};
-use crate::horizon::{self, Timer};
+use crate::horizon::{self, Steady, Timers};
 use crate::uses;
 
 /// A checked and compiled condition. Asking it neither allocates nor loops without bound, and it can read nothing but
@@ -18,8 +18,8 @@ pub struct Program {
     pub(crate) reads_now: bool,
     pub(crate) statuses: u16,
     pub(crate) sweeps: bool,
-    /// Of [`Test::parts`], those that depend on time, if all of them move steadily.
-    pub(crate) timers: Option<Box<[Timer]>>,
+    /// Of [`Test::parts`], those that depend on time.
+    pub(crate) timers: Option<Timers>,
 }
 
 impl Program {
@@ -49,12 +49,13 @@ impl Program {
         }
     }
 
-    /// [`Self::holds`] and [`Self::next_change`] by one look.
+    /// [`Self::holds`], and when to ask again: [`Self::next_change`], or an earlier instant where that takes less work.
     #[inline]
     #[must_use]
     pub fn look<F: Facts + ?Sized>(&self, facts: &F) -> (bool, Option<Timestamp>) {
         match horizon::steady(self, facts) {
-            Some((holds, next_change)) => (holds, next_change),
+            Some(Steady::Turns(holds, next_change)) => (holds, next_change),
+            Some(Steady::NotBefore(at)) => (false, Some(at)),
             None => (self.holds(facts), self.next_change(facts)),
         }
     }

@@ -1,5 +1,6 @@
 //! Conditions on time as nearly all are: a conjunction of which time changes some parts, each a comparison whose sides move
-//! apart steadily, whatever the row. When they turn follows from subtractions.
+//! apart steadily, whatever the row. When they turn follows from subtractions. Parts that move otherwise, such as those on
+//! business days, wait behind the others: while one of these is false, nobody asks them.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -26,12 +27,36 @@ pub(crate) struct Timer {
     slope: i64,
 }
 
-/// The parts of a condition that time can change; `None` if there is none, or if one of them moves in another way.
-pub(crate) fn timers(test: &Test) -> Option<Box<[Timer]>> {
-    let moving = test.parts().iter().enumerate().filter(|(_, part)| depends_on_now(part));
-    let timers: Option<Vec<Timer>> = moving.map(|(at, part)| timer(at, part)).collect();
-    let timers = timers.filter(|timers| (1..=TIMERS_MAX).contains(&timers.len()))?;
-    Some(timers.into())
+/// The parts of a conjunction that time can change.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Timers {
+    /// Those that move steadily.
+    each: Box<[Timer]>,
+    /// Places of those that move in another way.
+    others: Box<[usize]>,
+}
+
+impl Timers {
+    /// Of a condition; `None` if time changes none of its parts, or too many to be followed so.
+    pub(crate) fn of(test: &Test) -> Option<Self> {
+        let (mut each, mut others) = (Vec::new(), Vec::new());
+        for (at, part) in test.parts().iter().enumerate().filter(|(_, part)| depends_on_now(part)) {
+            match timer(at, part) {
+                Some(timer) => each.push(timer),
+                None => others.push(at),
+            }
+        }
+        let moves = !each.is_empty() || !others.is_empty();
+        (moves && each.len() <= TIMERS_MAX).then(|| Self {
+            each: each.into(),
+            others: others.into(),
+        })
+    }
+
+    /// Whether there are parts that move in another way.
+    pub(crate) fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
 }
 
 /// What a comparison compares.
@@ -121,9 +146,12 @@ impl Turn {
     };
 }
 
-/// How a conjunction turns that has such timers; `None` if a value is too large to be followed so.
-pub(crate) fn turn<F: Facts + ?Sized>(parts: &[Test], timers: &[Timer], facts: &F) -> Option<Turn> {
+/// How a conjunction turns that has such timers, as if its other parts were true; `None` if a value is too large to be
+/// followed so.
+pub(crate) fn turn<F: Facts + ?Sized>(parts: &[Test], timers: &Timers, facts: &F) -> Option<Turn> {
     let mut apart = [0; TIMERS_MAX];
+    let mut others = timers.others.iter().copied().peekable();
+    let timers = &*timers.each;
     let mut next = timers.iter();
     let mut timer = next.next();
     // In the order of the parts: the first are the cheapest.
@@ -139,7 +167,7 @@ pub(crate) fn turn<F: Facts + ?Sized>(parts: &[Test], timers: &[Timer], facts: &
                 return Some(Turn::NEVER_TRUE);
             }
             timer = next.next();
-        } else if !part.holds(facts) {
+        } else if others.next_if_eq(&at).is_none() && !part.holds(facts) {
             return Some(Turn::NEVER_TRUE);
         }
     }

@@ -81,8 +81,20 @@ fn the_library_lists_every_file() {
     let mut found: Vec<String> = std::fs::read_dir(folder)
         .expect("the folder of the library")
         .map(|entry| format!("library/{}", entry.expect("an entry").file_name().to_string_lossy()))
+        .filter(|name| name != "library/README.md")
         .collect();
     found.sort();
     let listed: Vec<&str> = library().iter().map(|(name, _)| *name).collect();
     assert_eq!(found, listed);
+}
+
+#[test]
+fn the_page_of_the_library_tells_every_rule() {
+    let page = include_str!("../../library/README.md");
+    for (name, text) in library() {
+        let set = taken(&[SourceFile { name, text }]);
+        for rule in set.rules() {
+            assert!(page.contains(&format!("\n| `{}` |", rule.name)), "{} stands in no table", rule.name);
+        }
+    }
 }

@@ -147,7 +147,7 @@ struct Explained<'r> {
 
 impl<'r> Explained<'r> {
     fn of(rule: &'r Rule, row: &Row, open: &'r [Open]) -> Self {
-        let (holds, next) = rule.when.look(row);
+        let (holds, next) = (rule.when.holds(row), rule.when.next_change(row));
         let says = match (holds, next) {
             (true, until) => Says::Holds {
                 until: until.filter(|_| !rule.when.sweeps()),
