@@ -18,8 +18,8 @@ use crate::program::{Op, Program, Term, Test};
 use course::Course;
 use future::Future;
 pub(crate) use motion::Motion;
-use timer::rising;
 pub(crate) use timer::Timers;
+use timer::rising;
 
 /// How often what cannot be bounded is looked at again.
 const SWEEP_MS: i64 = HOUR_MS;

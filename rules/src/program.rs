@@ -1,12 +1,15 @@
 //! What an expression becomes: a compact typed tree over the columns of one row, and the questions one may ask it.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::cmp::Ordering;
 use milepost_calendar::Country;
-use milepost_model::{Column, Facts, Status, Timestamp, Zone};
+use milepost_model::{Column, Facts, Status, Timestamp, Value, Zone};
 
 use crate::calendar::{Field, Unit};
+use crate::eval::Val;
 use crate::horizon::{self, Steady, Timers};
+use crate::template::value_text;
 use crate::uses;
 
 /// A checked and compiled condition. Asking it neither allocates nor loops without bound, and it can read nothing but
@@ -34,6 +37,25 @@ impl Program {
     #[must_use]
     pub fn value<F: Facts + ?Sized>(&self, facts: &F) -> Option<bool> {
         self.test.eval(facts)
+    }
+
+    /// The two sides of a comparison of anything but columns with constants, as [`crate::value_text`] writes them: to tell
+    /// how far a computed value is from its bound.
+    #[must_use]
+    pub fn sides<F: Facts + ?Sized>(&self, facts: &F) -> Option<(String, String)> {
+        let Test::Compare { left, right, .. } = &self.test else {
+            return None;
+        };
+        let text = |term: &Term| match term.eval(facts) {
+            Val::Null => value_text(Value::Null),
+            Val::Text(text) => text.chars().collect(),
+            Val::Bool(value) => value_text(Value::Bool(value)),
+            Val::Int(value) => value_text(Value::Int(value)),
+            Val::Float(value) => value_text(Value::Float(value)),
+            Val::Time(value) => value_text(Value::Time(Timestamp::from_millis(value))),
+            Val::Interval(value) => value_text(Value::Interval(value)),
+        };
+        Some((text(left), text(right)))
     }
 
     /// The first instant after `facts.now()` at which [`Self::holds`] can differ if no scan comes; `None` is never, or not within 200 years.

@@ -10,17 +10,18 @@ use crate::pipeline::Pipeline;
 use crate::publish::{Publisher, Queue};
 use crate::questions::Questions;
 use crate::rule_files::Rules;
-use crate::rules_status::RulesStatus;
+use crate::rules_status::{RulesStatus, short};
 use crate::rules_watch::RulesWatch;
 use crate::saving::SaveState;
 use crate::shards::Visit;
 use crate::snapshots::{self, Manifest, Restored};
 use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, verify_cut};
+use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, StreamState, verify_cut};
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::{PARTITIONS, Timestamp};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
@@ -73,16 +74,7 @@ impl Engine {
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
         let restored = snapshots::restore(&config.snapshots.dir, (clock, seed), &mut complain)?;
         let rules_status = Arc::new(RulesStatus::default());
-        let wanted = match (Rules::load(config.rules_dir.as_deref()), &restored) {
-            (Ok(rules), _) => Some(rules),
-            (Err(error), None) => return Err(error),
-            // The state has rules that are good: nobody is helped by an engine that stands still.
-            (Err(error), Some(restored)) => {
-                rules_status.begin(&restored.rules.set);
-                rules_status.refuse(&format!("{error:#}"));
-                None
-            }
-        };
+        let wanted = wanted(&config, restored.as_ref(), &rules_status)?;
         let start = match restored {
             Some(restored) => {
                 remarks.extend(goes_on(&restored, config.engine.shards));
@@ -98,24 +90,13 @@ impl Engine {
                 );
             }
             None => {
+                let rebases = published_rebases(&log, state.created).await?;
                 let rules = wanted.clone().unwrap_or_default();
-                Restored {
-                    shards: (0..config.engine.shards)
-                        .map(|_| Shard::new(Arc::clone(&rules.set), seed))
-                        .collect(),
-                    rules,
-                    timeline: Timeline::new(clock),
-                    cut: Cut {
-                        created: state.created,
-                        sequence: state.first_sequence.saturating_sub(1),
-                        hash: 0,
-                    },
-                    rebases: published_rebases(&log, state.created).await?,
-                    chain: Vec::new(),
-                }
+                beginning(&config, rules, (&state, rebases), seed)
             }
         };
         rules_status.begin(&start.rules.set);
+        remarks.push(in_force(&start.rules, config.rules_dir.as_deref()));
         let mut engine = Self {
             config,
             rules: start.rules,
@@ -140,11 +121,7 @@ impl Engine {
         if self.cut.hash == 0 {
             // It was saved before anything was read.
             if self.cut.created != created {
-                self.cut = Cut {
-                    created,
-                    sequence: first_sequence.saturating_sub(1),
-                    hash: 0,
-                };
+                self.cut = before_first(created, first_sequence);
                 self.rebases = published_rebases(&self.log, created).await?;
             }
             return Ok(());
@@ -154,11 +131,7 @@ impl Engine {
             Err(error) if rebase => {
                 self.remarks.push(format!("rebased: {error}"));
                 self.rebases += 1;
-                self.cut = Cut {
-                    created,
-                    sequence: first_sequence.saturating_sub(1),
-                    hash: 0,
-                };
+                self.cut = before_first(created, first_sequence);
                 Ok(())
             }
             Err(error) => Err(error).context(
@@ -185,15 +158,25 @@ impl Engine {
         }
     }
 
+    fn watch(&self) -> RulesWatch {
+        RulesWatch {
+            dir: self.config.rules_dir.clone(),
+            every: self.config.rules_every,
+            log: self.log.clone(),
+            metrics: Arc::clone(&self.metrics),
+            status: Arc::clone(&self.rules_status),
+            wanted: self.wanted.clone(),
+            log_end: self.log_end,
+        }
+    }
+
     /// Starts all stations. The engine runs until [`Running::stop`] or until it fails.
     pub(crate) async fn start(self) -> Result<Running> {
-        let keeper = self.keeper();
+        let (keeper, watch) = (self.keeper(), self.watch());
         let Self {
             config,
             rules,
-            wanted,
             rules_status,
-            log_end,
             log,
             shards,
             timeline,
@@ -205,15 +188,12 @@ impl Engine {
             ..
         } = self;
         let stop = Arc::new(AtomicBool::new(false));
-        let lineage = Lineage {
-            created: cut.created,
-            rebases,
-        };
         Metrics::set(&metrics.position, cut.sequence);
         let (saved_in, saved) = bounded(1);
         let keeper = spawn_blocking(move || keeper.run(&saved));
         let listener = listen(config.http.as_ref()).await?;
-        let owner = (Arc::clone(&stop), lineage);
+        let created = cut.created;
+        let owner = (Arc::clone(&stop), Lineage { created, rebases });
         let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics), owner).await?;
         let reader = log
             .read(cut.sequence + 1)
@@ -243,15 +223,6 @@ impl Engine {
             defaults: Arc::new(config.ingest.clone()),
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
-        };
-        let watch = RulesWatch {
-            dir: config.rules_dir.clone(),
-            every: config.rules_every,
-            log: log.clone(),
-            metrics: Arc::clone(&metrics),
-            status: Arc::clone(&rules_status),
-            wanted,
-            log_end,
         };
         let waiting_max = config.engine.queue_batches_max;
         let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
@@ -288,6 +259,51 @@ fn run(pipeline: Pipeline, feed: Feed, publisher: Publisher, waiting_max: usize)
         published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
         ran.map(drop)
     })
+}
+
+/// The rules of the files. Without a state there must be some; with one, whose rules are good, nobody is helped by an engine
+/// that stands still.
+fn wanted(config: &Config, restored: Option<&Restored>, status: &RulesStatus) -> Result<Option<Rules>> {
+    match (Rules::load(config.rules_dir.as_deref()), restored) {
+        (Ok(rules), _) => Ok(Some(rules)),
+        (Err(error), None) => Err(error),
+        (Err(error), Some(restored)) => {
+            status.begin(&restored.rules.set);
+            status.refuse(&format!("{error:#}"));
+            Ok(None)
+        }
+    }
+}
+
+/// An engine that knows nothing yet, before the first message that the log holds.
+fn beginning(config: &Config, rules: Rules, (log, rebases): (&StreamState, u32), seed: u64) -> Restored {
+    let shards = (0..config.engine.shards).map(|_| Shard::new(Arc::clone(&rules.set), seed));
+    Restored {
+        shards: shards.collect(),
+        rules,
+        timeline: Timeline::new(config.engine.clock),
+        cut: before_first(log.created, log.first_sequence),
+        rebases,
+        chain: Vec::new(),
+    }
+}
+
+/// What to tell of the rules with which a start begins.
+fn in_force(rules: &Rules, dir: Option<&Path>) -> String {
+    let (hash, count) = (rules.set.hash_text(), rules.set.rules().len());
+    let from = dir.map_or("those that come with the program".to_owned(), |dir| {
+        dir.display().to_string()
+    });
+    format!("rules {} in force, {count} of them; watched: {from}", short(&hash))
+}
+
+/// Where a log begins.
+fn before_first(created: Timestamp, first_sequence: u64) -> Cut {
+    Cut {
+        created,
+        sequence: first_sequence.saturating_sub(1),
+        hash: 0,
+    }
 }
 
 /// What to tell of the snapshot that a start goes on from.

@@ -51,7 +51,7 @@ impl RulesStatus {
         let mut status = self.lock();
         if status.refused.as_deref() != Some(why) {
             eprintln!(
-                "warning: the changed rules are refused, rules {} stay in force: {why}",
+                "warning: the rule files are refused as they are, rules {} stay in force: {why}",
                 short(&status.hash)
             );
             status.refused = Some(why.to_owned());
@@ -60,7 +60,13 @@ impl RulesStatus {
 
     /// The rule files have no mistakes.
     pub(crate) fn accept(&self) {
-        self.lock().refused = None;
+        let mut status = self.lock();
+        if status.refused.take().is_some() {
+            eprintln!(
+                "the rule files are in order again; rules {} are in force",
+                short(&status.hash)
+            );
+        }
     }
 
     /// Hash of the rules in force.

@@ -88,6 +88,10 @@ impl Checker<'_> {
         let shown = shortened(text.as_deref().unwrap_or_default());
         let (message, help) = match parsed {
             Ok(millis) => return Some(Typed::new(Type::Interval, Term::Constant(Constant::Interval(millis)))),
+            Err(IntervalError::Unreadable) if shown.contains("business") => (
+                format!("`{shown}` is not an interval"),
+                "three business days have passed when business_hours_between(last_scan_at, now) > INTERVAL '72 hours'",
+            ),
             Err(IntervalError::Unreadable) => (
                 format!("`{shown}` is not an interval"),
                 "write INTERVAL '36 hours', INTERVAL '2 days 3 hours' or INTERVAL '1' DAY",

@@ -13,7 +13,7 @@ pub(crate) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// The text as it stands, and how to read its letters.
-    pub(super) fn chars(self) -> impl Iterator<Item = char> + Clone + 'a {
+    pub(crate) fn chars(self) -> impl Iterator<Item = char> + Clone + 'a {
         let letters = self.letters;
         self.text.chars().flat_map(move |sign| Recased::of(sign, letters))
     }

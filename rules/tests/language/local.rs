@@ -380,7 +380,10 @@ fn ticked(program: &Program, row: &Row, ticks: i64) -> Result<Found, String> {
         let (exact, (holds, again)) = (program.next_change(&at(by)), program.look(&at(by)));
         let is_late = again.is_none_or(|again| exact.is_some_and(|exact| again > exact));
         if holds != program.holds(&at(by)) || (is_late && exact.is_some()) {
-            return Err(format!("a look at {} finds {holds}, and again {again:?}", row.now.plus(by)));
+            return Err(format!(
+                "a look at {} finds {holds}, and again {again:?}",
+                row.now.plus(by)
+            ));
         }
         Ok(exact)
     };

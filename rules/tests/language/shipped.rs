@@ -94,7 +94,11 @@ fn the_page_of_the_library_tells_every_rule() {
     for (name, text) in library() {
         let set = taken(&[SourceFile { name, text }]);
         for rule in set.rules() {
-            assert!(page.contains(&format!("\n| `{}` |", rule.name)), "{} stands in no table", rule.name);
+            assert!(
+                page.contains(&format!("\n| `{}` |", rule.name)),
+                "{} stands in no table",
+                rule.name
+            );
         }
     }
 }

@@ -273,6 +273,12 @@ impl Tables {
         }
         let config = Config::load(self.config.as_deref())?;
         let dir = self.data.as_ref().unwrap_or(&config.tables.dir);
+        if dir.is_file() {
+            return Err(Usage::error(format!(
+                "{0} is a file, and --data takes a directory of tables: `milepost replay {0} --out DIR` makes one of scans",
+                dir.display()
+            )));
+        }
         let waiting = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()

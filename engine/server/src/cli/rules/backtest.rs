@@ -107,6 +107,7 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
     eprintln!("{}", report.pace(watch.seconds()));
     if let Some(path) = &args.html {
         std::fs::write(path, html::page(&report)).with_context(|| format!("cannot write {}", path.display()))?;
+        eprintln!("the report is in {}", path.display());
     }
     match args.format {
         Format::Text => out::text(text::text(&report))?,

@@ -108,12 +108,12 @@ fn chosen<'r>(rules: &'r RuleSet, name: Option<&str>) -> Result<Vec<&'r Rule>> {
     };
     if found().next().is_none() {
         let names: Vec<&str> = rules.rules().iter().map(|rule| rule.name.as_str()).collect();
-        let what = format!(
-            "no rule is called {}; there are: {}",
-            name.unwrap_or_default(),
-            names.join(", ")
-        );
-        return Err(Usage::error(what));
+        let name = name.unwrap_or_default();
+        let advice = crate::settings::nearest(name, names.iter().copied())
+            .map_or(format!("there are: {}", names.join(", ")), |near| {
+                format!("did you mean {near}?")
+            });
+        return Err(Usage::error(format!("no rule is called {name}; {advice}")));
     }
     Ok(found().collect())
 }
@@ -218,7 +218,9 @@ fn text(row: &Row, explained: &[Explained<'_>], all: usize) -> String {
             let known: Vec<String> = values(clause, row)
                 .map(|(name, value)| format!("{name} = {value}"))
                 .collect();
-            let _ = writeln!(text, "  {sign:<8} {:<60} {}", clause.text, known.join(", "));
+            let sides = clause.program.sides(row);
+            let sides = sides.map_or(String::new(), |(left, right)| format!("{left} against {right}; "));
+            let _ = writeln!(text, "  {sign:<8} {:<60} {sides}{}", clause.text, known.join(", "));
         }
         if !one.because.is_empty() {
             let _ = writeln!(text, "  because  {}", one.because);
@@ -251,7 +253,8 @@ fn json(row: &Row, explained: &[Explained<'_>]) -> Value {
                     let columns: Map<String, Value> = values(clause, row)
                         .map(|(name, value)| (name.to_owned(), value.into()))
                         .collect();
-                    json!({"text": clause.text, "value": value, "columns": columns})
+                    let sides = clause.program.sides(row).map(|(left, right)| [left, right]);
+                    json!({"text": clause.text, "value": value, "sides": sides, "columns": columns})
                 })
                 .collect();
             json!({

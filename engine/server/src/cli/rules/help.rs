@@ -114,14 +114,18 @@ fn headings() -> impl Iterator<Item = &'static str> {
         .skip(1)
 }
 
-/// The part under the first heading that has the word.
+/// The part under the heading of that title, else under the first heading that has the word.
 fn section(word: &str) -> Option<String> {
+    under(|title| title == word).or_else(|| under(|title| title.contains(word)))
+}
+
+fn under(is_wanted: impl Fn(&str) -> bool) -> Option<String> {
     let mut text = String::new();
     let mut level_found = None;
     for (line, is_code) in lines() {
         match (heading(line, is_code), level_found) {
             (Some((level, _)), Some(found)) if level <= found => break,
-            (Some((level, title)), None) if level > 1 && title.to_ascii_lowercase().contains(word) => {
+            (Some((level, title)), None) if level > 1 && is_wanted(&title.to_ascii_lowercase()) => {
                 level_found = Some(level);
             }
             _ => {}
@@ -162,6 +166,13 @@ mod tests {
         }
         for topic in ["topics", "codes", "columns", "library", "mp011"] {
             assert!(explain(topic).is_some_and(|text| text.len() > 20), "{topic}");
+        }
+        for (topic, title) in [
+            ("backtest", "## Backtest\n"),
+            ("Diff", "## Diff\n"),
+            ("library", "# ----"),
+        ] {
+            assert!(explain(topic).is_some_and(|text| text.starts_with(title)), "{topic}");
         }
         assert!(unknown("colums").to_string().contains("did you mean `columns`?"));
         assert!(unknown("zzzzzzzz").to_string().contains("milepost rules help topics"));

@@ -14,17 +14,15 @@ pub(super) fn text(report: &Report) -> String {
     head(report, &mut text);
     sums(report, &mut text);
     if let Some(tried) = report.sets.first() {
+        for live in report.sets.iter().skip(1) {
+            for (set, other) in [(tried, live), (live, tried)] {
+                let title = format!("{}, where it differs from {}", set.name, other.name);
+                by_rule(&title, set, &|rule, tally| differs(set, other, rule, tally), &mut text);
+            }
+        }
         let title = format!("{}, by rule", tried.name);
         by_rule(&title, tried, &|_, _| true, &mut text);
-        for live in report.sets.iter().skip(1) {
-            let title = format!("{}, where it differs", live.name);
-            by_rule(
-                &title,
-                live,
-                &|rule, tally| differs(tried, live, rule, tally),
-                &mut text,
-            );
-        }
+        text.push_str(LEGEND);
     }
     let _ = writeln!(text, "\n{}", DEFINITIONS.join("\n"));
     if report.span.from > Timestamp::MIN || report.span.to < Timestamp::MAX {
@@ -130,16 +128,21 @@ const FIGURES: [Figure; 16] = [
     ("jobs per 1,000 shipments", |set| rate(set, set.jobs.total())),
 ];
 
+/// The most of a set's name that fits over its figures.
+const NAME_CHARS: usize = 25;
+
 fn sums(report: &Report, text: &mut String) {
-    let names: &[&str] = if report.sets.len() == 2 {
-        &["tried", "live"]
-    } else {
-        &["tried"]
+    // A path may be long; its end says which it is.
+    let name = |set: &SetReport| {
+        let from = set
+            .name
+            .char_indices()
+            .rev()
+            .nth(NAME_CHARS - 1)
+            .map_or(0, |(at, _)| at);
+        set.name.get(from..).unwrap_or_default().to_owned()
     };
-    let mut lines = vec![(
-        String::new(),
-        names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(),
-    )];
+    let mut lines = vec![(String::new(), report.sets.iter().map(name).collect::<Vec<_>>())];
     for (name, figure) in FIGURES {
         lines.push((name.to_owned(), report.sets.iter().map(figure).collect()));
     }
@@ -161,10 +164,10 @@ fn sums(report: &Report, text: &mut String) {
     }
 }
 
-/// Whether a rule of one set did something else in the other.
-fn differs(tried: &SetReport, live: &SetReport, rule: &Rule, tally: &Tally) -> bool {
-    let same = tried.by_rule().find(|(other, _)| other.name == rule.name);
-    same.is_none_or(|(_, other)| other != tally) || !tried.jobs.of_rule(&rule.name).eq(live.jobs.of_rule(&rule.name))
+/// Whether a rule of a set is not in the other, or did something else there.
+fn differs(set: &SetReport, other: &SetReport, rule: &Rule, tally: &Tally) -> bool {
+    let same = other.by_rule().find(|(other, _)| other.name == rule.name);
+    same.is_none_or(|(_, other)| other != tally) || !set.jobs.of_rule(&rule.name).eq(other.jobs.of_rule(&rule.name))
 }
 
 fn by_rule(title: &str, set: &SetReport, is_shown: &dyn Fn(&Rule, &Tally) -> bool, text: &mut String) {
@@ -174,7 +177,7 @@ fn by_rule(title: &str, set: &SetReport, is_shown: &dyn Fn(&Rule, &Tally) -> boo
     };
     let _ = writeln!(text, "\n{title}");
     if shown(RuleKind::Delay).chain(shown(RuleKind::Notice)).next().is_none() {
-        text.push_str("nowhere\n");
+        text.push_str("by no rule\n");
     }
     for (place, (rule, tally)) in shown(RuleKind::Delay).enumerate() {
         if place == 0 {
@@ -201,6 +204,13 @@ fn by_rule(title: &str, set: &SetReport, is_shown: &dyn Fn(&Rule, &Tally) -> boo
         );
     }
 }
+
+/// What the columns mean.
+const LEGEND: &str = "
+jobs/1k: messages per 1,000 shipments. warned: shipments of which the rule warned before the promise passed; after: late
+ones of which it told only then. lead: days until the promise passed, the median between where eight of ten lie. carrier:
+how long before the carrier said so, the median; negative: after it. A length is that of episodes that have closed.
+";
 
 const HEAD_OF_DELAYS: &str = "\
 delay                        episodes   open   length  jobs/1k warned  precision              recall                  after  \
