@@ -2,7 +2,7 @@
 //! minute by minute, and what the rules of the file make of it is written down.
 
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
-use milepost_core::{Effect, Shard};
+use milepost_core::{Effect, Shard, ShipmentView};
 use milepost_model::{MINUTE_MS, Position, Timestamp};
 use milepost_rules::{Field, FieldValue, Outcome, RuleKind, RuleSet, RuleTest, Step, StepKind};
 use serde_json::{Map, Value};
@@ -36,25 +36,20 @@ pub(super) struct Played {
 
 /// Plays a story. Only the rules of its file take part.
 pub(super) fn play(rules: &Arc<RuleSet>, test: &RuleTest) -> Played {
-    let mut stage = Stage {
-        shard: Shard::new(Arc::clone(rules), 0),
-        decoder: Decoder::new(),
-        now_ms: 0,
-        sequence: 0,
-        effects: Vec::new(),
-        played: Played::default(),
-    };
-    for step in &test.story {
-        stage.pass_time(step.at_ms);
-        match &step.what {
-            StepKind::Tick => stage.tick(step.at_ms),
-            StepKind::Scan { .. } => stage.scan(test, step),
-        }
-    }
+    let mut stage = Stage::begin(rules);
+    stage.play(test, i64::MAX);
     let steps = test.story.iter().map(|step| step.at_ms);
     let expectations = test.expect.iter().map(|expected| expected.at_ms);
     stage.pass_time(steps.chain(expectations).max().unwrap_or(0) + MINUTE_MS);
     stage.told(rules, test)
+}
+
+/// Shows the shipment of a story as it is a millisecond after an instant.
+pub(super) fn show_at(rules: &Arc<RuleSet>, test: &RuleTest, at_ms: i64, show: &mut dyn FnMut(&ShipmentView<'_>)) {
+    let mut stage = Stage::begin(rules);
+    stage.play(test, at_ms);
+    stage.pass_time(at_ms);
+    stage.shard.each_shipment(ZERO.plus(at_ms + 1), show);
 }
 
 /// Where a story is played.
@@ -69,6 +64,28 @@ struct Stage {
 }
 
 impl Stage {
+    fn begin(rules: &Arc<RuleSet>) -> Self {
+        Self {
+            shard: Shard::new(Arc::clone(rules), 0),
+            decoder: Decoder::new(),
+            now_ms: 0,
+            sequence: 0,
+            effects: Vec::new(),
+            played: Played::default(),
+        }
+    }
+
+    /// Plays the steps up to an instant.
+    fn play(&mut self, test: &RuleTest, until_ms: i64) {
+        for step in test.story.iter().filter(|step| step.at_ms <= until_ms) {
+            self.pass_time(step.at_ms);
+            match &step.what {
+                StepKind::Tick => self.tick(step.at_ms),
+                StepKind::Scan { .. } => self.scan(test, step),
+            }
+        }
+    }
+
     /// Ticks each minute that begins before `until_ms`, a millisecond into it.
     fn pass_time(&mut self, until_ms: i64) {
         let mut minute = self.now_ms.div_euclid(MINUTE_MS) * MINUTE_MS;

@@ -1,11 +1,11 @@
 //! `milepost rules test`: every story of the rule files is played, and compared with what the author expects.
 
-use super::story::{Happened, Played, play, whole_minutes};
+use super::story::{Happened, Played, play, show_at, whole_minutes};
 use super::{Chosen, Files, Format, counted};
 use crate::error::{FAILED, Usage};
 use crate::out::{self, Mark};
-use milepost_model::{HOUR_MS, MINUTE_MS};
-use milepost_rules::{Expected, Outcome, RuleKind, RuleSet, RuleTest, SourceFile, StepKind};
+use milepost_model::{Facts, HOUR_MS, MINUTE_MS};
+use milepost_rules::{Expected, Outcome, Rule, RuleKind, RuleSet, RuleTest, SourceFile, StepKind, value_text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -106,7 +106,7 @@ fn is_meant(expected: &Expected, happened: &Happened) -> bool {
     (at_ms, expected.what, &expected.name) == (happened.at_ms, happened.what, &happened.name)
 }
 
-fn text(files: &Files, rules: &RuleSet, told: &[Told<'_>], verbose: bool) -> String {
+fn text(files: &Files, rules: &Arc<RuleSet>, told: &[Told<'_>], verbose: bool) -> String {
     let mut text = String::new();
     for told in told.iter().filter(|told| verbose || !told.holds()) {
         let (mark, word) = if told.holds() {
@@ -117,6 +117,18 @@ fn text(files: &Files, rules: &RuleSet, told: &[Told<'_>], verbose: bool) -> Str
         let RuleTest { name, file, line, .. } = told.test;
         text.push_str(&format!("{} {file}:{line} {name}\n", out::marked(mark, word)));
         text.push_str(&story_text(told));
+        let mut reasons: Vec<String> = Vec::new();
+        for reason in told
+            .missing
+            .iter()
+            .flat_map(|missing| why_not(rules, told.test, missing))
+        {
+            // The opening and its notice fail for one reason.
+            if !reasons.contains(&reason) {
+                text.push_str(&reason);
+                reasons.push(reason);
+            }
+        }
     }
     let failed = told.iter().filter(|told| !told.holds()).count();
     let (tests, name) = (counted(told.len(), "story").replace("storys", "stories"), &files.name);
@@ -177,6 +189,37 @@ fn story_text(told: &Told<'_>) -> String {
         text.push_str(&format!("  ! line {line} is no scan: {hint}\n"));
     }
     text
+}
+
+/// Which parts of a condition kept what was expected from happening.
+fn why_not(rules: &Arc<RuleSet>, test: &RuleTest, missing: &Expected) -> Vec<String> {
+    let opens = |rule: &&Rule| match (missing.what, &rule.notify) {
+        (Outcome::Opened, _) => rule.name == missing.name,
+        (Outcome::Notify, Some(notify)) => notify.notice == missing.name,
+        (Outcome::Notify, None) | (Outcome::Closed, _) => false,
+    };
+    let at = offset(missing.at_ms);
+    let mut reasons = Vec::new();
+    for rule in rules.rules().iter().filter(|rule| rule.file == test.file).filter(opens) {
+        show_at(rules, test, missing.at_ms, &mut |shipment| {
+            let parts = rule.clauses.iter().filter(|clause| !clause.program.holds(shipment));
+            for clause in parts {
+                let sides = clause.program.sides(shipment);
+                let sides = sides.map(|(left, right)| format!("{left} against {right}"));
+                let columns = clause.program.columns();
+                let columns =
+                    columns.map(|column| format!("{} = {}", column.name(), value_text(shipment.value(column))));
+                let known: Vec<String> = sides.into_iter().chain(columns).collect();
+                reasons.push(format!(
+                    "    at {at} {}: not {}  ({})\n",
+                    rule.name,
+                    clause.text,
+                    known.join(", ")
+                ));
+            }
+        });
+    }
+    reasons
 }
 
 fn step_text(step: &StepKind) -> String {
@@ -325,6 +368,14 @@ tests:
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
+    }
+
+    #[test]
+    fn what_does_not_happen_has_a_reason() {
+        let text = told("30h opened stalled\n30h notify delay.detected");
+        let reason = "    at 30h stalled: not silence > INTERVAL '36 hours'  (silence = 30 hours)\n";
+        assert_eq!(text.matches(reason).count(), 1, "{text}");
+        assert_eq!(text.matches(": not ").count(), 1, "{text}");
     }
 
     #[test]
