@@ -19,12 +19,21 @@ const CLOCK: Clock = Clock::Event {
     jump_max_ms: 62 * DAY_MS,
 };
 
-/// Writes the files of a set in place of those that are there, one after the other as an editor does.
+/// Puts a directory with the files of a set in place of the one that is there: no look finds a part of one and a part of the
+/// other, however slow the machine.
 fn write(dir: &Path, files: &Files) {
-    std::fs::create_dir_all(dir).expect("the disk has room");
+    let (next, before) = (dir.with_extension("next"), dir.with_extension("before"));
+    std::fs::create_dir(&next).expect("the disk has room");
     for (name, text) in files {
         let name = Path::new(name).file_name().expect("a file has a name");
-        std::fs::write(dir.join(name), text).expect("the disk has room");
+        std::fs::write(next.join(name), text).expect("the disk has room");
+    }
+    if dir.exists() {
+        std::fs::rename(dir, &before).expect("a directory of ours");
+    }
+    std::fs::rename(&next, dir).expect("a directory of ours");
+    if before.exists() {
+        std::fs::remove_dir_all(&before).expect("a directory of ours");
     }
 }
 
