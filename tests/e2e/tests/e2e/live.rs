@@ -69,13 +69,14 @@ async fn a_running_engine_says_how_it_is_and_answers_sql() {
     let by_command = site.succeed(&["sql", question, "--url", &address, "--format", "json"]);
     assert_eq!(by_command, answer.body, "the command asks the same engine");
 
-    let late = "SELECT carrier || '/' || tracking_number AS name FROM delays WHERE closed_at IS NULL AND rule = \
-                'stalled_in_transit' ORDER BY name LIMIT 1";
-    let late: Value = serde_json::from_str(&engine.sql(late, &[]).body).expect("some parcel is stalled");
-    let name = late.get("name").and_then(Value::as_str).expect("it has a name");
-    let explained = site.succeed(&["rules", "explain", name, "--url", &address]);
+    let late = "SELECT carrier || '/' || tracking_number AS name, rule FROM delays WHERE closed_at IS NULL ORDER BY name \
+                LIMIT 1";
+    let late: Value = serde_json::from_str(&engine.sql(late, &[]).body).expect("some delay is open");
+    let text = |name: &str| late.get(name).and_then(Value::as_str).expect("a text").to_owned();
+    let explained = site.succeed(&["rules", "explain", &text("name"), "--url", &address]);
+    let mut opened = explained.lines().filter(|line| line.contains("; open since "));
     assert!(
-        explained.starts_with(name) && explained.contains("; open since ") && explained.contains("silence > patience"),
+        explained.starts_with(&text("name")) && opened.any(|line| line.contains(&text("rule"))),
         "{explained}"
     );
 
