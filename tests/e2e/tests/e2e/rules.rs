@@ -89,7 +89,7 @@ async fn rules_that_change_under_way_lose_and_double_nothing_though_the_engine_i
     let sets = [default_files(), changed(41, 1), changed(41, 2), changed(41, 3)];
     let [first, second, third, fourth] = &sets;
     write(&site.path("rules"), first);
-    let sent = Arc::new(Sent::of(41, lines, milepost_loadgen::Faults::REALISTIC));
+    let sent = Arc::new(Sent::usual(41, lines));
     let log = open(bed.url()).await;
     let mut sending = JoinSet::new();
     sending.spawn({
