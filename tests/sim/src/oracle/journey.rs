@@ -15,6 +15,8 @@ pub(crate) struct Journey<'a> {
     delivered_at: Option<Timestamp>,
     physical: Vec<Timestamp>,
     heard: Vec<Timestamp>,
+    /// The latest reading of all of them: who may have been heard of later is not silent yet.
+    heard_latest: Option<Timestamp>,
     promised: Option<Timestamp>,
     countries: Vec<&'a str>,
     unusual: bool,
@@ -58,6 +60,7 @@ impl<'a> Journey<'a> {
             delivered_at: None,
             physical: Vec::new(),
             heard: Vec::new(),
+            heard_latest: None,
             promised: None,
             countries: Vec::new(),
             unusual: false,
@@ -83,6 +86,7 @@ impl<'a> Journey<'a> {
             self.status_since = Some(at);
         }
         self.heard.push(at);
+        self.heard_latest = self.heard_latest.max(Some(scan.time.latest.max(at)));
         if let Some(promised) = scan.promised {
             self.promised = Some(promised.until);
         }
@@ -213,8 +217,7 @@ impl<'a> Journey<'a> {
             .iter()
             .any(|country| Some(country) != self.countries.first());
         let silent_until = self
-            .heard
-            .last()
+            .heard_latest
             .map(|last| last.plus(if abroad { 60 } else { 30 } * DAY_MS));
         let expired = silent_until.filter(|until| !self.status.is_terminal() && now >= *until);
         let (status, code) = if expired.is_some() {
