@@ -74,8 +74,8 @@ impl Judge {
         }
     }
 
-    /// A judge with other rules, which knows what is new in them.
-    pub(crate) fn with_rules(self, rules: alloc::sync::Arc<RuleSet>) -> Self {
+    /// Judges by other rules from here on, and knows what is new in them.
+    pub(crate) fn set_rules(&mut self, rules: alloc::sync::Arc<RuleSet>) {
         let before: BTreeMap<&str, &Rule> = self
             .rules
             .rules()
@@ -87,10 +87,10 @@ impl Judge {
             before.is_none_or(|before| !rule.has_same_condition(before))
         };
         let fresh = rules.rules().iter().map(is_fresh).collect();
-        Self {
+        *self = Self {
             fresh,
-            ..Self::new(rules, self.names)
-        }
+            ..Self::new(rules, core::mem::take(&mut self.names))
+        };
     }
 
     /// By rule: whether it came, or got another condition, with this set.

@@ -74,7 +74,12 @@ impl Engine {
         let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
         let restored = snapshots::restore(&config.snapshots.dir, (clock, seed), &mut complain)?;
         let rules_status = Arc::new(RulesStatus::default());
-        let wanted = wanted(&config, restored.as_ref(), &rules_status)?;
+        let (wanted, refused) = match Rules::load(config.rules_dir.as_deref()) {
+            Ok(rules) => (Some(rules), None),
+            // A state has rules that are good: nobody is helped by an engine that stands still.
+            Err(error) if restored.is_some() => (None, Some(format!("{error:#}"))),
+            Err(error) => return Err(error),
+        };
         let start = match restored {
             Some(restored) => {
                 remarks.extend(goes_on(&restored, config.engine.shards));
@@ -96,6 +101,9 @@ impl Engine {
             }
         };
         rules_status.begin(&start.rules.set);
+        if let Some(why) = refused {
+            rules_status.refuse(&why);
+        }
         remarks.push(in_force(&start.rules, config.rules_dir.as_deref()));
         let mut engine = Self {
             config,
@@ -259,20 +267,6 @@ fn run(pipeline: Pipeline, feed: Feed, publisher: Publisher, waiting_max: usize)
         published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
         ran.map(drop)
     })
-}
-
-/// The rules of the files. Without a state there must be some; with one, whose rules are good, nobody is helped by an engine
-/// that stands still.
-fn wanted(config: &Config, restored: Option<&Restored>, status: &RulesStatus) -> Result<Option<Rules>> {
-    match (Rules::load(config.rules_dir.as_deref()), restored) {
-        (Ok(rules), _) => Ok(Some(rules)),
-        (Err(error), None) => Err(error),
-        (Err(error), Some(restored)) => {
-            status.begin(&restored.rules.set);
-            status.refuse(&format!("{error:#}"));
-            Ok(None)
-        }
-    }
 }
 
 /// An engine that knows nothing yet, before the first message that the log holds.

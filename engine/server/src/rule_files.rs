@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Names and texts of rule files, and of the CSV files that their lists stand in.
-pub(crate) type Files = Vec<(String, String)>;
+pub(crate) type RuleTexts = Vec<(String, String)>;
 
 /// A set of rules, and the files that it was compiled from.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     pub(crate) set: Arc<RuleSet>,
-    pub(crate) files: Files,
+    pub(crate) files: RuleTexts,
 }
 
 impl Rules {
@@ -35,7 +35,7 @@ impl Rules {
     ///
     /// # Errors
     /// Every mistake in every file, with its place.
-    pub(crate) fn compile(files: Files) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn compile(files: RuleTexts) -> Result<Self, Vec<Diagnostic>> {
         let sources: Vec<SourceFile<'_>> = files.iter().map(|(name, text)| SourceFile { name, text }).collect();
         let set = Arc::new(RuleSet::compile(&sources)?);
         Ok(Self { set, files })
@@ -62,7 +62,7 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Arc<RuleSet>> {
 }
 
 /// The files that come with the program.
-pub(crate) fn built_in() -> Files {
+pub(crate) fn built_in() -> RuleTexts {
     let files = milepost_rules::library().iter();
     files
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
@@ -79,7 +79,7 @@ pub(crate) fn told(mistakes: &[Diagnostic]) -> String {
 }
 
 /// Names and texts of the rule files of a directory, and of the CSV files there, in order of names.
-pub(crate) fn read(dir: &Path) -> Result<Files> {
+pub(crate) fn read(dir: &Path) -> Result<RuleTexts> {
     let listing = std::fs::read_dir(dir).with_context(|| format!("cannot read the rules in {}", dir.display()))?;
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in listing {

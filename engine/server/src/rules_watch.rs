@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::metrics::Metrics;
-use crate::rule_files::{self, Files, Rules};
+use crate::rule_files::{self, RuleTexts, Rules};
 use crate::rules_status::{RulesStatus, short};
 use milepost_connectors::log::{AnyLog, Log};
 use std::path::PathBuf;
@@ -41,7 +41,11 @@ impl RulesWatch {
         // Hash of the rules that the log brought last, as far as we know.
         let mut told = self.status.hash();
         let mut waiting = self.wanted.take();
-        let (mut seen, mut taken): (Option<Files>, _) = (None, waiting.as_ref().map(|rules| rules.files.clone()));
+        if let Some(why) = waiting.as_ref().and_then(too_large) {
+            self.status.refuse(&why);
+            waiting = None;
+        }
+        let (mut seen, mut taken): (Option<RuleTexts>, _) = (None, waiting.as_ref().map(|rules| rules.files.clone()));
         loop {
             if let Some(rules) = waiting.take() {
                 let hash = rules.set.hash_text();
@@ -61,13 +65,13 @@ impl RulesWatch {
                 self.status.accept();
             } else if seen.as_ref() == Some(&files) {
                 // Nobody is writing them any more.
-                match Rules::compile(files.clone()) {
+                match good(&files) {
                     Ok(rules) => {
                         self.status.accept();
                         waiting = Some(rules);
                         taken = Some(files);
                     }
-                    Err(mistakes) => self.status.refuse(&rule_files::told(&mistakes)),
+                    Err(why) => self.status.refuse(&why),
                 }
             } else {
                 seen = Some(files);
@@ -76,7 +80,7 @@ impl RulesWatch {
     }
 
     /// The files as they are now.
-    async fn read(&self) -> Option<Files> {
+    async fn read(&self) -> Option<RuleTexts> {
         let dir = self.dir.clone().filter(|_| !self.every.is_zero())?;
         match spawn_blocking(move || rule_files::read(&dir)).await.ok()? {
             Ok(files) => Some(files),
@@ -89,16 +93,7 @@ impl RulesWatch {
 
     /// Puts rules into the log; whether it has them.
     async fn tell(&self, rules: &Rules) -> bool {
-        let message = rules.control().append();
-        let bytes = message.payload.len();
-        if bytes > MESSAGE_BYTES_MAX {
-            self.status.refuse(&format!(
-                "the files have {bytes} bytes as one message, and at most {MESSAGE_BYTES_MAX} go through the log"
-            ));
-            // Others may fit.
-            return true;
-        }
-        match self.log.append(clock::host_now(), vec![message]).await {
+        match self.log.append(clock::host_now(), vec![rules.control().append()]).await {
             Ok(sequences) => {
                 let sequence = sequences.last().copied().unwrap_or(0);
                 eprintln!(
@@ -112,5 +107,42 @@ impl RulesWatch {
                 false
             }
         }
+    }
+}
+
+/// The rules of these files, or why they cannot come into force.
+fn good(files: &RuleTexts) -> Result<Rules, String> {
+    let rules = Rules::compile(files.clone()).map_err(|mistakes| rule_files::told(&mistakes))?;
+    too_large(&rules).map_or(Ok(rules), Err)
+}
+
+/// Why a set does not fit into a message, if it does not.
+fn too_large(rules: &Rules) -> Option<String> {
+    let bytes = rules.control().append().payload.len();
+    (bytes > MESSAGE_BYTES_MAX).then(|| {
+        format!(
+            "the rule files have {bytes} bytes as one message of the log, which takes {MESSAGE_BYTES_MAX}: shorten the CSV \
+             files of lists to the column that is used, or take files out of the directory"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_no_message_holds_is_refused_like_one_with_mistakes() {
+        let rules = "rules:\n  - notice: seen\n    when: scans > 0\n";
+        let file = |name: &str, text: String| (name.to_owned(), text);
+        let mut files = vec![file("rules/a.yaml", rules.to_owned())];
+        assert_eq!(good(&files).map(|rules| rules.set.rules().len()), Ok(1));
+        files.push(file(
+            "rules/lanes.csv",
+            format!("lane\n{}", "US-KY>US-AK\n".repeat(100_000)),
+        ));
+        assert!(good(&files).is_err_and(|why| why.contains("takes 1000000")));
+        files.push(file("rules/b.yaml", rules.replace("scans", "scnas")));
+        assert!(good(&files).is_err_and(|why| why.contains("MP011")));
     }
 }

@@ -5,7 +5,7 @@ use milepost_rules::Program;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use crate::row::{Row, condition};
+use crate::row::{Row, condition, table};
 
 /// How many milliseconds are ticked through, one by one.
 const TICKS: i64 = 400;
@@ -73,17 +73,15 @@ extract(year FROM now) > 2100 | | 2101-01-01T00:00:00.000Z
 
 #[test]
 fn deadlines_of_usual_conditions() {
-    for line in USUAL.trim().lines() {
-        let [expression, row, expected] = line
-            .split('|')
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .try_into()
-            .expect(line);
+    assert_turns(USUAL);
+}
+
+/// Each condition of a table turns for the row beside it when the table says.
+pub(crate) fn assert_turns(of: &'static str) {
+    for [expression, row, expected] in table(of) {
         let program = condition(expression);
-        let found = program
-            .next_change(&Row::parse(row))
-            .map_or("never".to_owned(), |at| at.to_string());
+        let found = program.next_change(&Row::parse(row));
+        let found = found.map_or("never".to_owned(), |at| at.to_string());
         assert_eq!(found, expected, "{expression} where {row}");
         assert!(!program.sweeps(), "{expression}");
     }

@@ -6,7 +6,8 @@ use std::io::Write as _;
 use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, MINUTE_MS, Status, Timestamp, Value};
 use milepost_rules::Program;
 
-use crate::row::{Row, condition, set_of};
+use crate::ahead::assert_turns;
+use crate::row::{Row, condition, set_of, table};
 
 /// Each line: expression, row, value.
 const MEANINGS: &str = "
@@ -40,13 +41,7 @@ business_hours_between(promised_at, now, 'US') = INTERVAL '12 hours' | promised_
 
 #[test]
 fn what_they_say() {
-    for line in MEANINGS.trim().lines() {
-        let [expression, row, expected] = line
-            .split('|')
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .try_into()
-            .expect(line);
+    for [expression, row, expected] in table(MEANINGS) {
         let found = match condition(expression).value(&Row::parse(row)) {
             Some(true) => "true",
             Some(false) => "false",
@@ -76,19 +71,7 @@ business_hours_between(status_since, now) - silence < INTERVAL '-24 hours' | sta
 
 #[test]
 fn when_they_change() {
-    for line in INSTANTS.trim().lines() {
-        let [expression, row, expected] = line
-            .split('|')
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .try_into()
-            .expect(line);
-        let program = condition(expression);
-        let found = program.next_change(&Row::parse(row));
-        let found = found.map_or("never".to_owned(), |at| at.to_string());
-        assert_eq!(found, expected, "{expression} where {row}");
-        assert!(!program.sweeps(), "{expression}");
-    }
+    assert_turns(INSTANTS);
 }
 
 #[test]

@@ -118,3 +118,11 @@ pub(crate) fn condition(text: &str) -> Program {
     let set = set_of(text).unwrap_or_else(|errors| panic!("{text}\n{errors}"));
     set.rules().first().expect("one rule").when.clone()
 }
+
+/// The lines of a table with three columns.
+pub(crate) fn table(text: &str) -> impl Iterator<Item = [&str; 3]> {
+    text.trim().lines().map(|line| {
+        let columns: Vec<&str> = line.split('|').map(str::trim).collect();
+        columns.try_into().unwrap_or_else(|_| panic!("three columns: {line}"))
+    })
+}

@@ -158,7 +158,7 @@ impl Engine {
 
     /// Looks at every shipment that still waits for it since a switch: until then what is read of it is what the rules
     /// before made of it.
-    pub fn settle(&mut self) {
+    pub fn finish_switch(&mut self) {
         for shard in &mut self.shards {
             shard.switch_some(usize::MAX);
         }

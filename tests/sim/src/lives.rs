@@ -163,7 +163,7 @@ impl Run<'_> {
             let messages = life.reader.next(max, Duration::ZERO).await?;
             let Some(last) = messages.last() else {
                 if self.sent.len() == self.feed.sendings.len() {
-                    life.engine.settle();
+                    life.engine.finish_switch();
                     self.ending.rows = Some(crate::rows::rows(&life.engine.shards, life.engine.timeline.now()));
                     return Ok(Fate::Lives);
                 }

@@ -28,7 +28,7 @@ fn tell(feed: &Feed, shards: usize, hash_seed: u64) -> Told {
     }
     let mut outcome = Outcome::default();
     engine.handle(&feed.messages(), &mut outcome);
-    engine.settle();
+    engine.finish_switch();
     let rows = rows(&engine.shards, engine.timeline.now());
     Told { engine, outcome, rows }
 }
@@ -269,7 +269,7 @@ fn reference(ending: &Ending) -> Told {
     let mut engine = Engine::new(&default_rules(), ending.clock, 1, 3);
     let mut outcome = Outcome::default();
     engine.handle(&ending.messages, &mut outcome);
-    engine.settle();
+    engine.finish_switch();
     let rows = rows(&engine.shards, engine.timeline.now());
     Told { engine, outcome, rows }
 }

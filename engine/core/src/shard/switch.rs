@@ -9,8 +9,6 @@
 use super::Shard;
 use super::looks::Subject;
 use crate::effect::Effect;
-use crate::episode::RuleNames;
-use crate::judge::Judge;
 use crate::rows::RowSet;
 use crate::table::{RowId, Shipment};
 use alloc::sync::Arc;
@@ -56,12 +54,10 @@ impl Shard {
         self.finish_switch();
         // What fell due before falls due under the rules of its time.
         self.let_fall_due(effects);
-        let names = RuleNames::default();
-        let mut judge = core::mem::replace(&mut self.judge, Judge::new(Arc::new(RuleSet::empty()), names));
-        if !judge.names.has_room(rules) {
-            self.forget_rules_that_are_gone(&mut judge, rules);
+        if !self.judge.names.has_room(rules) {
+            self.forget_rules_that_are_gone(rules);
         }
-        self.judge = judge.with_rules(Arc::clone(rules));
+        self.judge.set_rules(Arc::clone(rules));
         self.switch = Switch {
             at: self.now,
             pending: RowSet::first(self.len()),
@@ -145,8 +141,8 @@ impl Shard {
 
     /// After tens of thousands of rules there is no number for the name of another: episodes of rules that are gone are
     /// forgotten, which have ended.
-    fn forget_rules_that_are_gone(&mut self, judge: &mut Judge, rules: &RuleSet) {
-        let names = judge.names.only_of(rules);
+    fn forget_rules_that_are_gone(&mut self, rules: &RuleSet) {
+        let names = self.judge.names.only_of(rules);
         for row in self.table.rows() {
             let mut shipment = self.load(row);
             let episodes = self.episodes.get(shipment.episodes);
@@ -155,13 +151,13 @@ impl Shard {
             }
             let renamed = episodes
                 .iter()
-                .filter_map(|episode| names.renamed(episode, &judge.names));
+                .filter_map(|episode| names.renamed(episode, &self.judge.names));
             let renamed: Vec<_> = renamed.collect();
             self.before_change(row);
             let kept = self.episodes.replace(&mut shipment.episodes, &renamed);
             debug_assert!(kept, "fewer episodes than before");
             self.store(row, &shipment);
         }
-        judge.names = names;
+        self.judge.names = names;
     }
 }

@@ -209,14 +209,8 @@ fn jobs(report: &Report) -> Markup {
         title: "Jobs per 1,000 shipments, by notice",
         words: "Messages that would have been decided, recoveries and escalations included.",
     };
-    let mut notices: Vec<&str> = report
-        .sets
-        .iter()
-        .flat_map(|set| set.jobs.by_notice().into_keys())
-        .collect();
-    notices.sort_unstable();
-    notices.dedup();
-    let mut rows: Vec<Row<f64>> = notices
+    let mut rows: Vec<Row<f64>> = report
+        .notices()
         .into_iter()
         .map(|notice| {
             let of = |set: &SetReport| set.jobs_per_thousand(set.jobs.by_notice().get(notice).copied().unwrap_or(0));

@@ -5,6 +5,7 @@ use super::stats::{float, per_thousand};
 use super::told::Jobs;
 use milepost_model::Timestamp;
 use milepost_rules::{Rule, RuleSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a backtest found.
@@ -57,6 +58,12 @@ impl SetReport {
 }
 
 impl Report {
+    /// The notices of all sets, in the order of names.
+    pub(super) fn notices(&self) -> BTreeSet<&str> {
+        let notices = self.sets.iter().flat_map(|set| set.jobs.by_notice().into_keys());
+        notices.collect()
+    }
+
     /// How fast it went.
     pub(super) fn pace(&self, seconds: f64) -> String {
         let sets = if self.sets.len() == 2 {

@@ -146,14 +146,7 @@ fn sums(report: &Report, text: &mut String) {
     for (name, figure) in FIGURES {
         lines.push((name.to_owned(), report.sets.iter().map(figure).collect()));
     }
-    let mut notices: Vec<&str> = report
-        .sets
-        .iter()
-        .flat_map(|set| set.jobs.by_notice().into_keys())
-        .collect();
-    notices.sort_unstable();
-    notices.dedup();
-    for notice in notices {
+    for notice in report.notices() {
         let of = |set: &SetReport| rate(set, set.jobs.by_notice().get(notice).copied().unwrap_or(0));
         lines.push((format!("  {notice}"), report.sets.iter().map(of).collect()));
     }
