@@ -89,6 +89,14 @@ impl Log for AnyLog {
         }
     }
 
+    async fn outlet_state(&self, outlet: Outlet) -> Result<StreamState, LogError> {
+        match self {
+            Self::Nats(log) => log.outlet_state(outlet).await,
+            Self::Embedded(log) => log.outlet_state(outlet).await,
+            Self::Simulated(log) => log.outlet_state(outlet).await,
+        }
+    }
+
     async fn high_water(&self, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
         match self {
             Self::Nats(log) => log.high_water(outlet, partition).await,

@@ -1,4 +1,5 @@
-//! What stands on the control subject, for all shares: how late it is, and which rules are in force from there on.
+//! What stands on the control subject, for all shares: how late it is, which rules are in force from there on, and which
+//! engine goes on from there.
 
 use super::Destination;
 use super::message::Append;
@@ -8,10 +9,19 @@ use serde_json::{Value, json};
 /// A message to all shares.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Control {
-    /// How late it is: `{"tick":"2026-03-01T12:00:00.000Z"}`.
+    /// Time passes: `{"tick":"2026-03-01T12:00:00.000Z"}`. How late it is says the log, when it takes the message; the text is
+    /// what the clock of the writer said, for people who look for a clock that is wrong.
     Tick(Timestamp),
     /// The files of a set of rules, each with its name and text: `{"rules":[{"name":"late.yaml","text":"..."}]}`.
     Rules(Vec<(String, String)>),
+    /// An engine takes over here: `{"engine":"milepost at depot-7, process 4711","term":88213}`. Every engine with a lesser
+    /// [`super::Term`] stops.
+    Engine {
+        /// What people call it.
+        name: String,
+        /// The number of its term.
+        term: u64,
+    },
 }
 
 impl Control {
@@ -24,6 +34,7 @@ impl Control {
                 let files = files.iter().map(|(name, text)| json!({ "name": name, "text": text }));
                 json!({ "rules": files.collect::<Vec<_>>() })
             }
+            Self::Engine { name, term } => json!({ "engine": name, "term": term }),
         };
         Append {
             to: Destination::Control,
@@ -41,8 +52,15 @@ impl Control {
         if let Some(rules) = value.get("rules") {
             return files(rules).map(Self::Rules);
         }
+        if let Some(name) = value.get("engine").and_then(Value::as_str) {
+            let term = value.get("term").and_then(Value::as_u64);
+            return Ok(Self::Engine {
+                name: name.to_owned(),
+                term: term.ok_or("has an `engine` without a number `term`")?,
+            });
+        }
         let text = value.get("tick").and_then(Value::as_str);
-        let text = text.ok_or("has no text field `tick` and no list `rules`")?;
+        let text = text.ok_or("has no text field `tick` or `engine` and no list `rules`")?;
         let at = Timestamp::parse(text).map_err(|error| format!("has a tick `{text}` that {error}"))?;
         Ok(Self::Tick(at))
     }
@@ -67,6 +85,10 @@ mod tests {
             Control::Tick(Timestamp::from_millis(1_772_373_802_123)),
             Control::Rules(files.to_vec()),
             Control::Rules(Vec::new()),
+            Control::Engine {
+                name: "depot \"7\"".to_owned(),
+                term: u64::MAX,
+            },
         ] {
             let append = control.append();
             assert_eq!(append.to, Destination::Control);
@@ -84,9 +106,10 @@ mod tests {
     fn what_cannot_be_read_is_told() {
         for (payload, expected) in [
             ("tick", "is not JSON"),
-            ("{}", "no text field `tick` and no list `rules`"),
+            ("{}", "no text field `tick` or `engine` and no list `rules`"),
             (r#"{"tick":"noon"}"#, "has a tick `noon` that"),
             (r#"{"tick":12}"#, "no text field `tick`"),
+            (r#"{"engine":"depot 7"}"#, "an `engine` without a number `term`"),
             (r#"{"rules":{}}"#, "no list of files"),
             (r#"{"rules":[{"name":"a.yaml"}]}"#, "no list of files"),
         ] {

@@ -91,6 +91,11 @@ impl Log for EmbeddedLog {
             .expect("every append that waits is answered by the commit that takes it")
     }
 
+    async fn outlet_state(&self, outlet: Outlet) -> Result<StreamState, LogError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.outlet_state(outlet)).await
+    }
+
     async fn high_water(&self, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
         let store = Arc::clone(&self.store);
         blocking(move || store.high_water(outlet, partition)).await

@@ -1,5 +1,7 @@
 //! What can go wrong with the log, each in a sentence that says what, where, and what to do.
 
+use super::Term;
+
 /// Trouble with the log.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -30,6 +32,27 @@ pub enum LogError {
         first: u64,
         /// Message to read next.
         wanted: u64,
+    },
+    /// Jobs or rejects that had been published are gone, and nothing that we keep is older than the loss.
+    #[error(
+        "PublishedLost: stream {stream} has lost what was published to it: {found}. What it lost would not be published \
+         again. Restore the stream, or go on without what it lost, once, with --rebase"
+    )]
+    PublishedLost {
+        /// Name of the stream.
+        stream: String,
+        /// What is missing in it.
+        found: String,
+    },
+    /// Another engine has taken over.
+    #[error(
+        "fenced: another engine took over, with term {term} ({found}). This one stops; see that a log has one engine"
+    )]
+    Superseded {
+        /// Its term.
+        term: Term,
+        /// How we know.
+        found: String,
     },
     /// Somebody else has published to this subject.
     #[error(

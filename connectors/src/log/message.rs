@@ -4,6 +4,7 @@ use super::LogError;
 use bytes::Bytes;
 use milepost_model::{PARTITIONS, Position, Timestamp, TrackingNumber};
 use std::fmt;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// [`Message::format`] of a CloudEvent that says so by its content type.
 pub const CLOUD_EVENT: &str = "cloudevents";
@@ -22,24 +23,18 @@ pub struct Message {
 }
 
 impl Message {
-    /// A fingerprint that stays the same for ever (FNV-1a 64): is this still the message that stood here?
+    /// A fingerprint that stays the same for ever (XXH3, 64 bits, each part with the hash before as its seed): is this still
+    /// the message that stood here? Never 0, which says that a hash is not known.
     #[must_use]
     pub fn hash(&self) -> u64 {
         let share = self.position.partition.unwrap_or(u8::MAX);
         let format = self.format.as_deref().unwrap_or_default().as_bytes();
-        let mut hash = fnv(0xcbf2_9ce4_8422_2325, &self.position.sequence.to_le_bytes());
-        hash = fnv(hash, &self.timestamp.millis().to_le_bytes());
-        hash = fnv(hash, &[share, u8::from(self.format.is_some())]);
-        hash = fnv(hash, &(format.len() as u64).to_le_bytes());
-        hash = fnv(hash, format);
-        fnv(hash, &self.payload)
+        let mut hash = xxh3_64_with_seed(&self.position.sequence.to_le_bytes(), 0);
+        hash = xxh3_64_with_seed(&self.timestamp.millis().to_le_bytes(), hash);
+        hash = xxh3_64_with_seed(&[share, u8::from(self.format.is_some())], hash);
+        hash = xxh3_64_with_seed(format, hash);
+        xxh3_64_with_seed(&self.payload, hash).max(1)
     }
-}
-
-fn fnv(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 /// Where a producer sends a message.
@@ -121,6 +116,9 @@ pub enum Outlet {
 }
 
 impl Outlet {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Jobs, Self::Rejects];
+
     /// Name of the stream.
     #[must_use]
     pub fn stream(self) -> &'static str {
@@ -175,6 +173,34 @@ impl Lineage {
     }
 }
 
+/// Which engine: one that took over later has a greater term.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Term {
+    /// Greater than all that were known when it took over, also where the log lost its end and counts from there again.
+    pub number: u64,
+    /// The message with which it took over: of two that knew the same, the later one.
+    pub message: u64,
+}
+
+impl fmt::Display for Term {
+    /// `4711.4705`, as it stands in a header.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.number, self.message)
+    }
+}
+
+impl Term {
+    /// Reads what was written.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, message) = text.split_once('.')?;
+        Some(Self {
+            number: number.parse().ok()?,
+            message: message.parse().ok()?,
+        })
+    }
+}
+
 /// One job or reject to publish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outgoing {
@@ -182,8 +208,12 @@ pub struct Outgoing {
     pub partition: u8,
     /// The message that caused it.
     pub position: Position,
+    /// [`Message::hash`] of that message; 0 when it is not known.
+    pub hash: u64,
     /// The log that this position is of.
     pub lineage: Lineage,
+    /// The engine that decided it.
+    pub term: Term,
     /// Its number among those that this message caused in this share.
     pub index: u32,
     /// The job id; may be empty for a reject.
@@ -250,13 +280,30 @@ pub struct HighWater {
     pub last_sequence: u64,
     /// Input position and index of that message; `None` when there is none.
     pub reached: Option<(Position, u32)>,
+    /// [`Message::hash`] of that input; 0 when it is not known.
+    pub hash: u64,
     /// The log that this position is of.
     pub lineage: Lineage,
+    /// The engine that published it: [`Outgoing::term`].
+    pub term: Term,
     /// Its id.
     pub id: String,
 }
 
 impl HighWater {
+    /// The mark of a share that ends with this.
+    pub(super) fn at(last: &Published) -> Self {
+        let Published { sequence, item, .. } = last;
+        Self {
+            last_sequence: *sequence,
+            reached: Some((item.position, item.index)),
+            hash: item.hash,
+            lineage: item.lineage,
+            term: item.term,
+            id: item.id.clone(),
+        }
+    }
+
     /// Whether an item of the same log has been published already, so that replay keeps it back.
     #[must_use]
     pub fn covers(&self, position: Position, index: u32) -> bool {
@@ -309,6 +356,12 @@ mod tests {
             assert_eq!(Lineage::parse(&lineage.to_string()), Some(lineage));
         }
         assert_eq!(Lineage::parse("1772373802000"), None);
+        let term = Term {
+            number: 4711,
+            message: 4705,
+        };
+        assert_eq!(Term::parse(&term.to_string()), Some(term));
+        assert_eq!(Term::parse("4711"), None);
     }
 
     #[test]
@@ -361,7 +414,7 @@ mod tests {
         }
         assert_eq!(
             message.hash(),
-            18_171_571_838_585_158_892,
+            5_599_514_894_784_096_095,
             "the value is kept for ever: snapshots hold it"
         );
     }
@@ -375,8 +428,7 @@ mod tests {
         let mark = HighWater {
             last_sequence: 9,
             reached: Some((at(5), 2)),
-            lineage: Lineage::default(),
-            id: String::new(),
+            ..HighWater::default()
         };
         for (sequence, index, covered) in [(4, 9, true), (5, 1, true), (5, 2, true), (5, 3, false), (6, 0, false)] {
             assert_eq!(mark.covers(at(sequence), index), covered, "{sequence} {index}");

@@ -17,16 +17,16 @@ mod simulated;
 
 pub use any::{AnyLog, AnyReader};
 pub use control::Control;
-pub use cut::{Cut, verify_cut};
+pub use cut::{Cut, OutletCut, Reread, verify_cause, verify_cut};
 pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
 pub use message::{
     Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
-    StreamState, Unpublished, parse_position,
+    StreamState, Term, Unpublished, parse_position,
 };
 pub use nats::{Causes, Counter, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};
-pub use simulated::{Faults, SimulatedLog, SimulatedReader};
+pub use simulated::{Faults, SimulatedCopy, SimulatedLog, SimulatedReader};
 
 use milepost_model::Timestamp;
 use std::future::Future;
@@ -67,6 +67,9 @@ pub trait Log: Clone + Send + Sync + 'static {
     /// An embedded log stamps them with `now` (never earlier than the message before), a server with its own clock.
     /// After an error a part may have been stored; adding all again is harmless, since a repeated scan changes nothing.
     fn append(&self, now: Timestamp, messages: Vec<Append>) -> impl Future<Output = Result<Vec<u64>, LogError>> + Send;
+
+    /// What a stream of jobs or rejects holds just now, and which one it is.
+    fn outlet_state(&self, outlet: Outlet) -> impl Future<Output = Result<StreamState, LogError>> + Send;
 
     /// How far a share of the jobs or rejects has come, read back from the last message in its stream.
     fn high_water(&self, outlet: Outlet, partition: u8) -> impl Future<Output = Result<HighWater, LogError>> + Send;

@@ -70,15 +70,7 @@ impl Log for NatsLog {
     type Reader = NatsReader;
 
     async fn state(&self) -> Result<StreamState, LogError> {
-        let info = self.connection.stream_info("SCANS").await?;
-        let created = connection::millis(info.created.unix_timestamp_nanos());
-        Ok(StreamState {
-            name: info.config.name,
-            created,
-            // An empty stream says 0 before its first message, and one more than its last after a purge.
-            first_sequence: info.state.first_sequence.max(1),
-            last_sequence: info.state.last_sequence,
-        })
+        self.connection.stream_state("SCANS").await
     }
 
     async fn message_hash(&self, sequence: u64) -> Result<Option<u64>, LogError> {
@@ -115,6 +107,10 @@ impl Log for NatsLog {
                 .await?;
         }
         Ok(sequences)
+    }
+
+    async fn outlet_state(&self, outlet: Outlet) -> Result<StreamState, LogError> {
+        self.connection.stream_state(outlet.stream()).await
     }
 
     async fn high_water(&self, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {

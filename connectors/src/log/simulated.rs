@@ -3,17 +3,20 @@
 //! Nothing happens by itself: loss comes from [`SimulatedLog::crash`], doubled and reordered messages from [`Faults`],
 //! and all chance from the seed.
 
+mod world;
+
 use super::cut::check;
 use super::{
     Append, BATCH_BYTES_MAX, Cut, Ends, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
     Published, StreamState, Unpublished,
 };
 use bytes::Bytes;
-use milepost_model::{Position, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
+use milepost_model::Timestamp;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use world::{Outbox, World, unreachable};
 
 /// What goes wrong by chance.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -35,26 +38,6 @@ pub struct SimulatedLog {
     changes: watch::Sender<u64>,
 }
 
-struct World {
-    chance: u64,
-    faults: Faults,
-    created: Timestamp,
-    /// Grows with each crash, as a connection breaks.
-    generation: u64,
-    scans: VecDeque<Message>,
-    first_scan: u64,
-    synced_scan: u64,
-    jobs: Outbox,
-    rejects: Outbox,
-    lost_answer: Option<bool>,
-}
-
-#[derive(Default)]
-struct Outbox {
-    items: Vec<Published>,
-    synced: usize,
-}
-
 impl SimulatedLog {
     /// An empty log, created at `now`.
     #[must_use]
@@ -67,9 +50,14 @@ impl SimulatedLog {
             scans: VecDeque::new(),
             first_scan: 1,
             synced_scan: 0,
-            jobs: Outbox::default(),
-            rejects: Outbox::default(),
+            jobs: Outbox::new("JOBS", now),
+            rejects: Outbox::new("REJECTS", now),
             lost_answer: None,
+            is_away: false,
+            is_full: false,
+            late: Vec::new(),
+            delays_next: false,
+            breaks_after: None,
         };
         Self {
             world: Arc::new(Mutex::new(world)),
@@ -92,11 +80,11 @@ impl SimulatedLog {
             world.scans.pop_back();
         }
         for outlet in [Outlet::Jobs, Outlet::Rejects] {
-            let (total, synced) = (world.outbox(outlet).items.len(), world.outbox(outlet).synced);
-            let kept = synced as u64 + world.draw((total - synced) as u64 + 1);
-            let kept = usize::try_from(kept).unwrap_or(usize::MAX);
-            world.outbox(outlet).items.truncate(kept);
+            let (last, synced) = (world.outbox(outlet).last(), world.outbox(outlet).synced);
+            let kept = synced + world.draw(last.saturating_sub(synced) + 1);
+            world.outbox(outlet).keep_to(kept);
         }
+        world.late.clear();
         world.generation += 1;
         world.sync();
         drop(world);
@@ -117,10 +105,82 @@ impl SimulatedLog {
         world.scans.clear();
         world.first_scan = 1;
         world.synced_scan = 0;
-        world.jobs = Outbox::default();
-        world.rejects = Outbox::default();
+        world.jobs = Outbox::new("JOBS", now);
+        world.rejects = Outbox::new("REJECTS", now);
         drop(world);
         self.wake();
+    }
+
+    /// The streams as they are now, to be put back later: a backup.
+    #[must_use]
+    pub fn copy(&self) -> SimulatedCopy {
+        SimulatedCopy(Box::new(self.world().clone()))
+    }
+
+    /// The streams are what they were when the copy was made. Connections break.
+    pub fn restore(&self, copy: &SimulatedCopy) {
+        let mut world = self.world();
+        let generation = world.generation + 1;
+        let chance = world.draw(u64::MAX);
+        *world = World {
+            chance,
+            generation,
+            ..(*copy.0).clone()
+        };
+        drop(world);
+        self.wake();
+    }
+
+    /// The scans after `last` are gone, whoever has read them; the streams of jobs and rejects stay.
+    pub fn truncate(&self, last: u64) {
+        let mut world = self.world();
+        while world.last_scan() > last && world.scans.pop_back().is_some() {}
+        world.synced_scan = world.synced_scan.min(last);
+        world.generation += 1;
+        drop(world);
+        self.wake();
+    }
+
+    /// The end of a stream of jobs or rejects is gone from the message after `last` on.
+    pub fn truncate_outlet(&self, outlet: Outlet, last: u64) {
+        self.world().outbox(outlet).keep_to(last);
+    }
+
+    /// Jobs or rejects below `before` have reached their age and are gone.
+    pub fn trim_outlet(&self, outlet: Outlet, before: u64) {
+        let mut world = self.world();
+        let outbox = world.outbox(outlet);
+        while outbox.first < before && outbox.items.pop_front().is_some() {
+            outbox.first += 1;
+        }
+    }
+
+    /// From now on nothing answers, or again: a partition of the network, a server that restarts.
+    pub fn set_away(&self, is_away: bool) {
+        let mut world = self.world();
+        world.generation += u64::from(world.is_away && !is_away);
+        world.is_away = is_away;
+        drop(world);
+        self.wake();
+    }
+
+    /// The streams of jobs and rejects have no room, or have again.
+    pub fn set_full(&self, is_full: bool) {
+        self.world().is_full = is_full;
+    }
+
+    /// The next publication stays on its way, without an answer, until [`SimulatedLog::deliver_late`].
+    pub fn delay_next(&self) {
+        self.world().delays_next = true;
+    }
+
+    /// What was on its way arrives, as one that a dead engine had sent; a share that went on meanwhile takes nothing of it.
+    pub fn deliver_late(&self) {
+        let mut world = self.world();
+        for (now, publication) in std::mem::take(&mut world.late) {
+            // Nobody waits for this answer any more.
+            let _ = world.publish(now, &publication);
+        }
     }
 
     /// Drops scans below `before`, as the limits of a stream do.
@@ -134,6 +194,18 @@ impl SimulatedLog {
     /// The answer to the next publication is lost; whether it was `stored` is for the publisher to find out.
     pub fn lose_next_answer(&self, stored: bool) {
         self.world().lost_answer = Some(stored);
+    }
+
+    /// When it took its last message.
+    #[must_use]
+    pub fn last_timestamp(&self) -> Timestamp {
+        let world = self.world();
+        world.scans.back().map_or(world.created, |last| last.timestamp)
+    }
+
+    /// The connection breaks in the middle of the next publication: so many of its items are stored, and no answer comes.
+    pub fn break_next(&self, items: usize) {
+        self.world().breaks_after = Some(items);
     }
 
     /// Another engine publishes to a share, behind the back of its owner.
@@ -150,126 +222,27 @@ impl SimulatedLog {
     }
 }
 
-impl World {
-    /// A number below `below` (splitmix64).
-    fn draw(&mut self, below: u64) -> u64 {
-        self.chance = self.chance.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.chance;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % below.max(1)
-    }
-
-    fn last_scan(&self) -> u64 {
-        self.first_scan + self.scans.len() as u64 - 1
-    }
-
-    fn scan(&self, sequence: u64) -> Option<&Message> {
-        self.scans
-            .get(usize::try_from(sequence.checked_sub(self.first_scan)?).ok()?)
-    }
-
-    fn state(&self) -> StreamState {
-        StreamState {
-            name: "SCANS".to_owned(),
-            created: self.created,
-            first_sequence: self.first_scan,
-            last_sequence: self.last_scan(),
-        }
-    }
-
-    fn outbox(&mut self, outlet: Outlet) -> &mut Outbox {
-        match outlet {
-            Outlet::Jobs => &mut self.jobs,
-            Outlet::Rejects => &mut self.rejects,
-        }
-    }
-
-    fn sync(&mut self) {
-        self.synced_scan = self.last_scan();
-        self.jobs.synced = self.jobs.items.len();
-        self.rejects.synced = self.rejects.items.len();
-    }
-
-    /// Stores one message, or twice by chance; the number of the last copy.
-    fn store(&mut self, now: Timestamp, message: &Append) -> u64 {
-        let copies = if self.draw(100) < u64::from(self.faults.doubled_percent) {
-            2
-        } else {
-            1
-        };
-        for _ in 0..copies {
-            let timestamp = self.scans.back().map_or(now, |last| last.timestamp.max(now));
-            let position = Position {
-                partition: message.to.partition(),
-                sequence: self.last_scan() + 1,
-            };
-            let (format, payload) = (message.format.clone(), message.payload.clone());
-            self.scans.push_back(Message {
-                position,
-                timestamp,
-                format,
-                payload,
-            });
-        }
-        self.last_scan()
-    }
-
-    /// The order in which the messages of one append are stored: within a share as they came.
-    fn order(&mut self, messages: &[Append]) -> Vec<usize> {
-        if !self.faults.reordered {
-            return (0..messages.len()).collect();
-        }
-        let mut shares: BTreeMap<Option<u8>, VecDeque<usize>> = BTreeMap::new();
-        for (index, message) in messages.iter().enumerate() {
-            shares.entry(message.to.partition()).or_default().push_back(index);
-        }
-        let mut order = Vec::with_capacity(messages.len());
-        while !shares.is_empty() {
-            let chosen = self.draw(shares.len() as u64);
-            let chosen = usize::try_from(chosen).unwrap_or(0);
-            let share = shares.keys().nth(chosen).copied().flatten();
-            match shares.get_mut(&share).and_then(VecDeque::pop_front) {
-                Some(index) => order.push(index),
-                None => drop(shares.remove(&share)),
-            }
-        }
-        order
-    }
-
-    fn push(&mut self, now: Timestamp, outlet: Outlet, item: Outgoing) -> u64 {
-        let items = &mut self.outbox(outlet).items;
-        let sequence = items.len() as u64 + 1;
-        items.push(Published {
-            sequence,
-            timestamp: now,
-            item,
-        });
-        sequence
-    }
-
-    fn last_of_share(&mut self, outlet: Outlet, partition: u8) -> Option<&Published> {
-        self.outbox(outlet)
-            .items
-            .iter()
-            .rev()
-            .find(|published| published.item.partition == partition)
-    }
-}
+/// What was kept of a [`SimulatedLog`].
+pub struct SimulatedCopy(Box<World>);
 
 impl Log for SimulatedLog {
     type Reader = SimulatedReader;
 
     async fn state(&self) -> Result<StreamState, LogError> {
-        Ok(self.world().state())
+        let world = self.world();
+        world.reachable("asking for the state of SCANS")?;
+        Ok(world.state())
     }
 
     async fn message_hash(&self, sequence: u64) -> Result<Option<u64>, LogError> {
-        Ok(self.world().scan(sequence).map(Message::hash))
+        let world = self.world();
+        world.reachable("reading the message at the cut")?;
+        Ok(world.scan(sequence).map(Message::hash))
     }
 
     async fn read(&self, from: u64) -> Result<SimulatedReader, LogError> {
         let world = self.world();
+        world.reachable("starting to read")?;
         let next = world.state().admit(from)?;
         let (generation, created) = (world.generation, world.created);
         let hash = world.scan(next - 1).map(Message::hash);
@@ -287,6 +260,7 @@ impl Log for SimulatedLog {
 
     async fn append(&self, now: Timestamp, messages: Vec<Append>) -> Result<Vec<u64>, LogError> {
         let mut world = self.world();
+        world.reachable("adding to the log")?;
         let mut sequences = vec![0; messages.len()];
         for index in world.order(&messages) {
             if let (Some(message), Some(sequence)) = (messages.get(index), sequences.get_mut(index)) {
@@ -301,15 +275,23 @@ impl Log for SimulatedLog {
         Ok(sequences)
     }
 
+    async fn outlet_state(&self, outlet: Outlet) -> Result<StreamState, LogError> {
+        let mut world = self.world();
+        world.reachable("asking for the state of a stream")?;
+        let outbox = world.outbox(outlet);
+        Ok(StreamState {
+            name: outbox.name.to_owned(),
+            created: outbox.created,
+            first_sequence: outbox.first,
+            last_sequence: outbox.last(),
+        })
+    }
+
     async fn high_water(&self, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
         let mut world = self.world();
+        world.reachable("reading the end of a share")?;
         let last = world.last_of_share(outlet, partition);
-        Ok(last.map_or_else(HighWater::default, |last| HighWater {
-            last_sequence: last.sequence,
-            reached: Some((last.item.position, last.item.index)),
-            lineage: last.item.lineage,
-            id: last.item.id.clone(),
-        }))
+        Ok(last.map_or_else(HighWater::default, HighWater::at))
     }
 
     fn publications_max(&self) -> usize {
@@ -317,44 +299,41 @@ impl Log for SimulatedLog {
     }
 
     async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
-        let (outlet, before) = (publication.outlet, publication.ends);
-        let mut ends = before;
+        let before = publication.ends;
         let mut world = self.world();
-        let lost_answer = world.lost_answer.take();
-        let mut fenced = None;
-        for item in &publication.items {
-            let share = item.partition;
-            let found = world.last_of_share(outlet, share).map_or(0, |last| last.sequence);
-            if found != ends.of(share) {
-                // As on a server: the share takes nothing, the others take theirs.
-                fenced.get_or_insert(LogError::Fenced {
-                    subject: outlet.subject(share),
-                    expected: ends.of(share),
-                    found: Some(found),
-                });
-            } else if lost_answer != Some(false) {
-                ends.set(share, world.push(now, outlet, item.clone()));
+        let unpublished = |why: &str| Err(Unpublished::new(before, unreachable("publishing", why)));
+        if world.is_away {
+            return unpublished("it is away");
+        }
+        if world.is_full {
+            return unpublished("maximum bytes exceeded");
+        }
+        if let Some(items) = world.breaks_after.take() {
+            let part = Publication {
+                items: publication.items.iter().take(items).cloned().collect(),
+                ..(*publication).clone()
+            };
+            world.publish(now, &part)?;
+            return unpublished("no answer came");
+        }
+        if std::mem::take(&mut world.delays_next) {
+            world.late.push((now, publication));
+            return unpublished("no answer came");
+        }
+        match world.lost_answer.take() {
+            None => world.publish(now, &publication),
+            Some(is_stored) => {
+                if is_stored {
+                    world.publish(now, &publication)?;
+                }
+                unpublished("the answer was lost")
             }
         }
-        if let Some(error) = fenced {
-            return Err(Unpublished::new(ends, error));
-        }
-        if world.faults.synced_at_once {
-            world.sync();
-        }
-        if lost_answer.is_some() {
-            let error = LogError::Unreachable {
-                url: "simulated".to_owned(),
-                during: "publishing".to_owned(),
-                why: "the answer was lost".to_owned(),
-            };
-            return Err(Unpublished::new(before, error));
-        }
-        Ok(ends)
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {
         let mut world = self.world();
+        world.reachable("reading what was published")?;
         let items = world.outbox(outlet).items.iter();
         Ok(items.filter(|item| item.sequence >= from).take(max).cloned().collect())
     }
@@ -389,6 +368,9 @@ impl SimulatedReader {
     fn take(&mut self, max: usize) -> Result<Vec<Message>, LogError> {
         let log = self.log.clone();
         let world = log.world();
+        if world.is_away {
+            return Ok(Vec::new());
+        }
         if world.generation != self.generation {
             self.reconnect(&world)?;
         }

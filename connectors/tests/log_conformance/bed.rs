@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use milepost_connectors::log::{
     AnyLog, AnyReader, Append, Destination, Ends, Faults, Lineage, Log, LogReader, LogSettings, Message, Outgoing,
-    Outlet, Publication, Published, SimulatedLog,
+    Outlet, Publication, Published, SimulatedLog, Term,
 };
 use milepost_connectors::test_server::NatsServer;
 use milepost_model::{Position, Timestamp};
@@ -196,6 +196,8 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
             created: NOW,
             rebases: 2,
         },
+        hash: 0xfeed + sequence,
+        term: Term { number: 3, message: 2 },
         index,
         id: format!("job-{sequence}-{index}"),
         payload: Bytes::from(format!("{{\"job_id\":\"job-{sequence}-{index}\"}}")),

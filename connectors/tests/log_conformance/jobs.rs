@@ -42,7 +42,9 @@ async fn the_high_water_mark_is_read_back_from_the_stream() {
         let expected = HighWater {
             last_sequence: 5,
             reached: Some((tick.position, 3)),
+            hash: tick.hash,
             lineage: tick.lineage,
+            term: tick.term,
             id: "job-9-3".to_owned(),
         };
         assert_eq!(mark, expected, "{kind:?}");

@@ -1,25 +1,26 @@
 //! A running engine: the log in, jobs out, snapshots, questions. Started, left to run, stopped.
 
-use crate::clock::{self, Stopwatch};
+use crate::clock;
 use crate::config::{Config, Http};
-use crate::feed::Feed;
 use crate::http::{self, Live};
-use crate::keep::Keeper;
-use crate::metrics::Metrics;
+use crate::keep::TablesKeeper;
 use crate::pipeline::Pipeline;
-use crate::publish::{Publisher, Queue};
 use crate::questions::Questions;
-use crate::rule_files::Rules;
-use crate::rules_status::{RulesStatus, short};
+use crate::rule_files;
 use crate::rules_watch::RulesWatch;
-use crate::saving::SaveState;
-use crate::shards::Visit;
-use crate::snapshots::{self, Manifest, Restored};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use milepost_connectors::log::{AnyLog, Cut, Lineage, Log, Outlet, StreamState, verify_cut};
-use milepost_core::{Clock, Shard, Timeline};
-use milepost_model::{PARTITIONS, Timestamp};
+use milepost_connectors::log::AnyLog;
+use milepost_core::Clock;
+use milepost_runtime::feed::{Feed, Pace};
+use milepost_runtime::metrics::Metrics;
+use milepost_runtime::publish::{Publisher, Queue};
+use milepost_runtime::rule_texts::Rules;
+use milepost_runtime::rules_status::{RulesStatus, short};
+use milepost_runtime::shards::Visit;
+use milepost_runtime::snapshots::Snapshots;
+use milepost_runtime::start::{Start, Wanted};
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -37,23 +38,14 @@ const VISITS_MAX: usize = 16;
 /// An engine before it runs: its log, its state, where in the log it goes on.
 pub(crate) struct Engine {
     config: Config,
-    /// In force where it goes on.
-    rules: Rules,
     /// Those of the files; `None` when they have mistakes.
     wanted: Option<Rules>,
     rules_status: Arc<RulesStatus>,
-    log_end: u64,
     log: AnyLog,
-    shards: Vec<Shard>,
-    timeline: Timeline,
-    cut: Cut,
-    /// How often the log was taken as it is.
-    rebases: u32,
-    /// The snapshot that it goes on from, and those that follows.
-    chain: Vec<Manifest>,
-    saving: Arc<SaveState>,
-    /// What to tell whoever started it.
-    pub(crate) remarks: Vec<String>,
+    snapshots: Snapshots,
+    /// Keeps other engines from the directory of the snapshots.
+    held: Box<dyn Debug + Send>,
+    start: Start,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -67,86 +59,41 @@ impl Engine {
         let log = AnyLog::open(&config.log, clock::host_now())
             .await
             .context("the log cannot be opened")?;
-        let state = log.state().await.context("the log cannot be asked what it holds")?;
-        let seed = crate::seed::hash_seed();
-        let mut remarks = Vec::new();
-        let clock = config.engine.clock;
-        let mut complain = |error: &anyhow::Error| remarks.push(format!("a snapshot is passed over: {error:#}"));
-        let restored = snapshots::restore(&config.snapshots.dir, (clock, seed), &mut complain)?;
-        let rules_status = Arc::new(RulesStatus::default());
-        let (wanted, refused) = match Rules::load(config.rules_dir.as_deref()) {
-            Ok(rules) => (Some(rules), None),
+        let snapshots = Snapshots::on_host(&config.snapshots.dir, config.snapshots.keep);
+        let held = snapshots.hold()?;
+        let metrics = Arc::new(Metrics::told(|line| eprintln!("{line}")));
+        let rules_status = Arc::new(RulesStatus::told(|line| eprintln!("{line}")));
+        let loaded = rule_files::with_texts(config.rules_dir.as_deref());
+        let wanted = Wanted {
+            clock: config.engine.clock,
+            shards: config.engine.shards,
+            hash_seed: crate::seed::hash_seed(),
+            rules: loaded.as_ref().cloned().unwrap_or_default(),
+            rebase,
+        };
+        let mut start = Start::find(&log, &snapshots, &wanted, &metrics.alarms).await?;
+        rules_status.begin(&start.rules.set);
+        let wanted = match loaded {
+            Ok(rules) => Some(rules),
             // A state has rules that are good: nobody is helped by an engine that stands still.
-            Err(error) if restored.is_some() => (None, Some(format!("{error:#}"))),
+            Err(error) if !start.chain.is_empty() => {
+                rules_status.refuse(&format!("{error:#}"));
+                None
+            }
             Err(error) => return Err(error),
         };
-        let start = match restored {
-            Some(restored) => {
-                remarks.extend(goes_on(&restored, config.engine.shards));
-                restored
-            }
-            None if !remarks.is_empty() && state.first_sequence > 1 && !rebase => {
-                bail!(
-                    "no snapshot can be read ({}), and the log begins at message {}: what stood before it would be \
-                     forgotten. Restore a snapshot into {}, or go on without it, once, with --rebase",
-                    remarks.join("; "),
-                    state.first_sequence,
-                    config.snapshots.dir.display()
-                );
-            }
-            None => {
-                let rebases = published_rebases(&log, state.created).await?;
-                let rules = wanted.clone().unwrap_or_default();
-                beginning(&config, rules, (&state, rebases), seed)
-            }
-        };
-        rules_status.begin(&start.rules.set);
-        if let Some(why) = refused {
-            rules_status.refuse(&why);
-        }
-        remarks.push(in_force(&start.rules, config.rules_dir.as_deref()));
-        let mut engine = Self {
+        let remark = in_force(&start.rules, config.rules_dir.as_deref());
+        start.remarks.push(remark);
+        Ok(Self {
             config,
-            rules: start.rules,
             wanted,
             rules_status,
-            log_end: state.last_sequence,
             log,
-            shards: start.shards,
-            timeline: start.timeline,
-            cut: start.cut,
-            rebases: start.rebases,
-            saving: Arc::new(SaveState::new(!start.chain.is_empty())),
-            chain: start.chain,
-            remarks,
-            metrics: Arc::new(Metrics::default()),
-        };
-        engine.check_cut(state.created, state.first_sequence, rebase).await?;
-        Ok(engine)
-    }
-
-    async fn check_cut(&mut self, created: Timestamp, first_sequence: u64, rebase: bool) -> Result<()> {
-        if self.cut.hash == 0 {
-            // It was saved before anything was read.
-            if self.cut.created != created {
-                self.cut = before_first(created, first_sequence);
-                self.rebases = published_rebases(&self.log, created).await?;
-            }
-            return Ok(());
-        }
-        match verify_cut(&self.log, &self.cut).await {
-            Ok(()) => Ok(()),
-            Err(error) if rebase => {
-                self.remarks.push(format!("rebased: {error}"));
-                self.rebases += 1;
-                self.cut = before_first(created, first_sequence);
-                Ok(())
-            }
-            Err(error) => Err(error).context(
-                "the log does not continue the snapshot; nothing was done. To take the log as it is, start once with \
-                 --rebase: jobs that its messages caused before may then go out again",
-            ),
-        }
+            snapshots,
+            held,
+            start,
+            metrics,
+        })
     }
 
     /// The engine's log.
@@ -154,84 +101,61 @@ impl Engine {
         self.log.clone()
     }
 
-    fn keeper(&self) -> Keeper {
-        Keeper {
-            log: self.log.clone(),
-            runtime: Handle::current(),
-            rebases: self.rebases,
-            snapshots: self.config.snapshots.clone(),
-            tables: self.config.tables.clone(),
-            metrics: Arc::clone(&self.metrics),
-            chain: self.chain.clone(),
-        }
+    /// What to tell whoever started it.
+    pub(crate) fn remarks(&self) -> &[String] {
+        &self.start.remarks
     }
 
-    fn watch(&self) -> RulesWatch {
-        RulesWatch {
-            dir: self.config.rules_dir.clone(),
-            every: self.config.rules_every,
-            log: self.log.clone(),
-            metrics: Arc::clone(&self.metrics),
-            status: Arc::clone(&self.rules_status),
-            wanted: self.wanted.clone(),
-            log_end: self.log_end,
-        }
-    }
-
-    /// Starts all stations. The engine runs until [`Running::stop`] or until it fails.
+    /// Takes over and starts all stations. The engine runs until [`Running::stop`] or until it fails.
     pub(crate) async fn start(self) -> Result<Running> {
-        let (keeper, watch) = (self.keeper(), self.watch());
         let Self {
             config,
-            rules,
+            wanted,
             rules_status,
             log,
-            shards,
-            timeline,
-            cut,
-            rebases,
+            snapshots,
+            held,
+            start,
             metrics,
-            saving,
-            chain,
-            ..
         } = self;
-        let stop = Arc::new(AtomicBool::new(false));
-        Metrics::set(&metrics.position, cut.sequence);
-        let (saved_in, saved) = bounded(1);
-        let keeper = spawn_blocking(move || keeper.run(&saved));
         let listener = listen(config.http.as_ref()).await?;
-        let created = cut.created;
-        let owner = (Arc::clone(&stop), Lineage { created, rebases });
-        let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(&metrics), owner).await?;
-        let reader = log
-            .read(cut.sequence + 1)
-            .await
-            .context("the log cannot be read from where we stopped")?;
-        let feed = Feed {
-            reader,
-            runtime: Handle::current(),
-            stop: Arc::clone(&stop),
-            metrics: Arc::clone(&metrics),
+        let (name, log_end) = (name(&config), start.log_end);
+        let pace = Pace {
             batch_messages_max: config.engine.batch_messages_max,
             save_every: config.snapshots.every,
-            since_save: Stopwatch::start(),
-            saving,
-            saved_sequence: cut.sequence,
-            is_saved: !chain.is_empty(),
-            cut,
-            stopped: false,
         };
+        let here = (clock::host_now(), name.as_str());
+        let stations = start.take_over(&log, snapshots, &metrics, here, pace).await?;
+        let watch = RulesWatch {
+            dir: config.rules_dir.clone(),
+            every: config.rules_every,
+            log: log.clone(),
+            metrics: Arc::clone(&metrics),
+            status: Arc::clone(&rules_status),
+            wanted,
+            log_end,
+        };
+        let keeper = TablesKeeper {
+            keeper: stations.keeper,
+            log: log.clone(),
+            runtime: Handle::current(),
+            tables: config.tables.clone(),
+            metrics: Arc::clone(&metrics),
+        };
+        let saved = stations.saved;
+        let keeper = spawn_blocking(move || keeper.run(saved));
         let (visits, visited): (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) =
-            shards.iter().map(|_| bounded(VISITS_MAX)).unzip();
+            stations.shards.iter().map(|_| bounded(VISITS_MAX)).unzip();
         let pipeline = Pipeline {
-            decoders: shards.len(),
-            shards,
-            timeline,
-            rules: (rules, Arc::clone(&rules_status)),
+            decoders: stations.shards.len(),
+            shards: stations.shards,
+            timeline: stations.timeline,
+            rules: (stations.rules, Arc::clone(&rules_status)),
             defaults: Arc::new(config.ingest.clone()),
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
         };
+        let (feed, publisher, stop) = (stations.feed, stations.publisher, stations.stop);
         let waiting_max = config.engine.queue_batches_max;
         let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
         Ok(Running {
@@ -240,6 +164,7 @@ impl Engine {
             stop,
             engine,
             keeper,
+            _held: held,
             visits,
             listener,
             watch,
@@ -247,6 +172,13 @@ impl Engine {
             metrics,
         })
     }
+}
+
+/// How this engine is called in the log.
+fn name(config: &Config) -> String {
+    let host = rustix::system::uname();
+    let host = host.nodename().to_string_lossy().into_owned();
+    format!("{} at {host}, process {}", config.log.name, std::process::id())
 }
 
 async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
@@ -257,29 +189,18 @@ async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
 }
 
 /// Pipeline and publisher side by side, until the log is read no more or one of them fails.
-fn run(pipeline: Pipeline, feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
+fn run(pipeline: Pipeline, mut feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
     let (decided_in, decided) = mpsc::channel(waiting_max);
+    let runtime = Handle::current();
+    let input = std::iter::from_fn(|| runtime.block_on(feed.next()).transpose());
     std::thread::scope(|scope| {
-        let publishing = scope.spawn(move || publisher.run(decided));
-        let ran = pipeline.run(feed, &mut Queue(decided_in));
+        let publishing = scope.spawn(|| runtime.block_on(publisher.run(decided)));
+        let ran = pipeline.run(input, &mut Queue(decided_in));
         let published = publishing.join();
         // Why the publisher stopped is why the pipeline did.
         published.map_err(|_| anyhow!("the publisher stopped on a fault of our own, told above"))??;
         ran.map(drop)
     })
-}
-
-/// An engine that knows nothing yet, before the first message that the log holds.
-fn beginning(config: &Config, rules: Rules, (log, rebases): (&StreamState, u32), seed: u64) -> Restored {
-    let shards = (0..config.engine.shards).map(|_| Shard::new(Arc::clone(&rules.set), seed));
-    Restored {
-        shards: shards.collect(),
-        rules,
-        timeline: Timeline::new(config.engine.clock),
-        cut: before_first(log.created, log.first_sequence),
-        rebases,
-        chain: Vec::new(),
-    }
 }
 
 /// What to tell of the rules with which a start begins.
@@ -291,50 +212,6 @@ fn in_force(rules: &Rules, dir: Option<&Path>) -> String {
     format!("rules {} in force, {count} of them; watched: {from}", short(&hash))
 }
 
-/// Where a log begins.
-fn before_first(created: Timestamp, first_sequence: u64) -> Cut {
-    Cut {
-        created,
-        sequence: first_sequence.saturating_sub(1),
-        hash: 0,
-    }
-}
-
-/// What to tell of the snapshot that a start goes on from.
-fn goes_on(restored: &Restored, shards_wanted: usize) -> Vec<String> {
-    let Restored { shards, cut, chain, .. } = restored;
-    let count: usize = shards.iter().map(Shard::len).sum();
-    let dir = chain
-        .last()
-        .map(|newest| newest.dir.display().to_string())
-        .unwrap_or_default();
-    let kept = shards.len();
-    let mut remarks = vec![format!(
-        "goes on from {dir}: {count} shipments, message {}",
-        cut.sequence
-    )];
-    if kept != shards_wanted {
-        remarks.push(format!("keeps the {kept} shards of the snapshot, not {shards_wanted}"));
-    }
-    remarks
-}
-
-/// How often a log had been taken as it is by those who published what it caused: whoever begins without a snapshot goes
-/// on as the last of them.
-async fn published_rebases(log: &AnyLog, created: Timestamp) -> Result<u32> {
-    let mut rebases = 0;
-    for outlet in [Outlet::Jobs, Outlet::Rejects] {
-        for share in 0..PARTITIONS {
-            let mark = log.high_water(outlet, share).await;
-            let lineage = mark.context("what was published cannot be read back")?.lineage;
-            if lineage.created == created {
-                rebases = rebases.max(lineage.rebases);
-            }
-        }
-    }
-    Ok(rebases)
-}
-
 /// An engine that runs.
 pub(crate) struct Running {
     config: Config,
@@ -342,6 +219,7 @@ pub(crate) struct Running {
     stop: Arc<AtomicBool>,
     engine: JoinHandle<Result<()>>,
     keeper: JoinHandle<Result<()>>,
+    _held: Box<dyn Debug + Send>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
     watch: RulesWatch,
@@ -363,6 +241,7 @@ impl Running {
             stop,
             mut engine,
             keeper,
+            _held,
             visits,
             listener,
             watch,
@@ -409,11 +288,7 @@ async fn ticks(config: &Config, log: AnyLog, metrics: Arc<Metrics>) {
     if config.engine.clock != Clock::Log {
         return std::future::pending().await;
     }
-    let complain = move |what: &str| {
-        Metrics::add(&metrics.ticks_failed, 1);
-        eprintln!("warning: {what}");
-    };
-    clock::tick(log, config.engine.tick_every, complain).await;
+    clock::tick(log, config.engine.tick_every, metrics).await;
 }
 
 async fn web(

@@ -1,11 +1,11 @@
 //! Files as input, block by block; and what the engine decides written to files.
 
-use crate::intake::{FileLines, Input, Refused};
-use crate::outbox::{Outgo, Outlet, reject_json};
-use crate::spares::Spares;
 use anyhow::{Context, Result, bail};
 use milepost_connectors::carriers::{Blocks, Chunk, Format};
 use milepost_model::{Position, Timestamp};
+use milepost_runtime::intake::{FileLines, Input, Refused};
+use milepost_runtime::outbox::{Outgo, Outlet, reject_json};
+use milepost_runtime::spares::Spares;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, Write};

@@ -3,49 +3,44 @@
 
 use crate::clock::Stopwatch;
 use crate::config::Kept;
-use crate::metrics::Metrics;
-use crate::saving::Saved;
-use crate::snapshots::{Beside, Manifest};
-use crate::{outbox, snapshots, tables};
+use crate::tables;
 use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
 use milepost_connectors::log::{AnyLog, Log, Outlet as Stream, Published};
-use milepost_core::Extent;
 use milepost_history::{Generation, JobRow, RejectRow, Table, WrittenFile, generations};
 use milepost_model::Timestamp;
+use milepost_runtime::alarms::Fault;
+use milepost_runtime::keep::Keeper;
+use milepost_runtime::metrics::Metrics;
+use milepost_runtime::outbox;
+use milepost_runtime::saving::Saved;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
 /// Jobs and rejects that a generation of the tables shows: the newest of their streams.
 const PUBLISHED_ROWS_MAX: u64 = 1_000_000;
-/// Snapshots of changes that follow a whole one.
-const CHANGES_MAX: usize = 64;
 /// Read back at once.
 const PUBLISHED_AT_ONCE: usize = 10_000;
 
 /// Writes snapshots and tables.
-pub(crate) struct Keeper {
+pub(crate) struct TablesKeeper {
+    pub(crate) keeper: Keeper,
     pub(crate) log: AnyLog,
     pub(crate) runtime: Handle,
-    pub(crate) rebases: u32,
-    pub(crate) snapshots: Kept,
     pub(crate) tables: Kept,
     pub(crate) metrics: Arc<Metrics>,
-    /// What the next changes follow, and what that follows, the whole one first.
-    pub(crate) chain: Vec<Manifest>,
 }
 
-impl Keeper {
+impl TablesKeeper {
     /// Keeps what comes until nothing more does; an error when the last of it was not kept. A disk that fails is told and
     /// does not stop the engine.
-    pub(crate) fn run(mut self, saved: &Receiver<Saved>) -> Result<()> {
+    pub(crate) fn run(mut self, saved: Receiver<Saved>) -> Result<()> {
         let mut since_tables: Option<Stopwatch> = None;
         let mut unwritten = None;
         let mut last = Ok(());
         for saved in saved {
-            last = self.keep(&saved);
             let as_of = saved.timeline.now();
-            saved.to_save.end(last.is_ok() && self.changes_suffice());
+            last = self.keeper.keep(saved);
             let due = since_tables.is_none_or(|since| since.elapsed() >= self.tables.every);
             unwritten = if due && since_tables.is_some() && last.is_ok() {
                 self.tables(as_of);
@@ -61,51 +56,26 @@ impl Keeper {
         last.context("stopped, and the last state was not saved: the next start goes on from an older snapshot")
     }
 
-    fn keep(&mut self, saved: &Saved) -> Result<()> {
-        let beside = Beside {
-            rebases: self.rebases,
-            last: self.chain.last(),
-        };
-        match snapshots::commit(&self.snapshots.dir, saved, &beside, self.snapshots.keep) {
-            Ok(manifest) => {
-                if saved.to_save.extent == Extent::Whole {
-                    self.chain.clear();
-                }
-                self.chain.push(manifest);
-                Metrics::add(&self.metrics.snapshots, 1);
-                Metrics::set(&self.metrics.snapshot_position, saved.to_save.cut.sequence);
-                Ok(())
-            }
-            Err(error) => {
-                Metrics::add(&self.metrics.snapshots_failed, 1);
-                eprintln!("warning: no snapshot was written: {error:#}");
-                Err(error)
-            }
-        }
-    }
-
-    /// Whether the next snapshot may hold changes only: a start reads all that it follows, so that must not grow long.
-    fn changes_suffice(&self) -> bool {
-        let Some((whole, changes)) = self.chain.split_first() else {
-            return false;
-        };
-        let changed: u64 = changes.iter().map(Manifest::bytes).sum();
-        changes.len() < CHANGES_MAX && changed < whole.bytes()
-    }
-
     fn tables(&self, as_of: Timestamp) {
         if self.tables.every.is_zero() {
             return;
         }
-        if let Err(error) = self.write_tables(as_of) {
-            eprintln!("warning: no tables were written, the engine goes on: {error:#}");
+        match self.write_tables(as_of) {
+            Ok(()) => self.metrics.alarms.clear(Fault::TablesFailed),
+            Err(error) => {
+                let what = format!("no tables were written, the engine goes on: {error:#}");
+                self.metrics.alarms.raise(Fault::TablesFailed, &what);
+            }
         }
     }
 
     fn write_tables(&self, as_of: Timestamp) -> Result<()> {
-        let newest = self.chain.last().context("there is no snapshot")?;
-        let rules = snapshots::rules(newest)?.set;
-        let shards = snapshots::shards(&self.chain, &rules, 0).context("the saved shards cannot be read back")?;
+        let (snapshots, chain) = (self.keeper.snapshots(), self.keeper.chain());
+        let newest = chain.last().context("there is no snapshot")?;
+        let rules = snapshots.rules(newest)?.set;
+        let shards = snapshots
+            .shards(chain, &rules, 0)
+            .context("the saved shards cannot be read back")?;
         std::fs::create_dir_all(&self.tables.dir)
             .with_context(|| format!("cannot create {}", self.tables.dir.display()))?;
         let generation = Generation::begin(&self.tables.dir, as_of)?;

@@ -1,56 +1,22 @@
-//! Rule files from a directory, from a message of the log, from a snapshot, or those that come with the program.
+//! Rule files from a directory, or those that come with the program.
 
 use crate::error::Usage;
 use anyhow::{Context, Result};
-use milepost_connectors::log::Control;
-use milepost_rules::{Diagnostic, RuleSet, SourceFile};
-use std::fmt::Write;
+use milepost_rules::RuleSet;
+use milepost_runtime::rule_texts::{RuleTexts, Rules, told};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Names and texts of rule files, and of the CSV files that their lists stand in.
-pub(crate) type RuleTexts = Vec<(String, String)>;
-
-/// A set of rules, and the files that it was compiled from.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rules {
-    pub(crate) set: Arc<RuleSet>,
-    pub(crate) files: RuleTexts,
-}
-
-impl Rules {
-    /// The rules of a directory, or the built-in ones.
-    ///
-    /// # Errors
-    /// Every mistake in every file, with its place; then nothing is loaded.
-    pub(crate) fn load(dir: Option<&Path>) -> Result<Self> {
-        let files = match dir {
-            Some(dir) => read(dir)?,
-            None => built_in(),
-        };
-        Self::compile(files).map_err(|mistakes| Usage::error(told(&mistakes)))
-    }
-
-    /// The rules of these files.
-    ///
-    /// # Errors
-    /// Every mistake in every file, with its place.
-    pub(crate) fn compile(files: RuleTexts) -> Result<Self, Vec<Diagnostic>> {
-        let sources: Vec<SourceFile<'_>> = files.iter().map(|(name, text)| SourceFile { name, text }).collect();
-        let set = Arc::new(RuleSet::compile(&sources)?);
-        Ok(Self { set, files })
-    }
-
-    /// The message that brings them into force. Where the files stand on this machine is nobody else's business.
-    pub(crate) fn control(&self) -> Control {
-        let bare = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
-        Control::Rules(
-            self.files
-                .iter()
-                .map(|(name, text)| (bare(name), text.clone()))
-                .collect(),
-        )
-    }
+/// The rules of a directory (`*.yaml`, `*.yml`), or the built-in ones, with their texts.
+///
+/// # Errors
+/// Every mistake in every file, with its place; then nothing is loaded.
+pub(crate) fn with_texts(dir: Option<&Path>) -> Result<Rules> {
+    let files = match dir {
+        Some(dir) => read(dir)?,
+        None => built_in(),
+    };
+    Rules::compile(files).map_err(|mistakes| Usage::error(told(&mistakes)))
 }
 
 /// The rules of a directory (`*.yaml`, `*.yml`), or the built-in ones.
@@ -58,7 +24,7 @@ impl Rules {
 /// # Errors
 /// Every mistake in every file, with its place; then nothing is loaded.
 pub(crate) fn load(dir: Option<&Path>) -> Result<Arc<RuleSet>> {
-    Ok(Rules::load(dir)?.set)
+    Ok(with_texts(dir)?.set)
 }
 
 /// The files that come with the program.
@@ -67,15 +33,6 @@ pub(crate) fn built_in() -> RuleTexts {
     files
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
         .collect()
-}
-
-/// What is wrong with a set.
-pub(crate) fn told(mistakes: &[Diagnostic]) -> String {
-    let mut text = format!("{} mistakes in the rules, none is loaded\n", mistakes.len());
-    mistakes.iter().for_each(|mistake| {
-        let _ = writeln!(text, "\n{mistake}");
-    });
-    text
 }
 
 /// Names and texts of the rule files of a directory, and of the CSV files there, in order of names.

@@ -2,10 +2,11 @@
 //! comes into force for all shipments where it stands there.
 
 use crate::clock;
-use crate::metrics::Metrics;
-use crate::rule_files::{self, RuleTexts, Rules};
-use crate::rules_status::{RulesStatus, short};
+use crate::rule_files;
 use milepost_connectors::log::{AnyLog, Log};
+use milepost_runtime::metrics::Metrics;
+use milepost_runtime::rule_texts::{self, RuleTexts, Rules};
+use milepost_runtime::rules_status::{RulesStatus, short};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -112,7 +113,7 @@ impl RulesWatch {
 
 /// The rules of these files, or why they cannot come into force.
 fn good(files: &RuleTexts) -> Result<Rules, String> {
-    let rules = Rules::compile(files.clone()).map_err(|mistakes| rule_files::told(&mistakes))?;
+    let rules = Rules::compile(files.clone()).map_err(|mistakes| rule_texts::told(&mistakes))?;
     too_large(&rules).map_or(Ok(rules), Err)
 }
 

@@ -150,7 +150,7 @@ pub(crate) fn write_rejects(generation: &Generation, rejects: &Path) -> Result<W
     let file = std::fs::File::open(rejects).with_context(|| format!("cannot read {}", rejects.display()))?;
     for line in BufReader::new(file).lines() {
         let line = line.with_context(|| format!("cannot read {}", rejects.display()))?;
-        let (file, reject) = crate::outbox::read_reject(&line)?;
+        let (file, reject) = milepost_runtime::outbox::read_reject(&line)?;
         writer.push(&RejectRow::in_file(&file, &reject))?;
     }
     Ok(writer.finish()?)

@@ -2,15 +2,15 @@
 //! station first. So the bytes of a piece are still near when they become scans, and the scans when they reach their shard;
 //! and nobody waits while there is something to do. The output is that of [`crate::pipeline`].
 
-use crate::intake::{Decoded, Input, Intake};
-use crate::outbox::{Outlet, gather};
-use crate::sequence::{InOrder, Sequenced, Sequencer, Work};
-use crate::shards::{self, Outcome};
-use crate::spares::Spares;
 use anyhow::{Context, Error, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Shard, Timeline};
+use milepost_runtime::intake::{Decoded, Input, Intake};
+use milepost_runtime::outbox::{Outlet, gather};
+use milepost_runtime::sequence::{InOrder, Sequenced, Sequencer, Work};
+use milepost_runtime::shards::{self, Outcome};
+use milepost_runtime::spares::Spares;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 

@@ -139,11 +139,12 @@ impl Engine {
 
     fn control(&mut self, message: &Message) {
         match Control::parse(&message.payload).expect("we write no other") {
-            Control::Tick(at) => {
-                if let Some(now) = self.timeline.pass_tick(at) {
+            Control::Tick(_) => {
+                if let Some(now) = self.timeline.pass_tick() {
                     self.tick(now, message.position);
                 }
             }
+            Control::Engine { .. } => {}
             Control::Rules(files) => {
                 let rules = compiled(&files);
                 if rules.hash() != self.rules.hash() {

@@ -52,18 +52,24 @@ impl Feed {
     /// The feed of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self::told(seed, None)
+        Self::told(seed, None, Size::Usual)
+    }
+
+    /// A feed of a few shipments, for whoever tries very many seeds.
+    #[must_use]
+    pub fn small(seed: u64) -> Self {
+        Self::told(seed, None, Size::Small)
     }
 
     /// The same feed, each line in a message of its own, with or without the lines that repeat one sent before.
     #[must_use]
     pub fn line_by_line(seed: u64, copies: bool) -> Self {
-        Self::told(seed, Some(copies))
+        Self::told(seed, Some(copies), Size::Usual)
     }
 
-    fn told(seed: u64, line_by_line: Option<bool>) -> Self {
+    fn told(seed: u64, line_by_line: Option<bool>, size: Size) -> Self {
         let mut rng = Rng::new(seed, TELLING, 0);
-        let settings = settings(seed, &mut rng);
+        let settings = settings(seed, size, &mut rng);
         let clock = if rng.permille(650) {
             Clock::Log
         } else {
@@ -116,7 +122,16 @@ impl Feed {
     }
 }
 
-fn settings(seed: u64, rng: &mut Rng) -> Settings {
+/// How many shipments a feed is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Size {
+    /// A hundred or two.
+    Usual,
+    /// A few.
+    Small,
+}
+
+fn settings(seed: u64, size: Size, rng: &mut Rng) -> Settings {
     let faults = match seed % 4 {
         0 => Faults::NONE,
         1 | 2 => Faults::HARSH,
@@ -127,7 +142,10 @@ fn settings(seed: u64, rng: &mut Rng) -> Settings {
     };
     Settings {
         seed,
-        shipments: 60 + rng.below(140),
+        shipments: match size {
+            Size::Usual => 60 + rng.below(140),
+            Size::Small => 4 + rng.below(26),
+        },
         days: u32::try_from(5 + rng.below(30)).unwrap_or(30),
         cut: rng.permille(400),
         recycled_permille: 25,

@@ -2,12 +2,16 @@
 //! compared with itself, with a naive fold written from the rules of the field, and with runs that were cut off.
 //!
 //! Everything follows from a seed: [`seeds`] chooses them, [`feed`] makes the messages of one, [`rule_sets`] the rules that
-//! come with some of them, [`engine`] runs the stages, [`rows`] shows what they hold, [`oracle`] says what they should hold, [`lives`] ends engines at bad moments.
+//! come with some of them, [`engine`] runs the stages, [`rows`] shows what they hold, [`oracle`] says what they should hold. [`life`] is one engine, all of it, with a [`disk`]; [`lives`]
+//! lets many of them meet every trouble, and [`verdict`] says whether anything was lost or doubled.
 
+pub mod disk;
 pub mod engine;
 pub mod feed;
+pub mod life;
 pub mod lives;
 pub mod oracle;
 pub mod rows;
 pub mod rule_sets;
 pub mod seeds;
+pub mod verdict;

@@ -1,372 +1,456 @@
-//! Engines that end at bad moments: memory is lost, the log loses what it had not synced, answers get lost, snapshots are
-//! torn. The next life goes on from the newest good snapshot and from what the streams themselves say.
+//! Engines that meet every trouble that a seed can think of: they are killed, their machines lose power in the middle of a
+//! call, their disks fail, run full and rot, the server of the log goes away, loses its end, changes its leader, answers late
+//! or never, has no room; clocks jump; and engines that were thought dead go on.
 
-use crate::engine::{Engine, Outcome};
-use crate::feed::Feed;
+mod trouble;
+
+use crate::disk::{DiskFaults, SimulatedDisk};
+use crate::feed::{Feed, Sending};
+use crate::life::{Life, Site, Turn};
 use milepost_connectors::log::{
-    Cut, Ends, Faults, HighWater, Lineage, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication, Published,
-    SimulatedLog, SimulatedReader, verify_cut,
+    Append, Control, Faults, Log, LogError, LogReader, Message, Outlet, Published, SimulatedLog,
 };
-use milepost_core::{Clock, Timeline};
 use milepost_loadgen::rng::Rng;
-use milepost_model::{Job, PARTITIONS, Timestamp};
-use milepost_rules::RuleSet;
-use std::sync::Arc;
+use milepost_model::{HOUR_MS, Timestamp};
+use milepost_runtime::rule_texts::Rules;
 use std::time::Duration;
 
-/// The stream of chance that decides when lives end.
+/// The stream of chance that decides what happens.
 const FATE: u64 = 0x6661_7465;
-/// Generations of snapshots that are kept.
-const GENERATIONS: usize = 3;
-/// Lives of one run; the last one is left alone.
-const LIVES: u32 = 6;
+/// Turns after which troubles end, so that a run does.
+const TROUBLED_TURNS: u32 = 400;
+/// Turns that an engine without troubles may take to come to its end.
+const QUIET_TURNS: u32 = 20_000;
+/// Machines that engines run on, each with a disk of its own.
+const HOSTS: usize = 2;
 
-/// What a run may meet besides the end of engines.
-#[derive(Clone, Copy, Debug)]
+/// What a run may meet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Troubles {
     /// Of a hundred messages, how many the log stores twice.
     pub doubled_percent: u8,
     /// Messages of one append may pass those of other shares.
     pub reordered: bool,
-    /// The log loses its power together with the engine, and a part of what it had not synced.
-    pub power_losses: bool,
-    /// A rival publishes to a share of the jobs.
-    pub rival: bool,
+    /// Engines are killed, and asked to stop.
+    pub kills: bool,
+    /// Machines lose their power, with what their disks had not synced.
+    pub power: bool,
+    /// Disks give errors, and run full.
+    pub disks: bool,
+    /// Bits turn on disks.
+    pub rot: bool,
+    /// The server goes away and comes back, changes its leader, answers late, in part or never, and has no room.
+    pub network: bool,
+    /// The server loses its power, and a part of what it acknowledged.
+    pub log_losses: bool,
+    /// Engines that were thought dead go on beside their successors.
+    pub zombies: bool,
+    /// Clocks of machines are two days off, one way or the other.
+    pub clocks: bool,
+}
+
+impl Troubles {
+    /// None at all.
+    pub const NONE: Self = Self {
+        doubled_percent: 0,
+        reordered: false,
+        kills: false,
+        power: false,
+        disks: false,
+        rot: false,
+        network: false,
+        log_losses: false,
+        zombies: false,
+        clocks: false,
+    };
+
+    /// Those of a seed: any of them together.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mut chance = Rng::new(seed, FATE, 1);
+        let mut draw = || chance.permille(450);
+        Self {
+            doubled_percent: if draw() { 8 } else { 0 },
+            reordered: draw(),
+            kills: draw(),
+            power: draw(),
+            disks: draw(),
+            rot: draw(),
+            network: draw(),
+            log_losses: draw(),
+            zombies: draw(),
+            clocks: draw(),
+        }
+    }
 }
 
 /// What came of it all.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Ending {
-    /// Whose time counted.
-    pub clock: Clock,
     /// The log of scans as it finally stands.
     pub messages: Vec<Message>,
     /// All jobs that were published, in the order of their stream.
-    pub published: Vec<Published>,
-    /// Rows at the end of the last life, `None` if it was refused a start or fenced.
-    pub rows: Option<Vec<String>>,
-    /// Why the run ended early.
-    pub stopped_by: Option<LogError>,
-    /// Lives that were lived.
+    pub jobs: Vec<Published>,
+    /// All rejects.
+    pub rejects: Vec<Published>,
+    /// Rows at the end.
+    pub rows: Vec<String>,
+    /// What happened, in order; two runs of a seed give the same.
+    pub trace: Vec<String>,
+    /// Engines that were started.
     pub lives: u32,
-    /// Snapshots that a life went on from.
-    pub restored: u32,
-    /// Snapshots passed over: torn, or of a log that went back.
+    /// Starts that were refused, since the streams had lost what was read or published.
+    pub refused: u32,
+    /// The log was taken as it is: state and jobs then know of messages that are in no log any more.
+    pub rebased: bool,
+    /// How often.
+    pub rebases: u32,
+    /// Engines that stopped since another one had taken over.
+    pub superseded: u32,
+    /// Snapshots that were written, and those that could not be.
+    pub snapshots: u64,
+    /// Snapshots that could not be written.
+    pub snapshots_failed: u64,
+    /// Starts that passed over a snapshot.
     pub passed_over: u32,
     /// Jobs kept back because their stream held them already.
     pub covered: u64,
 }
 
-struct Saved {
-    cut: Cut,
-    timeline: Timeline,
-    /// The rules in force then.
-    rules: Arc<RuleSet>,
-    shards: Vec<Vec<u8>>,
-    /// Where each share of the jobs ended: a stream that ends before has lost jobs which this state rests on.
-    ends: Vec<u64>,
+impl Ending {
+    /// Adds the figures of another run.
+    pub fn add(&mut self, other: &Self) {
+        self.lives += other.lives;
+        self.refused += other.refused;
+        self.rebases += other.rebases;
+        self.superseded += other.superseded;
+        self.snapshots += other.snapshots;
+        self.snapshots_failed += other.snapshots_failed;
+        self.passed_over += other.passed_over;
+        self.covered += other.covered;
+    }
 }
 
 struct Run<'a> {
     feed: &'a Feed,
-    rules: &'a Arc<RuleSet>,
     troubles: Troubles,
-    rng: Rng,
-    log: SimulatedLog,
-    /// Messages handed to the log, and the number that each got.
+    chance: Rng,
+    site: Site,
+    disks: Vec<SimulatedDisk>,
+    /// The engine that runs, and on which machine.
+    life: Option<(Life, usize)>,
+    /// An engine that was thought dead, and its machine.
+    zombie: Option<(Life, usize)>,
+    /// Messages that the producer knows to be in the log, and the number that each got.
     sent: Vec<u64>,
-    generations: Vec<Saved>,
+    /// The next start takes the log as it is.
+    rebase: bool,
+    /// The log may have lost something.
+    log_lost: bool,
     ending: Ending,
 }
 
-struct Life {
-    engine: Engine,
-    reader: SimulatedReader,
-    marks: Vec<HighWater>,
-    cut: Cut,
-}
-
-/// Whether a life goes on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
-    Lives,
-    Ends,
-}
-
-/// Runs a feed through engines that end at bad moments.
+/// Runs a feed through engines that meet these troubles.
 ///
 /// # Errors
-/// When the log refuses what it should not.
-pub async fn run(feed: &Feed, rules: &Arc<RuleSet>, troubles: Troubles) -> Result<Ending, LogError> {
-    let faults = Faults {
-        doubled_percent: troubles.doubled_percent,
-        reordered: troubles.reordered,
-        synced_at_once: !troubles.power_losses,
-    };
-    let ending = Ending {
-        clock: feed.clock,
-        messages: Vec::new(),
-        published: Vec::new(),
-        rows: None,
-        stopped_by: None,
-        lives: 0,
-        restored: 0,
-        passed_over: 0,
-        covered: 0,
-    };
-    let mut run = Run {
-        feed,
-        rules,
-        troubles,
-        rng: Rng::new(feed.seed, FATE, u64::from(troubles.power_losses)),
-        log: SimulatedLog::new(feed.seed, faults, Timestamp::from_millis(1)),
-        sent: Vec::new(),
-        generations: Vec::new(),
-        ending,
-    };
-    loop {
-        run.ending.lives += 1;
-        match run.live().await {
-            Ok(Fate::Lives) => break,
-            Ok(Fate::Ends) => run.lose_power().await?,
-            Err(error @ (LogError::Fenced { .. } | LogError::StreamRegressed { .. })) => {
-                run.ending.stopped_by = Some(error);
-                break;
+/// What must not happen, in words, with the trace.
+///
+/// # Panics
+/// When there is no memory for a runtime.
+pub fn run(feed: &Feed, rules: &Rules, troubles: Troubles) -> Result<Ending, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    let runtime = runtime.expect("a runtime of one thread needs nothing");
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let mut run = Run::new(feed, rules, troubles);
+        match run.go().await {
+            Ok(()) => Ok(run.ending),
+            Err(why) => {
+                let trace = &run.ending.trace;
+                let from = trace.len().saturating_sub(60);
+                let last = trace.get(from..).unwrap_or_default().join("\n  ");
+                Err(format!("{why}\ntroubles: {troubles:?}\nwhat went before:\n  {last}"))
             }
-            Err(error) => return Err(error),
         }
-    }
-    let mut ending = run.ending;
-    let mut reader = run.log.read(1).await?;
-    loop {
-        let more = reader.next(usize::MAX, Duration::ZERO).await?;
-        if more.is_empty() {
-            break;
-        }
-        ending.messages.extend(more);
-    }
-    ending.published = run.log.published(Outlet::Jobs, 1, usize::MAX).await?;
-    Ok(ending)
+    })
 }
 
-impl Run<'_> {
-    /// One life: from the newest good snapshot to its end, or to the end of the feed.
-    async fn live(&mut self) -> Result<Fate, LogError> {
-        let mut life = self.begin().await?;
-        let rival_at = self
-            .troubles
-            .rival
-            .then(|| self.rng.below(self.feed.sendings.len() as u64));
-        loop {
-            self.send().await?;
-            let max = usize::try_from(1 + self.rng.below(60)).unwrap_or(1);
-            let messages = life.reader.next(max, Duration::ZERO).await?;
-            let Some(last) = messages.last() else {
-                if self.sent.len() == self.feed.sendings.len() {
-                    life.engine.finish_switch();
-                    self.ending.rows = Some(crate::rows::rows(&life.engine.shards, life.engine.timeline.now()));
-                    return Ok(Fate::Lives);
-                }
-                continue;
-            };
-            let mut outcome = Outcome::default();
-            life.engine.handle(&messages, &mut outcome);
-            life.cut = Cut {
-                sequence: last.position.sequence,
-                hash: last.hash(),
-                ..life.cut
-            };
-            if rival_at.is_some_and(|at| self.sent.len() as u64 > at) {
-                self.meet_rival(&outcome.jobs);
-            }
-            if self.ends() || self.publish(&mut life, outcome.jobs).await? == Fate::Ends || self.ends() {
-                return Ok(Fate::Ends);
-            }
-            if self.rng.permille(60) {
-                self.save(&life);
-            }
-            if self.rng.permille(150) {
-                self.log.sync();
-            }
+impl<'a> Run<'a> {
+    fn new(feed: &'a Feed, rules: &Rules, troubles: Troubles) -> Self {
+        let faults = Faults {
+            doubled_percent: troubles.doubled_percent,
+            reordered: troubles.reordered,
+            synced_at_once: !troubles.log_losses,
+        };
+        let disks: Vec<SimulatedDisk> = (0..HOSTS as u64)
+            .map(|number| SimulatedDisk::new(feed.seed, number))
+            .collect();
+        let site = Site {
+            log: SimulatedLog::new(feed.seed, faults, Timestamp::from_millis(1)),
+            disk: SimulatedDisk::new(feed.seed, HOSTS as u64),
+            clock: feed.clock,
+            shards: usize::try_from(1 + feed.seed % 4).unwrap_or(1),
+            rules: rules.clone(),
+        };
+        Self {
+            feed,
+            troubles,
+            chance: Rng::new(feed.seed, FATE, 0),
+            site,
+            disks,
+            life: None,
+            zombie: None,
+            sent: Vec::new(),
+            rebase: false,
+            log_lost: false,
+            ending: Ending::default(),
         }
     }
 
-    fn ends(&mut self) -> bool {
-        let ends = self.rng.permille(12);
-        ends && self.ending.lives < LIVES && !self.troubles.rival
+    fn note(&mut self, what: impl Into<String>) {
+        self.ending.trace.push(what.into());
     }
 
-    /// The newest snapshot that is whole and rests on what the streams still hold; else the beginning.
-    async fn begin(&mut self) -> Result<Life, LogError> {
-        let state = self.log.state().await?;
-        let mut marks = Vec::new();
-        for share in 0..PARTITIONS {
-            marks.push(self.log.high_water(Outlet::Jobs, share).await?);
-        }
-        let reached = marks
-            .iter()
-            .filter_map(|mark| mark.reached)
-            .map(|(position, _)| position.sequence)
-            .max();
-        if reached.is_some_and(|reached| reached > state.last_sequence) {
-            // Jobs outlived the scans that they rest on: what comes next would get the numbers of what was lost.
-            let found = "its jobs rest on messages that it lost".to_owned();
-            return Err(LogError::StreamRegressed {
-                stream: state.name,
-                sequence: reached.unwrap_or(0),
-                found,
-            });
-        }
-        let hash_seed = self.rng.bits();
-        while let Some(saved) = self.generations.last() {
-            let whole = Engine::restore(&saved.rules, saved.timeline, &saved.shards, hash_seed);
-            let has_jobs = saved
-                .ends
-                .iter()
-                .zip(&marks)
-                .all(|(end, mark)| *end <= mark.last_sequence);
-            match (whole, verify_cut(&self.log, &saved.cut).await) {
-                (Ok(engine), Ok(())) if has_jobs => {
-                    let engine = engine.with_pauses(hash_seed);
-                    self.ending.restored += 1;
-                    let cut = saved.cut.clone();
-                    let reader = self.log.read(cut.sequence + 1).await?;
-                    return Ok(Life {
-                        engine,
-                        reader,
-                        marks,
-                        cut,
-                    });
-                }
-                _ => {
-                    self.ending.passed_over += 1;
-                    self.generations.pop();
-                }
+    async fn go(&mut self) -> Result<(), String> {
+        for _ in 0..TROUBLED_TURNS {
+            self.send().await;
+            self.trouble().await;
+            self.turn().await?;
+            if self.sent.len() == self.feed.sendings.len() && self.chance.permille(100) {
+                break;
             }
         }
-        let shards = usize::try_from(1 + self.feed.seed % 4).unwrap_or(1);
-        let engine = Engine::new(self.rules, self.feed.clock, shards, hash_seed);
-        let reader = self.log.read(1).await?;
-        Ok(Life {
-            engine,
-            reader,
-            marks,
-            cut: Cut {
-                created: state.created,
-                sequence: 0,
-                hash: 0,
-            },
-        })
+        self.heal();
+        self.note("troubles are over");
+        for _ in 0..QUIET_TURNS {
+            self.send().await;
+            self.turn().await?;
+            if self.is_done().await && self.end().await? {
+                return Ok(());
+            }
+        }
+        let state = self.site.log.state().await.map_err(|error| error.to_string())?;
+        Err(format!(
+            "no end in sight: {} of {} sent, the log ends at {}, the engine {}, a zombie {}",
+            self.sent.len(),
+            self.feed.sendings.len(),
+            state.last_sequence,
+            self.life
+                .as_ref()
+                .map_or("is none".to_owned(), |(life, _)| life.state()),
+            self.zombie
+                .as_ref()
+                .map_or("is none".to_owned(), |(life, _)| life.state()),
+        ))
     }
 
-    /// The producer hands over some messages.
-    async fn send(&mut self) -> Result<(), LogError> {
+    /// The producer hands over some messages, and keeps what is not acknowledged.
+    async fn send(&mut self) {
         let rest = self.feed.sendings.get(self.sent.len()..).unwrap_or_default();
-        let count = usize::try_from(self.rng.below(80)).unwrap_or(0).min(rest.len());
+        let count = usize::try_from(self.chance.below(12)).unwrap_or(0).min(rest.len());
         let chunk = rest.get(..count).unwrap_or_default();
         for group in chunk.chunks(if self.troubles.reordered { 8 } else { 1 }) {
             let now = group.last().map_or(Timestamp::MIN, |last| last.at);
-            let appends = group.iter().map(|sending| sending.append.clone()).collect();
-            let numbers = self.log.append(now, appends).await?;
-            self.sent.extend(numbers);
-        }
-        Ok(())
-    }
-
-    async fn publish(&mut self, life: &mut Life, jobs: Vec<Job>) -> Result<Fate, LogError> {
-        let now = life.engine.timeline.now();
-        for (share, mark) in (0..PARTITIONS).zip(&mut life.marks) {
-            let decided = jobs.iter().filter(|job| job.partition == share);
-            let mut rest: Vec<&Job> = decided.collect();
-            loop {
-                let before = rest.len();
-                rest.retain(|job| !mark.covers(job.position, job.index));
-                self.ending.covered += (before - rest.len()) as u64;
-                if rest.is_empty() {
-                    break;
-                }
-                // In one piece or in several, so that an end can fall between them.
-                let count = 1 + usize::try_from(self.rng.below(rest.len() as u64)).unwrap_or(0);
-                let items: Vec<Outgoing> = rest.iter().take(count).map(|job| outgoing(job)).collect();
-                if self.rng.permille(20) {
-                    self.log.lose_next_answer(self.rng.permille(500));
-                }
-                let mut ends = Ends::default();
-                ends.set(share, mark.last_sequence);
-                let publication = Arc::new(Publication {
-                    outlet: Outlet::Jobs,
-                    ends,
-                    items,
-                });
-                match self.log.publish(now, publication).await {
-                    Err(unpublished) if !matches!(unpublished.error, LogError::Unreachable { .. }) => {
-                        return Err(unpublished.error);
-                    }
-                    Ok(_) | Err(_) => *mark = self.log.high_water(Outlet::Jobs, share).await?,
-                }
-                if self.ends() {
-                    return Ok(Fate::Ends);
-                }
+            let appends = group.iter().map(|sending| self.append(sending)).collect();
+            match self.site.log.append(now, appends).await {
+                Ok(numbers) => self.sent.extend(numbers),
+                Err(_away) => return,
             }
         }
-        Ok(Fate::Lives)
     }
 
-    /// Saves once everything before is published; now and then the disk tears it.
-    fn save(&mut self, life: &Life) {
-        let mut shards = life.engine.save();
-        if self.rng.permille(150)
-            && let Some(bytes) = shards.first_mut()
-        {
-            let length = self.rng.below(bytes.len() as u64);
-            bytes.truncate(usize::try_from(length).unwrap_or(0));
-        }
-        let ends = life.marks.iter().map(|mark| mark.last_sequence).collect();
-        self.generations.push(Saved {
-            cut: life.cut.clone(),
-            timeline: life.engine.timeline,
-            rules: Arc::clone(&life.engine.rules),
-            shards,
-            ends,
-        });
-        if self.generations.len() > GENERATIONS {
-            self.generations.remove(0);
+    /// A message as its producer writes it; the clock of whoever writes ticks may be wrong by days.
+    fn append(&self, sending: &Sending) -> Append {
+        let append = &sending.append;
+        match Control::parse(&append.payload) {
+            Ok(Control::Tick(at)) if self.troubles.clocks && append.to.partition().is_none() => {
+                let off = if at.millis() % 2 == 0 { 48 } else { -48 };
+                Control::Tick(at.plus(off * HOUR_MS)).append()
+            }
+            Ok(Control::Tick(_) | Control::Rules(_) | Control::Engine { .. }) | Err(_) => append.clone(),
         }
     }
 
-    /// After an end: with power losses the log goes back too, and the producer sends again what was lost.
-    async fn lose_power(&mut self) -> Result<(), LogError> {
-        if !self.troubles.power_losses || self.rng.permille(400) {
+    /// The engine does something, if there is one; else one is started.
+    async fn turn(&mut self) -> Result<(), String> {
+        self.turn_of_a_zombie().await?;
+        let Some((life, host)) = &mut self.life else {
+            return self.start().await;
+        };
+        let host = *host;
+        let turned = life.turn(&mut self.chance).await;
+        if self.disks.get(host).is_some_and(SimulatedDisk::is_dead) {
+            self.note(format!("host {host} is without power"));
+            self.bury();
+            self.disks.iter().for_each(SimulatedDisk::restart_if_dead);
             return Ok(());
         }
-        self.log.crash();
-        let last = self.log.state().await?.last_sequence;
-        let kept = self
-            .sent
-            .iter()
-            .position(|number| *number > last)
-            .unwrap_or(self.sent.len());
-        self.sent.truncate(kept);
-        Ok(())
-    }
-
-    /// Somebody else publishes the first of our jobs before us.
-    fn meet_rival(&self, jobs: &[Job]) {
-        if let Some(job) = jobs.first() {
-            self.log
-                .rival_publishes(Timestamp::from_millis(2), Outlet::Jobs, outgoing(job));
+        match turned {
+            Ok(Turn::Busy | Turn::Idle) => Ok(()),
+            Ok(Turn::Ended) => {
+                self.note("stopped as told");
+                self.bury();
+                Ok(())
+            }
+            Err(error) => {
+                self.bury();
+                self.judge(&error, "running")
+            }
         }
     }
-}
 
-fn outgoing(job: &Job) -> Outgoing {
-    let payload = job.json.clone().into_bytes().into();
-    Outgoing {
-        partition: job.partition,
-        position: job.position,
-        lineage: Lineage::default(),
-        index: job.index,
-        id: job.job_id().to_owned(),
-        payload,
+    async fn start(&mut self) -> Result<(), String> {
+        let host = match &self.zombie {
+            Some((_, host)) => (host + 1) % HOSTS,
+            None if self.troubles.zombies => usize::try_from(self.chance.below(HOSTS as u64)).unwrap_or(0),
+            None => 0,
+        };
+        if let Some(disk) = self.disks.get(host) {
+            self.site.disk = disk.clone();
+        }
+        match Life::start(&self.site, self.rebase, &mut self.chance).await {
+            Ok(life) => {
+                self.ending.lives += 1;
+                self.ending.passed_over += u32::from(life.remarks.iter().any(|remark| remark.contains("passed over")));
+                self.note(format!("starts on host {host}: {}", life.remarks.join("; ")));
+                self.ending.rebased |= self.rebase;
+                self.ending.rebases += u32::from(self.rebase);
+                self.rebase = false;
+                self.life = Some((life, host));
+                Ok(())
+            }
+            Err(error) => self.judge(&error, "starting"),
+        }
+    }
+
+    /// Whether an engine had a reason to stop.
+    fn judge(&mut self, error: &anyhow::Error, during: &str) -> Result<(), String> {
+        self.note(format!("{during}: {error:#}"));
+        match error.downcast_ref::<LogError>() {
+            Some(LogError::Unreachable { .. }) => Ok(()),
+            // Of a log that lost nothing this is a lie.
+            Some(LogError::StreamRegressed { .. } | LogError::PublishedLost { .. }) if self.log_lost => {
+                self.ending.refused += 1;
+                self.rebase = during == "starting";
+                Ok(())
+            }
+            _ => Err(format!("an engine stopped while {during}: {error:#}")),
+        }
+    }
+
+    async fn turn_of_a_zombie(&mut self) -> Result<(), String> {
+        if !self.chance.permille(300) {
+            return Ok(());
+        }
+        let Some((mut zombie, host)) = self.zombie.take() else {
+            return Ok(());
+        };
+        match zombie.turn(&mut self.chance).await {
+            Ok(Turn::Busy | Turn::Idle) => {
+                self.zombie = Some((zombie, host));
+                Ok(())
+            }
+            Ok(Turn::Ended) => {
+                self.note("a zombie had been told to stop, and has");
+                Ok(())
+            }
+            Err(error) => match error.downcast_ref::<LogError>() {
+                Some(LogError::Superseded { .. }) => {
+                    self.note(format!("a zombie stops: {error:#}"));
+                    self.ending.superseded += 1;
+                    Ok(())
+                }
+                _ => self.judge(&error, "running as a zombie"),
+            },
+        }
+    }
+
+    /// The engine that ran is no more.
+    fn bury(&mut self) {
+        if let Some((life, _)) = self.life.take() {
+            self.count(&life);
+        }
+    }
+
+    fn count(&mut self, life: &Life) {
+        use std::sync::atomic::Ordering::Relaxed;
+        self.ending.covered += life.metrics.jobs_covered.load(Relaxed);
+        self.ending.snapshots += life.metrics.snapshots.load(Relaxed);
+        let failed = life
+            .metrics
+            .alarms
+            .times(milepost_runtime::alarms::Fault::SnapshotFailed);
+        self.ending.snapshots_failed += failed;
+    }
+
+    fn heal(&mut self) {
+        self.site.log.set_away(false);
+        self.site.log.set_full(false);
+        self.site.log.deliver_late();
+        for disk in &self.disks {
+            disk.set_faults(DiskFaults::default());
+            disk.restart_if_dead();
+        }
+    }
+
+    /// All was sent, read, decided and published, and nobody is left who thinks that it is in charge.
+    async fn is_done(&self) -> bool {
+        let Ok(state) = self.site.log.state().await else {
+            return false;
+        };
+        let all_sent = self.sent.len() == self.feed.sendings.len();
+        let is_read = self
+            .life
+            .as_ref()
+            .is_some_and(|(life, _)| life.position() >= state.last_sequence);
+        // A successor's message may be among what the log lost: then nothing tells the one before it but a refusal.
+        all_sent && is_read && (self.zombie.is_none() || self.log_lost)
+    }
+
+    /// The last engine stops as told, and everything is read back; whether it did. Saving, it may find what was lost before.
+    async fn end(&mut self) -> Result<bool, String> {
+        let Some((mut life, _)) = self.life.take() else {
+            return Err("nobody is left".to_owned());
+        };
+        life.stop();
+        let mut turns = 0;
+        loop {
+            match life.turn(&mut self.chance).await {
+                Ok(Turn::Ended) => break,
+                Ok(Turn::Busy | Turn::Idle) => {}
+                Err(error) => {
+                    self.judge(&error, "ending")?;
+                    return Ok(false);
+                }
+            }
+            turns += 1;
+            if turns > QUIET_TURNS {
+                return Err("the last engine does not stop".to_owned());
+            }
+        }
+        self.count(&life);
+        self.ending.rows = life.rows();
+        let read = async {
+            let mut messages = Vec::new();
+            let mut reader = self.site.log.read(1).await?;
+            loop {
+                let more = reader.next(usize::MAX, Duration::ZERO).await?;
+                if more.is_empty() {
+                    break;
+                }
+                messages.extend(more);
+            }
+            let jobs = self.site.log.published(Outlet::Jobs, 1, usize::MAX).await?;
+            let rejects = self.site.log.published(Outlet::Rejects, 1, usize::MAX).await?;
+            Ok::<_, LogError>((messages, jobs, rejects))
+        };
+        let (messages, jobs, rejects) = read.await.map_err(|error| error.to_string())?;
+        self.ending.messages = messages;
+        self.ending.jobs = jobs;
+        self.ending.rejects = rejects;
+        Ok(true)
     }
 }

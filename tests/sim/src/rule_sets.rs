@@ -3,6 +3,7 @@
 
 use milepost_loadgen::rng::Rng;
 use milepost_rules::{RuleSet, SourceFile, library};
+use milepost_runtime::rule_texts::Rules;
 use std::sync::Arc;
 
 /// The stream of chance that changes rules.
@@ -25,6 +26,15 @@ pub fn default_files() -> Files {
 #[must_use]
 pub fn default_rules() -> Arc<RuleSet> {
     compiled(&default_files())
+}
+
+/// The same with their texts, as an engine has them.
+///
+/// # Panics
+/// When they do not compile.
+#[must_use]
+pub fn default_texts() -> Rules {
+    Rules::compile(default_files()).expect("they come with the program")
 }
 
 /// A set of rules from its files.

@@ -1,16 +1,16 @@
 //! What must hold for every seed. `MILEPOST_SEED=17 cargo test -p milepost-test-sim` tries one again, `MILEPOST_SEEDS=500`
 //! tries many.
 
-use milepost_connectors::log::LogError;
 use milepost_loadgen::Malformed;
 use milepost_model::{Job, RejectReason};
 use milepost_test_sim::engine::{Engine, Outcome};
 use milepost_test_sim::feed::Feed;
-use milepost_test_sim::lives::{self, Ending, Troubles};
+use milepost_test_sim::lives::{Ending, Troubles, run};
 use milepost_test_sim::oracle;
 use milepost_test_sim::rows::{first_difference, rows};
-use milepost_test_sim::rule_sets::default_rules;
+use milepost_test_sim::rule_sets::{default_rules, default_texts};
 use milepost_test_sim::seeds::each_seed;
+use milepost_test_sim::verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run leaves behind.
@@ -183,126 +183,38 @@ fn lines_sent_again_decide_nothing() {
 }
 
 #[test]
-fn engines_that_end_at_bad_moments_publish_each_job_once() {
-    let (mut lives, mut restored, mut covered) = (0, 0, 0);
+fn whatever_happens_nothing_is_lost_and_nothing_told_twice() {
+    let rules = default_texts();
+    let (mut sum, mut seen) = (Ending::default(), 0);
     each_seed(|seed| {
-        let troubles = Troubles {
-            doubled_percent: 10,
-            reordered: seed % 2 == 0,
-            power_losses: false,
-            rival: false,
-        };
-        let ending = run(&Feed::new(seed), troubles);
-        assert_eq!(ending.stopped_by, None, "seed {seed}");
-        compare_with_one_life(seed, &ending);
-        (lives, restored, covered) = (
-            lives + ending.lives,
-            restored + ending.restored,
-            covered + ending.covered,
-        );
-    });
-    eprintln!("{lives} lives, {restored} of them from a snapshot; {covered} jobs kept back as published before");
-}
-
-#[test]
-fn a_log_that_loses_its_tail_is_followed_or_refused() {
-    let (mut lives, mut passed_over, mut refused) = (0, 0, 0);
-    each_seed(|seed| {
-        let troubles = Troubles {
-            doubled_percent: 5,
-            reordered: seed % 2 == 1,
-            power_losses: true,
-            rival: false,
-        };
-        let ending = run(&Feed::new(seed), troubles);
-        (lives, passed_over) = (lives + ending.lives, passed_over + ending.passed_over);
-        match &ending.stopped_by {
-            None => compare_with_one_life(seed, &ending),
-            Some(LogError::StreamRegressed { .. }) => refused += 1,
-            Some(error) => panic!("seed {seed}: {error}"),
+        let feed = Feed::small(seed);
+        let ending = run(&feed, &rules, Troubles::of(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        if let Err(why) = verdict::check(&feed, &rules, &ending) {
+            panic!("seed {seed}: {why}\n  {}", ending.trace.join("\n  "));
         }
+        seen += 1;
+        sum.add(&ending);
     });
-    eprintln!("{lives} lives, {passed_over} snapshots passed over, {refused} starts refused");
-}
-
-#[test]
-fn a_rival_stops_the_engine_at_once() {
-    each_seed(|seed| {
-        let troubles = Troubles {
-            doubled_percent: 0,
-            reordered: false,
-            power_losses: false,
-            rival: true,
-        };
-        let feed = Feed::new(seed);
-        let ending = run(&feed, troubles);
-        let fenced = matches!(ending.stopped_by, Some(LogError::Fenced { .. }));
-        if !fenced {
-            // The rival came after the last job.
-            assert_eq!(ending.stopped_by, None, "seed {seed}");
-            return compare_with_one_life(seed, &ending);
-        }
-        // What stands in the stream is what one engine would have decided, up to the rival's job, which is the last.
-        let reference = reference(&ending);
-        let ids: Vec<&str> = ending
-            .published
-            .iter()
-            .map(|published| published.item.id.as_str())
-            .collect();
-        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
-        assert_eq!(ids.len(), distinct.len(), "seed {seed}: a job was published twice");
-        let known: BTreeSet<&str> = reference.outcome.jobs.iter().map(|job| job.job_id()).collect();
-        assert!(distinct.is_subset(&known), "seed {seed}: a job that nobody decided");
-    });
-}
-
-fn run(feed: &Feed, troubles: Troubles) -> Ending {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.expect("a runtime of one thread needs nothing");
-    runtime
-        .block_on(lives::run(feed, &default_rules(), troubles))
-        .expect("the simulated log gives no other errors")
-}
-
-/// One engine that nothing disturbs, over the log as it finally stood.
-fn reference(ending: &Ending) -> Told {
-    let mut engine = Engine::new(&default_rules(), ending.clock, 1, 3);
-    let mut outcome = Outcome::default();
-    engine.handle(&ending.messages, &mut outcome);
-    engine.finish_switch();
-    let rows = rows(&engine.shards, engine.timeline.now());
-    Told { engine, outcome, rows }
-}
-
-fn compare_with_one_life(seed: u64, ending: &Ending) {
-    let reference = reference(ending);
-    let mut expected: BTreeMap<u8, Vec<String>> = BTreeMap::new();
-    for job in &reference.outcome.jobs {
-        let text = format!("{} {} {} {}", job.position, job.index, job.job_id(), job.json);
-        expected.entry(job.partition).or_default().push(text);
-    }
-    let mut found: BTreeMap<u8, Vec<String>> = BTreeMap::new();
-    for published in &ending.published {
-        let item = &published.item;
-        let json = String::from_utf8_lossy(&item.payload);
-        let text = format!("{} {} {} {json}", item.position, item.index, item.id);
-        found.entry(item.partition).or_default().push(text);
-    }
-    for share in expected.keys().chain(found.keys()) {
-        let (expected, found) = (expected.get(share), found.get(share));
-        let difference = first_difference(
-            expected.map_or(&[][..], Vec::as_slice),
-            found.map_or(&[][..], Vec::as_slice),
-        );
-        assert_eq!(
-            difference, None,
-            "seed {seed}: decided and published jobs of share {share}"
-        );
-    }
-    let rows = ending.rows.as_ref().expect("the last life came to its end");
-    assert_eq!(
-        first_difference(&reference.rows, rows),
-        None,
-        "seed {seed}: rows of one life and of several"
+    eprintln!(
+        "{seen} seeds: {} lives, {} stopped for a successor, {} refused; {} snapshots, {} failed, {} starts passed some over; \
+         {} jobs kept back",
+        sum.lives, sum.superseded, sum.refused, sum.snapshots, sum.snapshots_failed, sum.passed_over, sum.covered
     );
+}
+
+#[test]
+fn two_runs_of_a_seed_are_the_same() {
+    let rules = default_texts();
+    each_seed(|seed| {
+        let feed = Feed::small(seed);
+        let ending = || run(&feed, &rules, Troubles::of(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
+        let (one, other) = (ending(), ending());
+        assert_eq!(first_difference(&one.trace, &other.trace), None, "seed {seed}: traces");
+        assert_eq!(first_difference(&one.jobs, &other.jobs), None, "seed {seed}: jobs");
+        assert_eq!(
+            first_difference(&one.messages, &other.messages),
+            None,
+            "seed {seed}: messages"
+        );
+    });
 }

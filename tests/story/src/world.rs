@@ -203,7 +203,8 @@ impl World {
     /// Time passes.
     pub fn tick(&mut self, at: Timestamp) -> Vec<Said> {
         self.sequence += 1;
-        match self.timeline.pass_tick(at) {
+        self.timeline.pass_message(at);
+        match self.timeline.pass_tick() {
             Some(_) => self.tick_shards(),
             None => Vec::new(),
         }

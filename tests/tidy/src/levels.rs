@@ -4,21 +4,22 @@ use crate::manifest::{self, Manifest};
 use crate::{File, Offence, Tree, mask, tokens};
 
 /// Every crate of the workspace: folder, package, level. A crate may use those on lower levels, and no others.
-pub const LEVELS: [(&str, &str, u8); 14] = [
+pub const LEVELS: [(&str, &str, u8); 15] = [
     ("engine/model", "milepost-model", 0),
     ("engine/calendar", "milepost-calendar", 1),
     ("rules", "milepost-rules", 2),
     ("engine/core", "milepost-core", 3),
     ("connectors", "milepost-connectors", 4),
     ("engine/history", "milepost-history", 4),
-    ("engine/server", "milepost", 5),
     ("loadgen", "milepost-loadgen", 4),
-    ("benches", "milepost-benches", 6),
-    ("tests/e2e", "milepost-test-e2e", 7),
-    ("tests/sim", "milepost-test-sim", 6),
-    ("tests/sql", "milepost-test-sql", 6),
-    ("tests/story", "milepost-test-story", 6),
-    ("tests/tidy", "milepost-test-tidy", 6),
+    ("engine/runtime", "milepost-runtime", 5),
+    ("engine/server", "milepost", 6),
+    ("benches", "milepost-benches", 7),
+    ("tests/e2e", "milepost-test-e2e", 8),
+    ("tests/sim", "milepost-test-sim", 7),
+    ("tests/sql", "milepost-test-sql", 7),
+    ("tests/story", "milepost-test-story", 7),
+    ("tests/tidy", "milepost-test-tidy", 7),
 ];
 
 /// Crates that cannot name a clock, thread, file or socket.

@@ -55,7 +55,7 @@ fn an_arrow_upward_or_sideways_is_found() {
             "tests/sim",
             "milepost-test-sim",
             "[dependencies]\nx = { package = \"milepost-test-sql\" }",
-            "6: level 6 points sideways at `milepost-test-sql` on level 6",
+            "6: level 7 points sideways at `milepost-test-sql` on level 7",
         ),
         (
             "connectors",

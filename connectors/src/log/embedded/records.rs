@@ -1,6 +1,6 @@
 //! How messages, jobs and rejects lie in the embedded store: redb's own tuples, so there is no encoding of ours.
 
-use crate::log::{Lineage, Message, Outgoing, Published};
+use crate::log::{Lineage, Message, Outgoing, Published, Term};
 use bytes::Bytes;
 use milepost_model::{Position, Timestamp};
 use redb::{AccessGuard, TableDefinition};
@@ -8,8 +8,21 @@ use redb::{AccessGuard, TableDefinition};
 /// Timestamp, share, whether a format is named, its name, payload.
 pub(super) type ScanRecord = (i64, u8, Option<&'static str>, &'static [u8]);
 
-/// Share, timestamp, input position (sequence, share) and the log that it is of (created, rebases), index, id, payload.
-pub(super) type OutRecord = (u8, i64, u64, u8, i64, u32, u32, &'static str, &'static [u8]);
+/// Share, timestamp, input position (sequence, share, hash) and the log that it is of (created, rebases), term, index, id,
+/// payload.
+pub(super) type OutRecord = (
+    u8,
+    i64,
+    u64,
+    u8,
+    u64,
+    i64,
+    u32,
+    (u64, u64),
+    u32,
+    &'static str,
+    &'static [u8],
+);
 
 /// The log of scans by sequence number.
 pub(super) const SCANS: TableDefinition<u64, ScanRecord> = TableDefinition::new("scans");
@@ -44,7 +57,7 @@ pub(super) fn message(sequence: u64, record: &AccessGuard<'_, ScanRecord>) -> Me
 
 /// A job or reject out of its record.
 pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> Published {
-    let (partition, timestamp, cause, cause_share, created, rebases, index, id, payload) = record.value();
+    let (partition, timestamp, cause, cause_share, hash, created, rebases, term, index, id, payload) = record.value();
     Published {
         sequence,
         timestamp: Timestamp::from_millis(timestamp),
@@ -54,9 +67,14 @@ pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> P
                 partition: share_from_byte(cause_share),
                 sequence: cause,
             },
+            hash,
             lineage: Lineage {
                 created: Timestamp::from_millis(created),
                 rebases,
+            },
+            term: Term {
+                number: term.0,
+                message: term.1,
             },
             index,
             id: id.to_owned(),

@@ -96,6 +96,22 @@ impl Store {
         })
     }
 
+    pub(super) fn outlet_state(&self, outlet: Outlet) -> Result<StreamState, LogError> {
+        let ends = || -> Result<Option<(u64, u64)>, redb::Error> {
+            let items = self.database.begin_read()?.open_table(tables(outlet).items)?;
+            let first = items.first()?.map(|(sequence, _)| sequence.value());
+            Ok(first.zip(items.last()?.map(|(sequence, _)| sequence.value())))
+        };
+        let ends = ends().map_err(|error| self.refused("reading jobs", &error))?;
+        let (first_sequence, last_sequence) = ends.unwrap_or((1, 0));
+        Ok(StreamState {
+            name: outlet.stream().to_owned(),
+            created: self.created,
+            first_sequence,
+            last_sequence,
+        })
+    }
+
     pub(super) fn message(&self, sequence: u64) -> Result<Option<Message>, LogError> {
         let read = || -> Result<Option<Message>, redb::Error> {
             let scans = self.database.begin_read()?.open_table(SCANS)?;
@@ -210,12 +226,12 @@ impl Store {
             };
             let last_sequence = last.value();
             let item = transaction.open_table(tables.items)?.get(last_sequence)?;
-            let item = item.map(|record| published(last_sequence, &record).item);
-            Ok(HighWater {
-                last_sequence,
-                reached: item.as_ref().map(|item| (item.position, item.index)),
-                lineage: item.as_ref().map(|item| item.lineage).unwrap_or_default(),
-                id: item.map(|item| item.id).unwrap_or_default(),
+            Ok(match item {
+                Some(record) => HighWater::at(&published(last_sequence, &record)),
+                None => HighWater {
+                    last_sequence,
+                    ..HighWater::default()
+                },
             })
         };
         read().map_err(|error| self.refused("reading jobs", &error))
@@ -297,8 +313,10 @@ fn publish_in(
             now.millis(),
             item.position.sequence,
             cause_share,
+            item.hash,
             item.lineage.created.millis(),
             item.lineage.rebases,
+            (item.term.number, item.term.message),
             item.index,
             item.id.as_str(),
             item.payload.as_ref(),

@@ -1,7 +1,7 @@
 //! The connection to the server, and its troubles in our words.
 
 use super::inbox::Inboxes;
-use crate::log::{LogError, LogSettings};
+use crate::log::{LogError, LogSettings, StreamState};
 use async_nats::connection::State;
 use async_nats::jetstream::context::{
     ContextBuilder, GetStreamErrorKind, PublishAckFuture, PublishError, PublishErrorKind,
@@ -130,6 +130,18 @@ impl Connection {
                 _changed = connections.changed() => {}
             }
         }
+    }
+
+    /// Which stream it is, and what it holds.
+    pub(super) async fn stream_state(&self, name: &str) -> Result<StreamState, LogError> {
+        let info = self.stream_info(name).await?;
+        Ok(StreamState {
+            name: info.config.name,
+            created: millis(info.created.unix_timestamp_nanos()),
+            // An empty stream says 0 before its first message, and one more than its last after a purge.
+            first_sequence: info.state.first_sequence.max(1),
+            last_sequence: info.state.last_sequence,
+        })
     }
 
     /// The stream as it is now.

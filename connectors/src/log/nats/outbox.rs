@@ -5,7 +5,7 @@ use super::inbox::Inbox;
 use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::{POSITION, unreadable};
 use crate::log::{
-    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, Publication, Published, Unpublished,
+    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, Publication, Published, Term, Unpublished,
     parse_position,
 };
 use async_nats::client::PublishErrorKind;
@@ -22,7 +22,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 const INDEX: HeaderName = HeaderName::from_static("Milepost-Index");
+const HASH: HeaderName = HeaderName::from_static("Milepost-Hash");
 const LOG: HeaderName = HeaderName::from_static("Milepost-Log");
+const TERM: HeaderName = HeaderName::from_static("Milepost-Term");
 const ID: HeaderName = HeaderName::from_static("Milepost-Id");
 
 /// The last message of a share.
@@ -38,12 +40,11 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
         Err(error) => return Err(connection.raw_trouble(&format!("reading the end of {subject}"), &error)),
     };
     let item = outgoing((outlet, partition), raw.sequence, &raw.headers, Bytes::new())?;
-    Ok(HighWater {
-        last_sequence: raw.sequence,
-        reached: Some((item.position, item.index)),
-        lineage: item.lineage,
-        id: item.id,
-    })
+    Ok(HighWater::at(&Published {
+        sequence: raw.sequence,
+        timestamp: millis(raw.time.unix_timestamp_nanos()),
+        item,
+    }))
 }
 
 /// Publishes; where the shares end afterwards.
@@ -272,7 +273,9 @@ fn headers(item: &Outgoing) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(POSITION, item.position.to_string());
     headers.insert(INDEX, item.index.to_string());
+    headers.insert(HASH, format!("{:016x}", item.hash));
     headers.insert(LOG, item.lineage.to_string());
+    headers.insert(TERM, item.term.to_string());
     if !item.id.is_empty() {
         headers.insert(ID, item.id.as_str());
     }
@@ -288,10 +291,16 @@ fn outgoing(
     let position = headers.get(POSITION).and_then(|text| parse_position(text.as_str()));
     let lineage = headers.get(LOG).and_then(|text| Lineage::parse(text.as_str()));
     let index = headers.get(INDEX).and_then(|text| text.as_str().parse().ok());
+    let hash = headers
+        .get(HASH)
+        .and_then(|text| u64::from_str_radix(text.as_str(), 16).ok());
+    let term = headers.get(TERM).and_then(|text| Term::parse(text.as_str()));
     Ok(Outgoing {
         partition,
         position: position.ok_or_else(|| unreadable(outlet.stream(), sequence, POSITION.as_ref()))?,
+        hash: hash.ok_or_else(|| unreadable(outlet.stream(), sequence, HASH.as_ref()))?,
         lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG.as_ref()))?,
+        term: term.ok_or_else(|| unreadable(outlet.stream(), sequence, TERM.as_ref()))?,
         index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX.as_ref()))?,
         id: headers.get(ID).map(|id| id.as_str().to_owned()).unwrap_or_default(),
         payload,

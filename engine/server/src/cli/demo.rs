@@ -4,7 +4,6 @@
 use crate::clock::Stopwatch;
 use crate::config::Config;
 use crate::engine::{Engine, Running};
-use crate::metrics::Metrics;
 use crate::out;
 use crate::settings::Settings;
 use anyhow::{Context, Result};
@@ -12,6 +11,8 @@ use milepost_connectors::log::{AnyLog, Append, Destination, Log, Outlet};
 use milepost_history::{Catalog, Format, Limits};
 use milepost_loadgen::{Arrival, Encoder, Faults, Settings as WorldSettings, Style, World};
 use milepost_model::Timestamp;
+use milepost_runtime::metrics::Metrics;
+use milepost_runtime::snapshots::Snapshots;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -81,13 +82,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         watch(running, story).await
     })?;
     runtime.block_on(ask(&tables))?;
-    let saved = crate::snapshots::list(&snapshots)?.len();
+    let snapshots = Snapshots::on_host(&snapshots, 1);
+    let saved = snapshots.list()?;
+    saved.iter().try_for_each(|dir| snapshots.verify(dir))?;
     out::line(format!(
-        "{saved} snapshots were taken and their hashes agree; a restart would go on from the newest."
+        "{} snapshots were taken and their hashes agree; a restart would go on from the newest.",
+        saved.len()
     ))?;
-    for dir in crate::snapshots::list(&snapshots)? {
-        crate::snapshots::verify(&dir)?;
-    }
     out::line("Next: `milepost serve` for your own scans, `milepost replay FILE` for a file of them.")?;
     Ok(ExitCode::SUCCESS)
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     runtime.block_on(async {
         let shown_url = config.log.shown_url();
         let engine = Engine::open(config, args.rebase).await?;
-        engine.remarks.iter().for_each(|remark| eprintln!("{remark}"));
+        engine.remarks().iter().for_each(|remark| eprintln!("{remark}"));
         let running = engine.start().await?;
         eprintln!("running on {shown_url}");
         if let Some(listen) = running.listening() {

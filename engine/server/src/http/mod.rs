@@ -4,10 +4,7 @@ mod problem;
 mod sql;
 
 use crate::config::Http;
-use crate::metrics::Metrics;
 use crate::questions::Questions;
-use crate::rules_status::RulesStatus;
-use crate::shards::Visit;
 use anyhow::{Context, Result};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{StatusCode, header};
@@ -17,6 +14,10 @@ use axum::routing::{get, post};
 use axum::{Router, serve};
 use crossbeam_channel::Sender;
 use milepost_connectors::log::AnyLog;
+use milepost_runtime::alarms::Fault;
+use milepost_runtime::metrics::Metrics;
+use milepost_runtime::rules_status::RulesStatus;
+use milepost_runtime::shards::Visit;
 use problem::Problem;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -75,14 +76,14 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
         )
         .into_response();
     }
-    if live.metrics.unpublished.load(std::sync::atomic::Ordering::Relaxed) > 0 {
-        let what = "what was decided cannot be published; it is tried again, and the trace says why";
-        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).into_response();
+    if let Some(what) = live.metrics.alarms.what(Fault::Unpublished) {
+        return Problem::new(StatusCode::SERVICE_UNAVAILABLE, &what).into_response();
     }
     let body = serde_json::json!({
         "position": live.metrics.position.load(std::sync::atomic::Ordering::Relaxed),
         "now": live.metrics.now().to_string(),
         "rules": live.rules.json(),
+        "alarms": live.metrics.alarms.json(),
     });
     axum::Json(body).into_response()
 }

@@ -2,12 +2,12 @@
 
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::metrics::Metrics;
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use milepost_connectors::log::{AnyLog, Append, Log, LogSettings, Yardstick};
 use milepost_connectors::nats_server::{NatsServer, nats_server_on_path};
 use milepost_model::Timestamp;
+use milepost_runtime::metrics::Metrics;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

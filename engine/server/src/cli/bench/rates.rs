@@ -5,13 +5,13 @@ use super::bed::{Bed, cpu_seconds, handled};
 use super::figures::median;
 use super::traffic::Traffic;
 use crate::clock::Stopwatch;
-use crate::intake::{Input, Intake};
-use crate::spares::Spares;
 use anyhow::{Context, Result};
 use crossbeam_channel::bounded;
 use indicatif::ProgressBar;
 use milepost_connectors::carriers::Defaults;
 use milepost_connectors::log::{AnyLog, Log, LogReader};
+use milepost_runtime::intake::{Input, Intake};
+use milepost_runtime::spares::Spares;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -69,7 +69,7 @@ pub(super) async fn measure(
         read.push(timed(bed, decode_all(log, messages)).await?);
         tell("engine");
         bed.yardstick.empty(false).await?;
-        let engine = async |metrics: Arc<crate::metrics::Metrics>| {
+        let engine = async |metrics: Arc<milepost_runtime::metrics::Metrics>| {
             let timed = timed(bed, handled(&metrics, messages)).await?;
             Ok((timed, metrics.jobs.load(Ordering::Relaxed)))
         };

@@ -3,16 +3,16 @@
 use super::figures::median;
 use super::traffic::Traffic;
 use crate::clock::Stopwatch;
-use crate::intake::{Input, Intake};
-use crate::outbox::{Outgo, Outlet};
-use crate::sequence::Sequencer;
-use crate::shards;
-use crate::spares::Spares;
 use crate::workers::Workers;
 use anyhow::Result;
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_rules::RuleSet;
+use milepost_runtime::intake::{Input, Intake};
+use milepost_runtime::outbox::{Outgo, Outlet};
+use milepost_runtime::sequence::Sequencer;
+use milepost_runtime::shards;
+use milepost_runtime::spares::Spares;
 use std::sync::Arc;
 use std::time::Duration;
 

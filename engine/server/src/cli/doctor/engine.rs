@@ -5,9 +5,10 @@ use super::report::Finding;
 use crate::clock::host_now;
 use crate::config::{Config, Http};
 use crate::length::show_length;
-use crate::{rule_files, settings, snapshots as snapshot_files};
+use crate::{rule_files, settings};
 use milepost_connectors::log::{AnyLog, Log, LogError, LogReader, LogSettings, LogUrl, StreamState};
 use milepost_model::Timestamp;
+use milepost_runtime::snapshots::Snapshots;
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
@@ -177,7 +178,8 @@ async fn newest(log: &AnyLog, sequence: u64) -> Result<Option<Timestamp>, LogErr
 /// Whether there is something to go on from.
 pub(super) fn snapshots(config: &Config) -> Finding {
     let dir = &config.snapshots.dir;
-    let found = match snapshot_files::list(dir) {
+    let snapshots = Snapshots::on_host(dir, config.snapshots.keep);
+    let found = match snapshots.list() {
         Ok(found) => found,
         Err(error) => {
             return Finding::wrong(
@@ -193,7 +195,7 @@ pub(super) fn snapshots(config: &Config) -> Finding {
             format!("none in {} yet: the log is read from its begin", dir.display()),
         );
     };
-    match snapshot_files::manifest(newest) {
+    match snapshots.manifest(newest) {
         Ok(manifest) => {
             let (count, sequence) = (found.len(), manifest.cut.sequence);
             let what = format!(

@@ -2,9 +2,9 @@
 
 use super::measure::Span;
 use crate::files::Totals;
-use crate::outbox::{Outgo, Outlet};
 use anyhow::{Context, Result};
 use milepost_model::{Job, Timestamp};
+use milepost_runtime::outbox::{Outgo, Outlet};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,15 +1,15 @@
 //! Saving while the work goes on: the feed orders it, every shard writes a little after each piece of work, the keeper
 //! takes what they write to disk.
 
-use crate::rule_files::Rules;
+use crate::rule_texts::Rules;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use milepost_connectors::log::Cut;
+use milepost_connectors::log::{Cut, Outlet, OutletCut};
 use milepost_core::{Extent, Shard, Timeline};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Rows that a shard writes after a piece of work: about a third of a millisecond.
-const ROWS_AT_ONCE: usize = 1_000;
+pub const ROWS_AT_ONCE: usize = 1_000;
 /// Bytes that go to the keeper at once.
 const PIECE_BYTES: usize = 1 << 20;
 /// Pieces that may wait for the keeper.
@@ -17,14 +17,14 @@ const PIECES_MAX: usize = 4;
 
 /// What the feed and the keeper know of each other.
 #[derive(Debug, Default)]
-pub(crate) struct SaveState {
+pub struct SaveState {
     underway: AtomicBool,
     changes_suffice: AtomicBool,
 }
 
 impl SaveState {
     /// Before the first order; `restored` when there is something that changes can follow.
-    pub(crate) fn new(restored: bool) -> Self {
+    pub fn new(restored: bool) -> Self {
         Self {
             underway: AtomicBool::new(false),
             changes_suffice: AtomicBool::new(restored),
@@ -32,12 +32,12 @@ impl SaveState {
     }
 
     /// Whether what was ordered last is still being written.
-    pub(crate) fn is_underway(&self) -> bool {
+    pub fn is_underway(&self) -> bool {
         self.underway.load(Ordering::Acquire)
     }
 
     /// Begins to save at a cut of the log; from here on it is under way.
-    pub(crate) fn begin(self: &Arc<Self>, cut: Cut) -> ToSave {
+    pub fn begin(self: &Arc<Self>, cut: Cut) -> ToSave {
         self.underway.store(true, Ordering::Release);
         let extent = if self.changes_suffice.load(Ordering::Acquire) {
             Extent::Changes
@@ -55,9 +55,11 @@ impl SaveState {
 
 /// What is to be saved. Dropped before it is written, it has failed, and the next does not rest on it.
 #[derive(Debug)]
-pub(crate) struct ToSave {
-    pub(crate) cut: Cut,
-    pub(crate) extent: Extent,
+pub struct ToSave {
+    /// Where the log goes on after it.
+    pub cut: Cut,
+    /// All, or what changed.
+    pub extent: Extent,
     /// Whether the next may rest on it.
     changes_suffice: bool,
     state: Arc<SaveState>,
@@ -65,7 +67,7 @@ pub(crate) struct ToSave {
 
 impl ToSave {
     /// It is written, or it failed; whether the next may hold changes only.
-    pub(crate) fn end(mut self, changes_suffice: bool) {
+    pub fn end(mut self, changes_suffice: bool) {
         self.changes_suffice = changes_suffice;
     }
 }
@@ -81,31 +83,36 @@ impl Drop for ToSave {
 
 /// What a shard writes.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub enum Piece {
+    /// The next bytes.
     Bytes(Vec<u8>),
     /// All was written. Pieces that end without it are of no use.
     End,
 }
 
 /// All shards at one cut of the log, as they are being written.
-pub(crate) struct Saved {
-    pub(crate) to_save: ToSave,
-    pub(crate) timeline: Timeline,
+pub struct Saved {
+    /// The order.
+    pub to_save: ToSave,
+    /// The log's time there.
+    pub timeline: Timeline,
     /// The rules in force there.
-    pub(crate) rules: Rules,
-    /// By shard.
-    pub(crate) shards: Vec<Receiver<Piece>>,
+    pub rules: Rules,
+    /// Where jobs and rejects ended when all that was decided before it was published.
+    pub published: [OutletCut; 2],
+    /// What each shard writes.
+    pub shards: Vec<Receiver<Piece>>,
 }
 
 /// A shard's order to save itself as it is now.
 #[derive(Debug)]
-pub(crate) struct Order {
+pub struct Order {
     extent: Extent,
     pieces: Sender<Piece>,
 }
 
 /// Orders for so many shards, and what will come of them.
-pub(crate) fn order(shards: usize, to_save: ToSave, (timeline, rules): (Timeline, Rules)) -> (Vec<Order>, Saved) {
+pub fn order(shards: usize, to_save: ToSave, (timeline, rules): (Timeline, Rules)) -> (Vec<Order>, Saved) {
     let extent = to_save.extent;
     let (pieces, written): (Vec<_>, Vec<_>) = (0..shards).map(|_| bounded(PIECES_MAX)).unzip();
     let orders = pieces.into_iter().map(|pieces| Order { extent, pieces }).collect();
@@ -113,20 +120,22 @@ pub(crate) fn order(shards: usize, to_save: ToSave, (timeline, rules): (Timeline
         to_save,
         timeline,
         rules,
+        published: Outlet::ALL.map(OutletCut::empty),
         shards: written,
     };
     (orders, saved)
 }
 
 /// A shard that is being saved.
-pub(crate) struct Underway {
+pub struct Underway {
     pieces: Sender<Piece>,
     written: Vec<u8>,
     more: bool,
 }
 
 impl Underway {
-    pub(crate) fn begin(shard: &mut Shard, order: &Order) -> Self {
+    /// Begins: what the shard holds now is what will be saved.
+    pub fn begin(shard: &mut Shard, order: &Order) -> Self {
         shard.begin_saving(order.extent);
         Self {
             pieces: order.pieces.clone(),
@@ -135,10 +144,11 @@ impl Underway {
         }
     }
 
-    /// Writes a little more, if the keeper has room for it; `None` when all is written or nobody wants it.
-    pub(crate) fn go_on(mut self, shard: &mut Shard) -> Option<Self> {
+    /// Writes so many rows more, if the keeper has room for them; `None` when all is written or nobody wants it.
+    #[must_use]
+    pub fn go_on(mut self, shard: &mut Shard, rows: usize) -> Option<Self> {
         if self.more && self.written.len() < PIECE_BYTES {
-            self.more = shard.save_some(ROWS_AT_ONCE, &mut self.written);
+            self.more = shard.save_some(rows, &mut self.written);
         }
         if self.more && self.written.len() < PIECE_BYTES {
             return Some(self);
@@ -158,12 +168,12 @@ impl Underway {
     }
 
     /// Whether the keeper has to take something before it can go on.
-    pub(crate) fn is_stuck(&self) -> bool {
+    pub fn is_stuck(&self) -> bool {
         self.pieces.is_full()
     }
 
     /// Writes all the rest, waiting for the keeper.
-    pub(crate) fn finish(mut self, shard: &mut Shard) {
+    pub fn finish(mut self, shard: &mut Shard) {
         while self.more || !self.written.is_empty() {
             if self.more {
                 self.more = shard.save_some(ROWS_AT_ONCE, &mut self.written);

@@ -6,7 +6,7 @@ use milepost_core::ScanBatch;
 use std::ops::{Deref, DerefMut};
 
 /// A buffer that can be used again.
-pub(crate) trait Reusable: Default {
+pub trait Reusable: Default {
     /// Forgets what it holds and keeps the room.
     fn clear(&mut self);
 }
@@ -25,7 +25,7 @@ impl Reusable for ScanBatch {
 
 /// Where buffers of one kind wait. Copies are handles on the same place.
 #[derive(Debug)]
-pub(crate) struct Spares<T> {
+pub struct Spares<T> {
     left: Sender<T>,
     waiting: Receiver<T>,
 }
@@ -41,13 +41,13 @@ impl<T> Clone for Spares<T> {
 
 impl<T: Reusable> Spares<T> {
     /// A place for at most so many.
-    pub(crate) fn new(max: usize) -> Self {
+    pub fn new(max: usize) -> Self {
         let (left, waiting) = bounded(max);
         Self { left, waiting }
     }
 
     /// An empty buffer, which comes back by itself when it is dropped.
-    pub(crate) fn lend(&self) -> Lent<T> {
+    pub fn lend(&self) -> Lent<T> {
         Lent {
             buffer: self.waiting.try_recv().unwrap_or_default(),
             home: self.clone(),
@@ -57,7 +57,7 @@ impl<T: Reusable> Spares<T> {
 
 /// A buffer that comes back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Lent<T: Reusable> {
+pub struct Lent<T: Reusable> {
     buffer: T,
     home: Spares<T>,
 }

@@ -6,34 +6,74 @@ use crate::saving::Saved;
 use crate::sequence::Sequenced;
 use crate::shards::Outcome;
 use anyhow::{Context, Result};
+use milepost_connectors::log::Message;
 use milepost_core::Effect;
 use milepost_model::{Job, Position, Reject, RejectReason, Timestamp};
 use std::sync::Arc;
 
 /// Everything that one piece of input led to.
-pub(crate) struct Outgo {
+pub struct Outgo {
     /// In the order of position, partition and index.
-    pub(crate) jobs: Vec<Job>,
+    pub jobs: Vec<Job>,
+    /// What the jobs and rejects rest on.
+    pub causes: Causes,
     /// What other rules decided over the same scans, in no order; empty where none are compared.
-    pub(crate) jobs_beside: Vec<Job>,
+    pub jobs_beside: Vec<Job>,
     /// In the order of position and line.
-    pub(crate) refused: Vec<Refused>,
-    pub(crate) save: Option<Saved>,
-    pub(crate) scans: u64,
+    pub refused: Vec<Refused>,
+    /// What is to be saved when all this is published.
+    pub save: Option<Saved>,
+    /// Scans that it came of.
+    pub scans: u64,
     /// The log's time.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
     /// Last message of the piece; 0 when it has none.
-    pub(crate) last_sequence: u64,
+    pub last_sequence: u64,
+}
+
+/// The messages of a piece that something rests on, by sequence number, each with its hash.
+#[derive(Debug, Default)]
+pub struct Causes(Vec<(u64, u64)>);
+
+impl Causes {
+    /// Those of the messages that jobs or rejects name. Most cause nothing and are not hashed.
+    fn of(messages: &[Message], jobs: &[Job], refused: &[Refused]) -> Self {
+        let jobs = jobs.iter().map(|job| job.position.sequence);
+        let mut named: Vec<u64> = jobs
+            .chain(refused.iter().map(|refused| refused.position.sequence))
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        let mut messages = messages.iter();
+        let hashed = named.into_iter().filter_map(|sequence| {
+            let message = messages.find(|message| message.position.sequence >= sequence)?;
+            (message.position.sequence == sequence).then(|| (sequence, message.hash()))
+        });
+        Self(hashed.collect())
+    }
+
+    /// The hash of a message; 0 when it is not one of them.
+    #[must_use]
+    pub fn hash(&self, sequence: u64) -> u64 {
+        let found = self.0.binary_search_by_key(&sequence, |(sequence, _)| *sequence);
+        found
+            .ok()
+            .and_then(|place| self.0.get(place))
+            .map_or(0, |(_, hash)| *hash)
+    }
 }
 
 /// Where jobs, rejects and saved shards go.
-pub(crate) trait Outlet {
+pub trait Outlet {
     /// Takes what one piece of input led to. Pieces come in the order of the log.
+    ///
+    /// # Errors
+    /// When it cannot go there any more.
     fn take(&mut self, outgo: Outgo) -> Result<()>;
 }
 
 /// Puts the outcomes of all shards together.
-pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
+pub fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     let mut jobs = Vec::new();
     let mut jobs_beside = Vec::new();
     let mut refused = std::mem::take(&mut sequenced.refused);
@@ -72,24 +112,22 @@ pub(crate) fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo 
     });
     let save = sequenced.save.take();
     let Sequenced {
-        scans,
-        now,
-        last_sequence,
-        ..
+        scans, now, messages, ..
     } = sequenced;
     Outgo {
+        causes: Causes::of(&messages, &jobs, &refused),
+        last_sequence: messages.last().map_or(0, |message| message.position.sequence),
         jobs,
         jobs_beside,
         refused,
         save,
         scans,
         now,
-        last_sequence,
     }
 }
 
 /// A reject as one JSON object: position, reason, hint, and the record itself as far as it is kept.
-pub(crate) fn reject_json(refused: &Refused) -> String {
+pub fn reject_json(refused: &Refused) -> String {
     let Refused { file, position, reject } = refused;
     let place = if file.is_empty() {
         ("position", position.to_string())
@@ -108,12 +146,15 @@ pub(crate) fn reject_json(refused: &Refused) -> String {
 }
 
 /// The share of the rejects that a position belongs to; what concerns all shares goes to the first.
-pub(crate) fn reject_share(position: Position) -> u8 {
+pub fn reject_share(position: Position) -> u8 {
     position.partition.unwrap_or(0)
 }
 
 /// Reads a line of `rejects.ndjson` back: its file and the reject.
-pub(crate) fn read_reject(line: &str) -> Result<(String, Reject)> {
+///
+/// # Errors
+/// When it is none.
+pub fn read_reject(line: &str) -> Result<(String, Reject)> {
     let value: serde_json::Value = serde_json::from_str(line).context("a reject is not JSON")?;
     let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let number = |name: &str| value.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it, writes
 //! a little of itself when it is to be saved, and looks at a few shipments when its rules have changed.
 
-use crate::saving::Underway;
+use crate::saving::{ROWS_AT_ONCE, Underway};
 use crate::sequence::Work;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, select};
 use milepost_core::{Effect, Shard};
@@ -15,24 +15,25 @@ const SWITCHED_AT_ONCE: usize = 1_000;
 
 /// What a shard made of one piece of work.
 #[derive(Default)]
-pub(crate) struct Outcome {
-    pub(crate) effects: Vec<Effect>,
+pub struct Outcome {
+    /// Jobs and refusals, in order.
+    pub effects: Vec<Effect>,
     /// What the shard beside it made of the same, where two rule sets are compared.
-    pub(crate) beside: Vec<Effect>,
+    pub beside: Vec<Effect>,
 }
 
 /// Somebody who reads a shard between two pieces of work.
-pub(crate) type Visit = Box<dyn FnOnce(&Shard) + Send>;
+pub type Visit = Box<dyn FnOnce(&Shard) + Send>;
 
 /// Does one piece of work.
-pub(crate) fn work(shard: &mut Shard, work: &Work) -> Outcome {
+pub fn work(shard: &mut Shard, work: &Work) -> Outcome {
     let mut outcome = Outcome::default();
     shard.handle(&work.batch, &work.steps, &mut outcome.effects);
     outcome
 }
 
 /// A shard's thread.
-pub(crate) struct Station<'s> {
+pub struct Station<'s> {
     shard: &'s mut Shard,
     works: Receiver<Work>,
     visits: Receiver<Visit>,
@@ -41,7 +42,8 @@ pub(crate) struct Station<'s> {
 }
 
 impl<'s> Station<'s> {
-    pub(crate) fn new(
+    /// A thread's part: what it works on, from where, and where to.
+    pub fn new(
         shard: &'s mut Shard,
         (works, visits): (Receiver<Work>, Receiver<Visit>),
         outcomes: Sender<Outcome>,
@@ -56,7 +58,7 @@ impl<'s> Station<'s> {
     }
 
     /// Works until there is no more, with visits in between; then finishes what is being saved.
-    pub(crate) fn serve(mut self) {
+    pub fn serve(mut self) {
         while let Some(work) = self.next() {
             if !self.take(&work) {
                 return;
@@ -111,7 +113,7 @@ impl<'s> Station<'s> {
     fn go_on_a_little(&mut self) {
         self.shard.switch_some(SWITCHED_AT_ONCE);
         if let Some(saving) = self.saving.take() {
-            self.saving = saving.go_on(self.shard);
+            self.saving = saving.go_on(self.shard, ROWS_AT_ONCE);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
 //! that say in which order they stood.
 
-use crate::rule_files::{self, Rules};
+use crate::rule_texts::{self, Rules};
 use crate::saving::ToSave;
 use crate::spares::{Lent, Spares};
 use anyhow::Result;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 const REFUSED_LINES_MAX: usize = 1000;
 
 /// What comes in, piece by piece, in order.
-pub(crate) enum Input {
+pub enum Input {
     /// Whole lines of a file.
     Lines(FileLines),
     /// A line of a file that was refused while reading.
@@ -31,63 +31,80 @@ pub(crate) enum Input {
 }
 
 /// Whole lines of a file.
-pub(crate) struct FileLines {
-    pub(crate) file: Arc<str>,
-    pub(crate) bytes: Lent<Vec<u8>>,
-    pub(crate) offset: u64,
+pub struct FileLines {
+    /// Its name.
+    pub file: Arc<str>,
+    /// The lines.
+    pub bytes: Lent<Vec<u8>>,
+    /// Where they stand in the file.
+    pub offset: u64,
     /// Number of the first line within the file.
-    pub(crate) line: u64,
+    pub line: u64,
     /// Lines of the files before this one: positions count on across files.
-    pub(crate) lines_before: u64,
-    pub(crate) format: Format,
+    pub lines_before: u64,
+    /// What the lines are.
+    pub format: Format,
     /// The first line of the file where it names the columns and these are later lines.
-    pub(crate) header: Option<Arc<[u8]>>,
+    pub header: Option<Arc<[u8]>>,
 }
 
 /// A refused record and where it came from.
 #[derive(Clone, Debug)]
-pub(crate) struct Refused {
+pub struct Refused {
     /// The file; empty for the log.
-    pub(crate) file: Arc<str>,
-    pub(crate) position: Position,
-    pub(crate) reject: Reject,
+    pub file: Arc<str>,
+    /// The message, or the line of all files.
+    pub position: Position,
+    /// Why, and the record itself as far as it is kept.
+    pub reject: Reject,
 }
 
 /// One step of the log, in order.
-pub(crate) enum Step {
+pub enum Step {
     /// A message that the log took at this time.
     Message(Timestamp),
     /// A tick.
-    Tick(Timestamp, Position),
+    Tick(Position),
     /// Other rules.
     Rules(Rules, Position),
+    /// Nothing: the message concerns engines, not shipments.
+    None,
     /// The next scan of this shard's batch.
     Scan(ScanStep),
 }
 
 /// A scan among the steps, and where its bytes stand in case that it is refused.
-pub(crate) struct ScanStep {
-    pub(crate) shard: u16,
+pub struct ScanStep {
+    /// Whose it is.
+    pub shard: u16,
     /// Place of its message in the input; 0 for a file.
-    pub(crate) message: u32,
-    pub(crate) position: Position,
-    pub(crate) time: ScanTime,
-    pub(crate) kind: Kind,
-    pub(crate) line: u64,
-    pub(crate) offset: u64,
+    pub message: u32,
+    /// Its message.
+    pub position: Position,
+    /// When it happened.
+    pub time: ScanTime,
+    /// What it is.
+    pub kind: Kind,
+    /// Its line within the file or message.
+    pub line: u64,
+    /// Where that begins, in bytes.
+    pub offset: u64,
 }
 
 /// What a piece of input says.
-pub(crate) struct Decoded {
-    pub(crate) input: Input,
-    pub(crate) steps: Vec<Step>,
+pub struct Decoded {
+    /// The piece itself.
+    pub input: Input,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
     /// One batch per shard.
-    pub(crate) batches: Vec<Lent<ScanBatch>>,
-    pub(crate) refused: Vec<Refused>,
+    pub batches: Vec<Lent<ScanBatch>>,
+    /// What could not be read.
+    pub refused: Vec<Refused>,
 }
 
 /// Decodes pieces of input. Each decoding thread has its own.
-pub(crate) struct Intake {
+pub struct Intake {
     decoder: Decoder,
     scratch: Scratch,
     defaults: Arc<Defaults>,
@@ -96,7 +113,9 @@ pub(crate) struct Intake {
 }
 
 impl Intake {
-    pub(crate) fn new(defaults: Arc<Defaults>, batches: Spares<ScanBatch>, shards: usize) -> Self {
+    /// For so many shards. Batches are taken from `batches` and come back to it.
+    #[must_use]
+    pub fn new(defaults: Arc<Defaults>, batches: Spares<ScanBatch>, shards: usize) -> Self {
         Self {
             decoder: Decoder::new(),
             scratch: Scratch::new(),
@@ -107,7 +126,7 @@ impl Intake {
     }
 
     /// Decodes a piece.
-    pub(crate) fn decode(&mut self, input: Input) -> Decoded {
+    pub fn decode(&mut self, input: Input) -> Decoded {
         let batches = (0..self.shards).map(|_| self.batches.lend()).collect();
         let mut decoded = Decoded {
             input,
@@ -231,7 +250,8 @@ impl Intake {
 
 impl Decoded {
     /// The reject of a scan that decoded well and is refused for another reason.
-    pub(crate) fn refuse(&self, scan: &ScanStep, reason: RejectReason, hint: String) -> Refused {
+    #[must_use]
+    pub fn refuse(&self, scan: &ScanStep, reason: RejectReason, hint: String) -> Refused {
         let (file, bytes) = match &self.input {
             Input::Lines(lines) => {
                 let from = usize::try_from(scan.offset - lines.offset).unwrap_or(usize::MAX);
@@ -294,7 +314,10 @@ fn refuse_whole(message: &Message, refusal: Refusal, decoded: &mut Decoded) {
 }
 
 /// Numbers the pieces and feeds them in, until the input ends or nobody takes them any more.
-pub(crate) fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, Input)>) -> Result<()> {
+///
+/// # Errors
+/// Those of the input.
+pub fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, Input)>) -> Result<()> {
     for (number, piece) in (0..).zip(input) {
         if pieces.send((number, piece?)).is_err() {
             return Ok(());
@@ -313,13 +336,15 @@ fn control(payload: &[u8], position: Position) -> Result<Step, Refusal> {
         ),
     };
     match Control::parse(payload).map_err(bad)? {
-        Control::Tick(at) => Ok(Step::Tick(at, position)),
+        Control::Tick(_) => Ok(Step::Tick(position)),
         Control::Rules(files) => {
             let rules = Rules::compile(files).map_err(|mistakes| Refusal {
                 reason: RejectReason::BadControl,
-                hint: format!("{}; the rules before them stay in force", rule_files::told(&mistakes)),
+                hint: format!("{}; the rules before them stay in force", rule_texts::told(&mistakes)),
             })?;
             Ok(Step::Rules(rules, position))
         }
+        // Whom it concerns is told by the feed.
+        Control::Engine { .. } => Ok(Step::None),
     }
 }

@@ -2,10 +2,11 @@
 //! its share.
 
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
-use crate::rule_files::Rules;
+use crate::rule_texts::Rules;
 use crate::rules_status::RulesStatus;
 use crate::saving::{self, Order, Saved};
 use crate::spares::Lent;
+use milepost_connectors::log::Message;
 use milepost_core::{ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
 use std::collections::BTreeMap;
@@ -13,41 +14,47 @@ use std::sync::Arc;
 
 /// What a shard has to do with one piece of input.
 #[derive(Debug)]
-pub(crate) struct Work {
-    pub(crate) batch: Lent<ScanBatch>,
-    pub(crate) steps: Vec<Todo>,
+pub struct Work {
+    /// Its scans.
+    pub batch: Lent<ScanBatch>,
+    /// What to do, in order.
+    pub steps: Vec<Todo>,
     /// Save the shard afterwards.
-    pub(crate) save: Option<Order>,
+    pub save: Option<Order>,
 }
 
 /// One piece of input, ready for the shards.
-pub(crate) struct Sequenced {
+pub struct Sequenced {
     /// One per shard.
-    pub(crate) work: Vec<Work>,
-    pub(crate) refused: Vec<Refused>,
+    pub work: Vec<Work>,
+    /// Lines and messages that are no scans, and scans of impossible times.
+    pub refused: Vec<Refused>,
     /// What will be saved after it.
-    pub(crate) save: Option<Saved>,
+    pub save: Option<Saved>,
     /// Scans in the piece.
-    pub(crate) scans: u64,
-    pub(crate) now: Timestamp,
-    /// Last message of the piece; 0 when it has none.
-    pub(crate) last_sequence: u64,
+    pub scans: u64,
+    /// The log's time after it.
+    pub now: Timestamp,
+    /// The messages of the piece: what is decided is said to rest on one of them.
+    pub messages: Vec<Message>,
 }
 
 /// Pieces that were decoded before those that stand before them.
 #[derive(Default)]
-pub(crate) struct InOrder {
+pub struct InOrder {
     early: BTreeMap<u64, Decoded>,
     next: u64,
 }
 
 impl InOrder {
-    pub(crate) fn add(&mut self, number: u64, piece: Decoded) {
+    /// A piece that was decoded.
+    pub fn add(&mut self, number: u64, piece: Decoded) {
         self.early.insert(number, piece);
     }
 
     /// The next piece in the order of the log, if it is there.
-    pub(crate) fn next(&mut self) -> Option<Decoded> {
+    #[expect(clippy::should_implement_trait, reason = "what is not there yet is no end")]
+    pub fn next(&mut self) -> Option<Decoded> {
         let piece = self.early.remove(&self.next)?;
         self.next += 1;
         Some(piece)
@@ -55,7 +62,7 @@ impl InOrder {
 }
 
 /// The order of the log, its time and its rules.
-pub(crate) struct Sequencer {
+pub struct Sequencer {
     timeline: Timeline,
     rules: Rules,
     status: Arc<RulesStatus>,
@@ -64,12 +71,12 @@ pub(crate) struct Sequencer {
 
 impl Sequencer {
     /// For input that brings no rules: shards know theirs.
-    pub(crate) fn new(timeline: Timeline) -> Self {
+    pub fn new(timeline: Timeline) -> Self {
         Self::with_rules(timeline, Rules::default(), Arc::default())
     }
 
     /// For a log in which other rules may come into force.
-    pub(crate) fn with_rules(timeline: Timeline, rules: Rules, status: Arc<RulesStatus>) -> Self {
+    pub fn with_rules(timeline: Timeline, rules: Rules, status: Arc<RulesStatus>) -> Self {
         Self {
             timeline,
             rules,
@@ -78,7 +85,8 @@ impl Sequencer {
         }
     }
 
-    pub(crate) fn sequence(&mut self, mut decoded: Decoded) -> Sequenced {
+    /// Puts the next piece in order.
+    pub fn sequence(&mut self, mut decoded: Decoded) -> Sequenced {
         let batches = std::mem::take(&mut decoded.batches);
         let mut sequenced = Sequenced {
             work: batches
@@ -93,18 +101,19 @@ impl Sequencer {
             save: None,
             scans: 0,
             now: Timestamp::MIN,
-            last_sequence: 0,
+            messages: Vec::new(),
         };
         let mut places = vec![0u32; sequenced.work.len()];
         for step in &decoded.steps {
             match step {
                 Step::Message(at) => self.timeline.pass_message(*at),
-                Step::Tick(at, position) => {
+                Step::Tick(position) => {
                     self.last = *position;
-                    if let Some(now) = self.timeline.pass_tick(*at) {
+                    if let Some(now) = self.timeline.pass_tick() {
                         tick(&mut sequenced.work, now, *position);
                     }
                 }
+                Step::None => {}
                 Step::Rules(rules, position) => self.switch(rules, *position, &mut sequenced),
                 Step::Scan(scan) => self.scan(scan, &decoded, &mut places, &mut sequenced),
             }
@@ -124,9 +133,7 @@ impl Sequencer {
                 }
                 sequenced.save = Some(saved);
             }
-            Input::Messages(messages) => {
-                sequenced.last_sequence = messages.last().map_or(0, |message| message.position.sequence);
-            }
+            Input::Messages(messages) => sequenced.messages = messages,
             Input::Lines(_) | Input::Refused(_) | Input::Until(_) => {}
         }
         sequenced.now = self.timeline.now();

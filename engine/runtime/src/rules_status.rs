@@ -1,15 +1,24 @@
 //! Which rules are in force, since when, and whether others were refused: for `/readyz`, `/metrics` and the trace.
 
+use crate::alarms::Teller;
 use milepost_model::{Position, Timestamp};
 use milepost_rules::{Rule, RuleSet};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Told by the station that puts the log in order and by whoever watches the rule files; read by anybody.
-#[derive(Debug, Default)]
-pub(crate) struct RulesStatus {
+#[derive(Default)]
+pub struct RulesStatus {
     status: Mutex<Status>,
+    tell: Option<Teller>,
+}
+
+impl Debug for RulesStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RulesStatus").finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -25,57 +34,70 @@ struct Status {
 }
 
 impl RulesStatus {
+    /// A status of which changes are told to somebody, a line each.
+    #[must_use]
+    pub fn told(tell: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self {
+            tell: Some(Box::new(tell)),
+            ..Self::default()
+        }
+    }
+
+    fn tell(&self, what: &str) {
+        if let Some(tell) = &self.tell {
+            tell(what);
+        }
+    }
+
     /// The rules with which the engine begins.
-    pub(crate) fn begin(&self, set: &RuleSet) {
+    pub fn begin(&self, set: &RuleSet) {
         let mut status = self.lock();
         (status.hash, status.rules) = (set.hash_text(), set.rules().len());
     }
 
     /// Other rules are in force.
-    pub(crate) fn switched(&self, before: &RuleSet, after: &RuleSet, since: (Position, Timestamp)) {
+    pub fn switched(&self, before: &RuleSet, after: &RuleSet, since: (Position, Timestamp)) {
         let mut status = self.lock();
         (status.hash, status.rules) = (after.hash_text(), after.rules().len());
         status.since = Some(since);
         status.switches += 1;
-        eprintln!(
-            "rules {} in force from message {} on, {}: {}",
-            short(&status.hash),
-            since.0.sequence,
-            since.1,
-            difference(before, after)
-        );
+        let (rules, change) = (short(&status.hash), difference(before, after));
+        let (message, now) = (since.0.sequence, since.1);
+        self.tell(&format!(
+            "rules {rules} in force from message {message} on, {now}: {change}"
+        ));
     }
 
     /// The rule files have mistakes: nothing of them is taken.
-    pub(crate) fn refuse(&self, why: &str) {
+    pub fn refuse(&self, why: &str) {
         let mut status = self.lock();
         if status.refused.as_deref() != Some(why) {
-            eprintln!(
-                "warning: the rule files are refused as they are, rules {} stay in force: {why}",
-                short(&status.hash)
-            );
+            let rules = short(&status.hash);
+            self.tell(&format!(
+                "warning: the rule files are refused as they are, rules {rules} stay in force: {why}"
+            ));
             status.refused = Some(why.to_owned());
         }
     }
 
     /// The rule files have no mistakes.
-    pub(crate) fn accept(&self) {
+    pub fn accept(&self) {
         let mut status = self.lock();
         if status.refused.take().is_some() {
-            eprintln!(
-                "the rule files are in order again; rules {} are in force",
-                short(&status.hash)
-            );
+            let rules = short(&status.hash);
+            self.tell(&format!(
+                "the rule files are in order again; rules {rules} are in force"
+            ));
         }
     }
 
     /// Hash of the rules in force.
-    pub(crate) fn hash(&self) -> String {
+    pub fn hash(&self) -> String {
         self.lock().hash.clone()
     }
 
     /// For `/readyz`.
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let status = self.lock();
         json!({
             "hash": status.hash,
@@ -86,7 +108,7 @@ impl RulesStatus {
     }
 
     /// For `/metrics`.
-    pub(crate) fn render(&self) -> String {
+    pub fn render(&self) -> String {
         let status = self.lock();
         let metric = |name: &str, kind: &str, help: &str, value: u64| {
             format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
@@ -115,7 +137,7 @@ impl RulesStatus {
 }
 
 /// The first digits of a hash: enough for people.
-pub(crate) fn short(hash: &str) -> &str {
+pub fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }
 

@@ -1,0 +1,419 @@
+//! The only writer of a stream: what its shares hold, what waits for them, and what to think of a refusal.
+
+use crate::alarms::Fault;
+use crate::metrics::Metrics;
+use anyhow::{Context, Result};
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use milepost_connectors::log::{
+    AnyLog, Ends, HighWater, Lineage, Log, LogError, Outgoing, Outlet as Stream, OutletCut, Publication, Reread,
+    StreamState, Term, Unpublished, verify_cause,
+};
+use milepost_model::{PARTITIONS, Timestamp};
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Refusals in a row that nothing in the stream explains: what was refused for may not be readable yet.
+const UNEXPLAINED_MAX: u32 = 20;
+/// How long a stream that cannot be reached is left alone.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// Messages that are read back at once.
+const REREAD_AT_ONCE: usize = 10_000;
+
+/// Who publishes.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The log that is read.
+    pub lineage: Lineage,
+    /// Which engine this is.
+    pub term: Term,
+    /// Where jobs and rejects had come when the state was saved that we go on from.
+    pub published: [OutletCut; 2],
+    /// Set when the engine shall stop: then nothing is tried again.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// The only writer of one stream.
+pub(super) struct Writer {
+    stream: Stream,
+    log: AnyLog,
+    metrics: Arc<Metrics>,
+    pub(super) owner: Owner,
+    /// When the stream was created.
+    created: Timestamp,
+    /// By share: how far it has come.
+    marks: Vec<HighWater>,
+    /// Hashes of ids that the stream holds under other positions: those of a log that was taken as it is.
+    known: BTreeSet<u128>,
+    /// Where the stream had come when the state was saved that we go on from; since the last order to save, when that came.
+    saved: OutletCut,
+    /// Up to this message of the log engines before us have published.
+    others_up_to: u64,
+    unexplained: u32,
+    /// The last attempt failed.
+    has_failed: bool,
+    /// By share: what is to be published, each with the number of what it was decided with.
+    waiting: Vec<VecDeque<(u64, Outgoing)>>,
+    pub(super) waiting_items: usize,
+    /// The shares of which something is on its way, a bit each.
+    busy: u64,
+    pub(super) sent: FuturesUnordered<BoxFuture<'static, Answered>>,
+    /// The numbers of what was decided with each item that is published since they were last counted.
+    pub(super) done: Vec<u64>,
+}
+
+/// What goes out together, and what was decided with each item.
+#[derive(Default)]
+struct Parcel {
+    ends: Ends,
+    items: Vec<Outgoing>,
+    numbers: Vec<u64>,
+}
+
+/// A publication, what was decided with each of its items, and what came of it.
+pub(super) struct Answered {
+    publication: Arc<Publication>,
+    numbers: Vec<u64>,
+    /// The last message of the stream that was known when it was sent: whatever is stored stands after that.
+    after: u64,
+    outcome: Result<Ends, Box<Unpublished>>,
+}
+
+impl Writer {
+    /// Reads back how far the shares have come.
+    pub(super) async fn open(stream: Stream, log: AnyLog, metrics: Arc<Metrics>, owner: Owner) -> Result<Self> {
+        let state = log.outlet_state(stream).await;
+        let state = state.with_context(|| format!("stream {} cannot be asked", stream.stream()))?;
+        let saved = owner.published.iter().find(|cut| cut.outlet == stream).cloned();
+        let mut writer = Self {
+            stream,
+            log,
+            metrics,
+            owner,
+            created: state.created,
+            saved: saved.unwrap_or_else(|| OutletCut::empty(stream)),
+            others_up_to: 0,
+            marks: vec![HighWater::default(); usize::from(PARTITIONS)],
+            known: BTreeSet::new(),
+            unexplained: 0,
+            has_failed: false,
+            waiting: vec![VecDeque::new(); usize::from(PARTITIONS)],
+            waiting_items: 0,
+            busy: 0,
+            sent: FuturesUnordered::new(),
+            done: Vec::new(),
+        };
+        writer.read_back().await?;
+        writer.read_known().await?;
+        Ok(writer)
+    }
+
+    /// Whether something cannot be published just now. What waited may have been found in the stream.
+    pub(super) fn is_troubled(&self) -> bool {
+        self.has_failed && (self.waiting_items > 0 || !self.sent.is_empty())
+    }
+
+    /// All that was decided up to a message of the log is accepted, and a state is saved there.
+    pub(super) fn begin_cut(&mut self, sequence: u64) {
+        // What engines before us published of later messages stands among what is there now.
+        if sequence >= self.others_up_to {
+            self.saved.after = self.last();
+        }
+    }
+
+    /// Where the stream has come.
+    pub(super) fn cut(&self) -> OutletCut {
+        let mut ends = Ends::default();
+        for (share, mark) in (0..).zip(&self.marks) {
+            ends.set(share, mark.last_sequence);
+        }
+        OutletCut {
+            created: self.created,
+            ends,
+            ..self.saved.clone()
+        }
+    }
+
+    pub(super) fn accept(&mut self, number: u64, item: Outgoing) {
+        let waiting = self.waiting.get_mut(usize::from(item.partition));
+        waiting
+            .expect("a queue for each of 64 shares")
+            .push_back((number, item));
+        self.waiting_items += 1;
+    }
+
+    /// Sends what waits for shares of which nothing is on its way: each by itself where the log can do so.
+    pub(super) fn start(&mut self, now: Timestamp) {
+        let publications_max = self.log.publications_max();
+        if self.waiting_items == 0 || self.sent.len() >= publications_max {
+            return;
+        }
+        let mut parcel = Parcel::default();
+        for share in 0..PARTITIONS {
+            if self.busy & 1 << share == 0 {
+                self.pack(share, &mut parcel);
+            }
+            if publications_max > 1 && !parcel.items.is_empty() {
+                self.send(now, std::mem::take(&mut parcel));
+            }
+        }
+        self.send(now, parcel);
+    }
+
+    /// Packs what waits for a share and is not in the stream yet.
+    fn pack(&mut self, share: u8, parcel: &mut Parcel) {
+        let (Some(waiting), Some(mark)) = (
+            self.waiting.get_mut(usize::from(share)),
+            self.marks.get(usize::from(share)),
+        ) else {
+            return;
+        };
+        self.waiting_items -= waiting.len();
+        parcel.ends.set(share, mark.last_sequence);
+        let mut covered = 0;
+        for (number, item) in waiting.drain(..) {
+            if covers(mark, &item) || knows(&self.known, &item.id) {
+                covered += 1;
+                self.done.push(number);
+            } else {
+                self.busy |= 1 << share;
+                parcel.numbers.push(number);
+                parcel.items.push(item);
+            }
+        }
+        Metrics::add(self.counters().1, covered);
+    }
+
+    fn send(&self, now: Timestamp, parcel: Parcel) {
+        let Parcel { ends, items, numbers } = parcel;
+        if items.is_empty() {
+            return;
+        }
+        let publication = Arc::new(Publication {
+            outlet: self.stream,
+            ends,
+            items,
+        });
+        let (log, after) = (self.log.clone(), self.last());
+        self.sent.push(Box::pin(async move {
+            let outcome = log.publish(now, Arc::clone(&publication)).await;
+            Answered {
+                publication,
+                numbers,
+                after,
+                outcome,
+            }
+        }));
+    }
+
+    /// What is new in the stream, and what it held already.
+    fn counters(&self) -> (&AtomicU64, &AtomicU64) {
+        match self.stream {
+            Stream::Jobs => (&self.metrics.jobs, &self.metrics.jobs_covered),
+            Stream::Rejects => (&self.metrics.rejects, &self.metrics.rejects_covered),
+        }
+    }
+
+    /// Takes an answer. A stream that cannot be reached is waited for; one that somebody else writes to ends us.
+    pub(super) async fn take(&mut self, answered: Answered) -> Result<()> {
+        let Some(mut error) = self.settle(answered) else {
+            return Ok(());
+        };
+        // The others are on their way already; an unreachable server explains what else went wrong.
+        while let Some(answered) = self.sent.next().await {
+            if let Some(other) = self.settle(answered)
+                && matches!(error, LogError::Fenced { .. })
+            {
+                error = other;
+            }
+        }
+        self.recover(error).await
+    }
+
+    /// Marks how far the shares of a publication have come. What it did not store for certain waits again.
+    fn settle(&mut self, answered: Answered) -> Option<LogError> {
+        let Answered {
+            publication,
+            numbers,
+            after,
+            outcome,
+        } = answered;
+        for item in &publication.items {
+            self.busy &= !(1 << item.partition);
+        }
+        let ends = match &outcome {
+            Ok(ends) => ends,
+            Err(unpublished) => &unpublished.ends,
+        };
+        let mut shares = publication.items.iter().map(|item| item.partition);
+        if shares.any(|share| ends.of(share) != publication.ends.of(share) && ends.of(share) <= after) {
+            return Some(self.lost(format!("it ended at message {after}, and gives out such numbers again")));
+        }
+        match outcome {
+            Ok(ends) => {
+                for item in &publication.items {
+                    *self.mark(item.partition) = HighWater {
+                        last_sequence: ends.of(item.partition),
+                        reached: Some((item.position, item.index)),
+                        hash: item.hash,
+                        lineage: item.lineage,
+                        term: item.term,
+                        id: String::new(),
+                    };
+                }
+                self.has_failed = false;
+                self.unexplained = 0;
+                Metrics::add(self.counters().0, numbers.len());
+                self.done.extend(numbers);
+                None
+            }
+            Err(unpublished) => {
+                for (number, item) in numbers.into_iter().zip(&publication.items).rev() {
+                    let waiting = self.waiting.get_mut(usize::from(item.partition));
+                    waiting
+                        .expect("a queue for each of 64 shares")
+                        .push_front((number, item.clone()));
+                    self.waiting_items += 1;
+                }
+                Some(unpublished.error)
+            }
+        }
+    }
+
+    /// What was sent may have been stored although no answer came, and what the engine before us had sent may have been
+    /// stored since we looked: the stream itself says so.
+    async fn recover(&mut self, error: LogError) -> Result<()> {
+        let context = format!("cannot publish to {}", self.stream.stream());
+        let fenced = matches!(error, LogError::Fenced { .. });
+        if !fenced {
+            self.has_failed = true;
+            let what = format!("{context}, trying again: {error}");
+            self.metrics.alarms.raise(Fault::Unpublished, &what);
+            self.pause(&error).await.context(context.clone())?;
+        }
+        let before = self.cut();
+        while let Err(error) = self.read_back().await {
+            self.pause(&error).await.context(context.clone())?;
+        }
+        if fenced && self.cut() == before {
+            self.unexplained += 1;
+            if self.unexplained > UNEXPLAINED_MAX {
+                return Err(error).context(context);
+            }
+            self.pause(&error).await.context(context)?;
+        }
+        Ok(())
+    }
+
+    /// Waits before the next attempt, unless none can be of use.
+    async fn pause(&self, error: &LogError) -> Result<(), LogError> {
+        let passes = matches!(
+            error,
+            LogError::Unreachable { .. } | LogError::Refused { .. } | LogError::Fenced { .. }
+        );
+        if !passes || self.owner.stop.load(Ordering::Relaxed) {
+            return Err(error.clone());
+        }
+        tokio::time::sleep(RETRY_AFTER).await;
+        Ok(())
+    }
+
+    /// Reads the ends of all shares. A stream that is another one, or lost something, is refused, and so is one in which an
+    /// engine has published that took over after us.
+    async fn read_back(&mut self) -> Result<(), LogError> {
+        let state = self.state().await?;
+        let mut found = Vec::with_capacity(self.marks.len());
+        for share in 0..PARTITIONS {
+            found.push(self.log.high_water(self.stream, share).await?);
+        }
+        self.cut().verify(&state, &found)?;
+        for ((share, before), now) in (0..).zip(&self.marks).zip(&found) {
+            if (now.lineage.created, now.term) > (self.owner.lineage.created, self.owner.term) {
+                return Err(LogError::Superseded {
+                    term: now.term,
+                    found: format!("it has published to {}", self.stream.subject(share)),
+                });
+            }
+            if now.lineage == self.owner.lineage && now.term != self.owner.term {
+                let (position, _) = now.reached.unwrap_or_default();
+                self.others_up_to = self.others_up_to.max(position.sequence);
+                if now.last_sequence != before.last_sequence {
+                    // An engine before us went on for a while; what it read may be lost since.
+                    verify_cause(&self.log, now).await?;
+                }
+            }
+        }
+        self.marks = found;
+        Ok(())
+    }
+
+    async fn state(&self) -> Result<StreamState, LogError> {
+        match self.log.outlet_state(self.stream).await {
+            Err(LogError::NotReady { missing, .. }) => Err(self.lost(missing.join(", "))),
+            state => state,
+        }
+    }
+
+    /// Refuses a stream that is another one or has lost its end.
+    pub(super) async fn look_for_losses(&self) -> Result<(), LogError> {
+        let state = self.state().await?;
+        // Each share is as we know it: what is found is the loss of the end of all.
+        self.cut().verify(&state, &self.marks)
+    }
+
+    fn lost(&self, found: String) -> LogError {
+        LogError::PublishedLost {
+            stream: self.stream.stream().to_owned(),
+            found,
+        }
+    }
+
+    /// The last message of the stream that is known.
+    fn last(&self) -> u64 {
+        self.marks.iter().map(|mark| mark.last_sequence).max().unwrap_or(0)
+    }
+
+    /// Reads the ids of what was published after the state that we go on from, where positions are no guide.
+    async fn read_known(&mut self) -> Result<()> {
+        let Some(Reread { after, up_to }) = self.saved.reread else {
+            return Ok(());
+        };
+        let mut from = after + 1;
+        loop {
+            let items = self.log.published(self.stream, from, REREAD_AT_ONCE).await;
+            let items = items.with_context(|| format!("stream {} cannot be read back", self.stream.stream()))?;
+            let Some(last) = items.last() else {
+                return Ok(());
+            };
+            from = last.sequence + 1;
+            let old = items.into_iter().filter(|published| published.sequence <= up_to);
+            self.known
+                .extend(old.map(|published| xxh3_128(published.item.id.as_bytes())));
+            if from > up_to {
+                return Ok(());
+            }
+        }
+    }
+
+    fn mark(&mut self, share: u8) -> &mut HighWater {
+        self.marks
+            .get_mut(usize::from(share))
+            .expect("a mark for each of 64 shares")
+    }
+}
+
+/// Whether a job of this id stands among those that rest on other numbers. Rejects have none.
+fn knows(known: &BTreeSet<u128>, id: &str) -> bool {
+    !known.is_empty() && !id.is_empty() && known.contains(&xxh3_128(id.as_bytes()))
+}
+
+/// Whether a share has come so far already. Positions of another log say nothing about ours.
+fn covers(mark: &HighWater, item: &Outgoing) -> bool {
+    mark.lineage == item.lineage && mark.covers(item.position, item.index)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,417 @@
+//! Where an engine goes on: the newest state that is whole, that the log continues, and of which the streams of jobs and
+//! rejects still hold what it had published. Then it takes over, with a message of the log.
+
+use crate::alarms::{Alarms, Fault};
+use crate::feed::{Feed, Pace};
+use crate::keep::Keeper;
+use crate::metrics::Metrics;
+use crate::publish::{Owner, Publisher};
+use crate::rule_texts::Rules;
+use crate::saving::{SaveState, Saved};
+use crate::snapshots::{Manifest, Snapshots};
+use anyhow::{Context, Result, bail};
+use crossbeam_channel::{Receiver, bounded};
+use milepost_connectors::log::{
+    AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, Outlet, OutletCut, Reread, StreamState, Term,
+    verify_cause, verify_cut,
+};
+use milepost_core::{Clock, Shard, Timeline};
+use milepost_model::{PARTITIONS, Timestamp};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What an engine shall be.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Whose time counts.
+    pub clock: Clock,
+    /// Shards of a state that begins; one that is restored keeps its own.
+    pub shards: usize,
+    /// The key of hash tables; it shows nowhere.
+    pub hash_seed: u64,
+    /// Rules of a state that begins.
+    pub rules: Rules,
+    /// Whether a log that does not continue the state is taken as it is.
+    pub rebase: bool,
+}
+
+/// A state, and where the log goes on after it.
+pub struct Start {
+    /// The shards.
+    pub shards: Vec<Shard>,
+    /// The log's time.
+    pub timeline: Timeline,
+    /// The rules in force.
+    pub rules: Rules,
+    /// Up to where the log is in the state.
+    pub cut: Cut,
+    /// The generation that it comes from and those which that follows, the whole one first; empty for a state that begins.
+    pub chain: Vec<Manifest>,
+    /// The log, and how often it was taken as it is.
+    pub lineage: Lineage,
+    /// See [`Owner::published`].
+    pub published: [OutletCut; 2],
+    /// The log is read from its first message on, over a state that knows some of it.
+    pub is_anew: bool,
+    /// Last message of the log.
+    pub log_end: u64,
+    /// The greatest number of a term among those who published.
+    last_term: u64,
+    /// What to tell whoever started the engine.
+    pub remarks: Vec<String>,
+}
+
+/// The streams as they are at a start.
+struct Bearings {
+    log: StreamState,
+    outlets: Vec<(Outlet, StreamState, Vec<HighWater>)>,
+}
+
+impl Start {
+    /// Finds where to go on. A state that is damaged is passed over, and so is one that rests on jobs or rejects which
+    /// their streams have lost: one before it publishes them again.
+    ///
+    /// # Errors
+    /// When the log does not continue the state, or nothing that could be read is old enough, and `rebase` was not asked
+    /// for; or when the log cannot be reached.
+    pub async fn find(log: &AnyLog, snapshots: &Snapshots, wanted: &Wanted, alarms: &Alarms) -> Result<Self> {
+        let bearings = Bearings::take(log).await?;
+        let mut passed_over = PassedOver::default();
+        let restored = bearings.restore(snapshots, wanted, &mut passed_over)?;
+        passed_over.tell(alarms);
+        let mut start = match restored {
+            Some(restored) => restored,
+            None => match passed_over.lost.take() {
+                Some((dir, _)) if wanted.rebase => {
+                    let mut start = bearings.restore_one(snapshots, &dir, wanted)?;
+                    start
+                        .remarks
+                        .push("what its streams lost is not published again".to_owned());
+                    start
+                }
+                Some((_, error)) => {
+                    return Err(error).context("no snapshot is older than the loss; nothing was done");
+                }
+                None if !passed_over.damaged.is_empty() && bearings.log.first_sequence > 1 && !wanted.rebase => {
+                    bail!(
+                        "no snapshot can be read ({}), and the log begins at message {}: what stood before it would be \
+                         forgotten. Restore a snapshot into {}, or go on without it, once, with --rebase",
+                        passed_over.damaged.join("; "),
+                        bearings.log.first_sequence,
+                        snapshots.dir().display()
+                    );
+                }
+                None => bearings.beginning(wanted),
+            },
+        };
+        start.remarks.splice(0..0, passed_over.remarks());
+        start.check(log, &bearings, wanted.rebase).await?;
+        Ok(start)
+    }
+
+    /// Refuses a log that does not continue the state, or takes it as it is.
+    async fn check(&mut self, log: &AnyLog, bearings: &Bearings, rebase: bool) -> Result<()> {
+        let continued = match self.check_cut(log, bearings).await {
+            Ok(()) => bearings.check_causes(log, &self.cut, self.lineage).await,
+            Err(error) => Err(error),
+        };
+        match continued {
+            Ok(()) => Ok(()),
+            Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) if rebase => {
+                self.remarks.push(format!("rebased: {error}"));
+                self.read_anew(bearings, self.lineage.rebases.max(bearings.rebases()) + 1);
+                Ok(())
+            }
+            Err(error) => Err(error).context(
+                "the log does not continue the snapshot; nothing was done. To take the log as it is, start once with \
+                 --rebase: the state stays, and what the log holds is read again from its first message on",
+            ),
+        }
+    }
+
+    /// Reads the log from its first message on, over the state that there is.
+    fn read_anew(&mut self, bearings: &Bearings, rebases: u32) {
+        self.lineage = Lineage {
+            created: bearings.log.created,
+            rebases,
+        };
+        self.cut = bearings.before_first();
+        self.is_anew = true;
+        // What was published after the state was made may be decided again, from messages with other numbers.
+        for (cut, (_, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
+            let before = cut.reread.map_or(u64::MAX, |reread| reread.after);
+            cut.reread = Some(Reread {
+                after: cut.after.min(before),
+                up_to: state.last_sequence,
+            });
+        }
+    }
+
+    async fn check_cut(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
+        let is_same_log = self.cut.created == bearings.log.created;
+        if is_same_log && bearings.rebases() > self.lineage.rebases {
+            let remark = "an engine after this state took the log as it is; so it is read from its first message on";
+            self.remarks.push(remark.to_owned());
+            self.read_anew(bearings, bearings.rebases());
+            return Ok(());
+        }
+        if self.cut.hash != 0 {
+            return verify_cut(log, &self.cut).await;
+        }
+        // It was saved before anything was read.
+        if !is_same_log {
+            self.read_anew(bearings, bearings.rebases());
+        }
+        Ok(())
+    }
+
+    /// Takes over: the message that says so is in the log when this returns, and whoever had it before stops on reading it,
+    /// or on the first publication that is refused. `name` is how people call this engine; an embedded log takes the message
+    /// at `now`.
+    ///
+    /// # Errors
+    /// When the log does not take it, or cannot be read.
+    pub async fn take_over(
+        self,
+        log: &AnyLog,
+        snapshots: Snapshots,
+        metrics: &Arc<Metrics>,
+        (now, name): (Timestamp, &str),
+        pace: Pace,
+    ) -> Result<Stations> {
+        let number = 1 + self.log_end.max(self.last_term);
+        let message = Control::Engine {
+            name: name.to_owned(),
+            term: number,
+        };
+        let sequences = log.append(now, vec![message.append()]).await;
+        let sequences = sequences.context("the log does not take the message that this engine takes over")?;
+        let owner = Owner {
+            lineage: self.lineage,
+            term: Term {
+                number,
+                message: sequences.last().copied().unwrap_or(0),
+            },
+            published: self.published,
+            stop: Arc::default(),
+        };
+        Metrics::set(&metrics.position, self.cut.sequence);
+        let (saved_in, saved) = bounded(1);
+        let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(metrics), &owner).await?;
+        let reader = log.read(self.cut.sequence + 1).await;
+        let reader = reader.context("the log cannot be read from where we stopped")?;
+        let is_new = self.chain.is_empty();
+        let saving = Arc::new(SaveState::new(!is_new));
+        // A log that was taken as it is, is saved as such before anything of it is read.
+        let cut = (self.cut, !is_new && !self.is_anew);
+        let feed = Feed::new(reader, cut, pace, saving, (&owner, Arc::clone(metrics)));
+        let keeper = Keeper::new(snapshots, self.lineage.rebases, Arc::clone(metrics), self.chain);
+        Ok(Stations {
+            feed,
+            timeline: self.timeline,
+            rules: self.rules,
+            shards: self.shards,
+            publisher,
+            saved,
+            keeper,
+            stop: owner.stop,
+        })
+    }
+}
+
+/// An engine that has taken over, in parts: who wires them, lets it run.
+pub struct Stations {
+    /// Reads the log.
+    pub feed: Feed,
+    /// For the sequence: the log's time.
+    pub timeline: Timeline,
+    /// For the sequence: the rules in force.
+    pub rules: Rules,
+    /// The shards.
+    pub shards: Vec<Shard>,
+    /// Publishes what is decided.
+    pub publisher: Publisher,
+    /// What the publisher hands on once all that it rests on is published.
+    pub saved: Receiver<Saved>,
+    /// Keeps what was saved.
+    pub keeper: Keeper,
+    /// Set when the engine shall stop.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// States that were not taken, and why.
+#[derive(Default)]
+struct PassedOver {
+    damaged: Vec<String>,
+    /// The newest that is whole and rests on what was lost.
+    lost: Option<(PathBuf, LogError)>,
+    resting_on_lost: usize,
+}
+
+impl PassedOver {
+    fn remarks(&self) -> Vec<String> {
+        let damaged = self
+            .damaged
+            .iter()
+            .map(|why| format!("a snapshot is passed over: {why}"));
+        let lost = self.lost.iter().map(|(_, error)| {
+            let count = self.resting_on_lost;
+            format!("{count} snapshots are passed over, so that what was lost is published again: {error}")
+        });
+        damaged.chain(lost).collect()
+    }
+
+    fn tell(&self, alarms: &Alarms) {
+        if !self.damaged.is_empty() {
+            alarms.raise(Fault::SnapshotDamaged, &self.damaged.join("; "));
+        }
+        if let Some((_, error)) = &self.lost {
+            alarms.raise(Fault::PublishedLost, &error.to_string());
+        }
+    }
+}
+
+impl Bearings {
+    async fn take(log: &AnyLog) -> Result<Self> {
+        let state = log.state().await.context("the log cannot be asked what it holds")?;
+        let mut outlets = Vec::new();
+        for outlet in Outlet::ALL {
+            let cannot = || format!("what was published to {} cannot be read back", outlet.stream());
+            let state = log.outlet_state(outlet).await.with_context(cannot)?;
+            let mut shares = Vec::new();
+            for share in 0..PARTITIONS {
+                shares.push(log.high_water(outlet, share).await.with_context(cannot)?);
+            }
+            outlets.push((outlet, state, shares));
+        }
+        Ok(Self { log: state, outlets })
+    }
+
+    /// The newest state that is whole and rests on nothing that was lost.
+    fn restore(&self, snapshots: &Snapshots, wanted: &Wanted, passed_over: &mut PassedOver) -> Result<Option<Start>> {
+        for dir in snapshots.list()?.into_iter().rev() {
+            let held = snapshots.manifest(&dir).map(|manifest| self.hold(&manifest.published));
+            let restored = match held {
+                Ok(Ok(())) => self.restore_one(snapshots, &dir, wanted),
+                Ok(Err(error)) => {
+                    passed_over.resting_on_lost += 1;
+                    if passed_over.lost.is_none() && snapshots.verify(&dir).is_ok() {
+                        passed_over.lost = Some((dir, error));
+                    }
+                    continue;
+                }
+                Err(error) => Err(error),
+            };
+            match restored {
+                Ok(start) => return Ok(Some(start)),
+                Err(error) => passed_over.damaged.push(format!("{error:#}")),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the streams hold what they held.
+    fn hold(&self, cuts: &[OutletCut]) -> Result<(), LogError> {
+        for cut in cuts {
+            let mut outlets = self.outlets.iter();
+            if let Some((_, state, shares)) = outlets.find(|(outlet, ..)| *outlet == cut.outlet) {
+                cut.verify(state, shares)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn restore_one(&self, snapshots: &Snapshots, dir: &Path, wanted: &Wanted) -> Result<Start> {
+        let chain = snapshots.chain(dir)?;
+        let newest = chain.last().context("a chain has a last")?;
+        let rules = snapshots.rules(newest)?;
+        let shards = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
+        let count: usize = shards.iter().map(Shard::len).sum();
+        let mut remarks = vec![format!(
+            "goes on from {}: {count} shipments, message {}",
+            dir.display(),
+            newest.cut.sequence
+        )];
+        if shards.len() != wanted.shards {
+            let (kept, wanted) = (shards.len(), wanted.shards);
+            remarks.push(format!("keeps the {kept} shards of the snapshot, not {wanted}"));
+        }
+        Ok(Start {
+            shards,
+            timeline: Timeline::at(wanted.clock, newest.reading),
+            rules,
+            cut: newest.cut.clone(),
+            lineage: Lineage {
+                created: newest.cut.created,
+                rebases: newest.rebases,
+            },
+            published: newest.published.clone(),
+            is_anew: false,
+            log_end: self.log.last_sequence,
+            last_term: self.last_term(),
+            remarks,
+            chain,
+        })
+    }
+
+    /// A state that knows nothing yet, before the first message that the log holds.
+    fn beginning(&self, wanted: &Wanted) -> Start {
+        let shards = (0..wanted.shards).map(|_| Shard::new(Arc::clone(&wanted.rules.set), wanted.hash_seed));
+        Start {
+            shards: shards.collect(),
+            timeline: Timeline::new(wanted.clock),
+            rules: wanted.rules.clone(),
+            cut: self.before_first(),
+            chain: Vec::new(),
+            lineage: Lineage {
+                created: self.log.created,
+                rebases: 0,
+            },
+            published: Outlet::ALL.map(OutletCut::empty),
+            is_anew: false,
+            log_end: self.log.last_sequence,
+            last_term: self.last_term(),
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Where the log begins.
+    fn before_first(&self) -> Cut {
+        Cut {
+            created: self.log.created,
+            sequence: self.log.first_sequence.saturating_sub(1),
+            hash: 0,
+        }
+    }
+
+    /// How often the log had been taken as it is by those who published what it caused.
+    fn rebases(&self) -> u32 {
+        let ours = self.marks().filter(|mark| mark.lineage.created == self.log.created);
+        ours.map(|mark| mark.lineage.rebases).max().unwrap_or(0)
+    }
+
+    fn last_term(&self) -> u64 {
+        let ours = self.marks().filter(|mark| mark.lineage.created == self.log.created);
+        ours.map(|mark| mark.term.number).max().unwrap_or(0)
+    }
+
+    fn marks(&self) -> impl Iterator<Item = &HighWater> {
+        self.outlets.iter().flat_map(|(_, _, shares)| shares)
+    }
+
+    /// Refuses a log in which other messages stand where those stood that the newest jobs and rejects rest on: what the new
+    /// ones cause would be kept back as if it had been published.
+    async fn check_causes(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
+        let ours = self.marks().filter(|mark| mark.lineage == lineage);
+        let unread: BTreeMap<u64, &HighWater> = ours
+            .filter_map(|mark| Some((mark.reached?.0.sequence, mark)))
+            .filter(|(sequence, _)| *sequence > cut.sequence)
+            .collect();
+        for mark in unread.values() {
+            verify_cause(log, mark).await?;
+        }
+        Ok(())
+    }
+}
