@@ -1,8 +1,8 @@
 //! The log that the settings name. The simulated one is named by tests, not by settings.
 
 use super::{
-    Append, EmbeddedLog, EmbeddedReader, Ends, HighWater, Log, LogError, LogReader, LogSettings, LogUrl, Message,
-    NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, StreamState, Unpublished,
+    Append, EmbeddedLog, EmbeddedReader, HighWater, Log, LogError, LogReader, LogSettings, LogUrl, Message, NatsLog,
+    NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, Stored, StreamState, Unpublished,
 };
 use milepost_model::Timestamp;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Log for AnyLog {
         }
     }
 
-    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
+    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Stored, Box<Unpublished>> {
         match self {
             Self::Nats(log) => log.publish(now, publication).await,
             Self::Embedded(log) => log.publish(now, publication).await,

@@ -19,7 +19,7 @@ mod records;
 mod store;
 
 use super::{
-    Append, Ends, HighWater, Log, LogError, LogReader, Message, Outlet, Publication, Published, StreamState,
+    Append, HighWater, Log, LogError, LogReader, Message, Outlet, Publication, Published, Stored, StreamState,
     Unpublished,
 };
 use milepost_model::Timestamp;
@@ -106,13 +106,13 @@ impl Log for EmbeddedLog {
         1
     }
 
-    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
+    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Stored, Box<Unpublished>> {
         if publication.items.is_empty() {
-            return Ok(publication.ends);
+            return Ok(Stored::nothing(&publication));
         }
-        let (store, ends) = (Arc::clone(&self.store), publication.ends);
+        let (store, nothing) = (Arc::clone(&self.store), Stored::nothing(&publication));
         let published = blocking(move || store.publish(now, &publication)).await;
-        published.map_err(|error| Unpublished::new(ends, error))
+        published.map_err(|error| Unpublished::new(nothing, error))
     }
 
     async fn published(&self, outlet: Outlet, from: u64, max: usize) -> Result<Vec<Published>, LogError> {

@@ -258,18 +258,45 @@ pub struct Publication {
     pub items: Vec<Outgoing>,
 }
 
+/// What of a publication was stored.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stored {
+    /// Where the shares end then, to be expected by the next publication.
+    pub ends: Ends,
+    /// The least number that one of its items got: a stream that gives out numbers again has lost its end. [`u64::MAX`] when
+    /// none was stored.
+    pub first: u64,
+}
+
+impl Stored {
+    /// Nothing of it yet.
+    #[must_use]
+    pub fn nothing(publication: &Publication) -> Self {
+        Self {
+            ends: publication.ends,
+            first: u64::MAX,
+        }
+    }
+
+    /// An item of a share got a number.
+    pub(super) fn add(&mut self, partition: u8, sequence: u64) {
+        self.ends.set(partition, sequence);
+        self.first = self.first.min(sequence);
+    }
+}
+
 /// A publication that was not stored whole.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Unpublished {
-    /// Where the shares end, as far as we know: those that took some of it end there with what is ours.
-    pub ends: Ends,
+    /// As far as we know: shares that took some of it end there with what is ours.
+    pub stored: Stored,
     /// What stood in the way.
     pub error: LogError,
 }
 
 impl Unpublished {
-    pub(super) fn new(ends: Ends, error: LogError) -> Box<Self> {
-        Box::new(Self { ends, error })
+    pub(super) fn new(stored: Stored, error: LogError) -> Box<Self> {
+        Box::new(Self { stored, error })
     }
 }
 

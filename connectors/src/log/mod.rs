@@ -22,7 +22,7 @@ pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
 pub use message::{
     Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
-    StreamState, Term, Unpublished, parse_position,
+    Stored, StreamState, Term, Unpublished, parse_position,
 };
 pub use nats::{Causes, Counter, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};
@@ -77,8 +77,7 @@ pub trait Log: Clone + Send + Sync + 'static {
     /// How many publications of one stream, each of other shares, may be under way at once with profit.
     fn publications_max(&self) -> usize;
 
-    /// Publishes jobs or rejects, those of each share in order, and returns where the shares end then, to be expected by
-    /// the next publication. What a share has is a beginning of what it was to get, whatever happens.
+    /// Publishes jobs or rejects, those of each share in order. What a share has is a beginning of what it was to get, whatever happens.
     ///
     /// # Errors
     /// [`LogError::Fenced`] when a share does not end where `publication.ends` says: somebody else has published
@@ -88,7 +87,7 @@ pub trait Log: Clone + Send + Sync + 'static {
         &self,
         now: Timestamp,
         publication: Arc<Publication>,
-    ) -> impl Future<Output = Result<Ends, Box<Unpublished>>> + Send;
+    ) -> impl Future<Output = Result<Stored, Box<Unpublished>>> + Send;
 
     /// Reads back at most `max` published jobs or rejects of all shares, from a sequence number of their stream on.
     /// Fewer than `max`, though not the end, when [`BATCH_BYTES_MAX`] is reached; empty at the end.

@@ -18,7 +18,7 @@ mod streams;
 mod yardstick;
 
 use super::{
-    Append, Destination, Ends, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published,
+    Append, Destination, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published, Stored,
     StreamState, Unpublished,
 };
 use async_nats::HeaderName;
@@ -121,7 +121,7 @@ impl Log for NatsLog {
         usize::from(PARTITIONS)
     }
 
-    async fn publish(&self, _now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
+    async fn publish(&self, _now: Timestamp, publication: Arc<Publication>) -> Result<Stored, Box<Unpublished>> {
         outbox::publish(&self.connection, &publication).await
     }
 

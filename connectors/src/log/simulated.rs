@@ -7,8 +7,8 @@ mod world;
 
 use super::cut::check;
 use super::{
-    Append, BATCH_BYTES_MAX, Cut, Ends, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
-    Published, StreamState, Unpublished,
+    Append, BATCH_BYTES_MAX, Cut, HighWater, Log, LogError, LogReader, Message, Outgoing, Outlet, Publication,
+    Published, Stored, StreamState, Unpublished,
 };
 use bytes::Bytes;
 use milepost_model::Timestamp;
@@ -53,6 +53,7 @@ impl SimulatedLog {
             jobs: Outbox::new("JOBS", now),
             rejects: Outbox::new("REJECTS", now),
             lost_answer: None,
+            crashes: 0,
             is_away: false,
             is_full: false,
             late: Vec::new(),
@@ -85,6 +86,7 @@ impl SimulatedLog {
             world.outbox(outlet).keep_to(kept);
         }
         world.late.clear();
+        world.crashes += 1;
         world.generation += 1;
         world.sync();
         drop(world);
@@ -298,10 +300,10 @@ impl Log for SimulatedLog {
         1
     }
 
-    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Ends, Box<Unpublished>> {
-        let before = publication.ends;
+    async fn publish(&self, now: Timestamp, publication: Arc<Publication>) -> Result<Stored, Box<Unpublished>> {
+        let nothing = Stored::nothing(&publication);
         let mut world = self.world();
-        let unpublished = |why: &str| Err(Unpublished::new(before, unreachable("publishing", why)));
+        let unpublished = |why: &str| Err(Unpublished::new(nothing.clone(), unreachable("publishing", why)));
         if world.is_away {
             return unpublished("it is away");
         }

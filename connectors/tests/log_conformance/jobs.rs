@@ -1,7 +1,7 @@
 //! Jobs and rejects: published once, in order, fenced, and read back.
 
 use crate::bed::{Bed, KINDS, NOW, all_published, ends, job, jobs};
-use milepost_connectors::log::{HighWater, Log, LogError, Outgoing, Outlet, Publication};
+use milepost_connectors::log::{HighWater, Log, LogError, Outgoing, Outlet, Publication, Stored};
 use milepost_model::Position;
 use std::sync::Arc;
 
@@ -31,10 +31,14 @@ async fn the_high_water_mark_is_read_back_from_the_stream() {
         };
         let last = bed
             .log
-            .publish(NOW, jobs(17, one.of(17), vec![job(17, 7, 0), tick.clone()]))
+            .publish(NOW, jobs(17, one.ends.of(17), vec![job(17, 7, 0), tick.clone()]))
             .await
             .expect("published");
-        assert_eq!((one.of(17), other.of(18), last.of(17)), (1, 3, 5), "{kind:?}");
+        assert_eq!(
+            (one.ends.of(17), other.ends.of(18), last.ends.of(17)),
+            (1, 3, 5),
+            "{kind:?}"
+        );
 
         // It stands in the stream, not in this process.
         bed = bed.reopen().await;
@@ -82,6 +86,7 @@ async fn a_zombie_is_fenced_and_nothing_of_it_stays() {
             .publish(NOW, jobs(3, 0, vec![job(3, 1, 0)]))
             .await
             .expect("published")
+            .ends
             .of(3);
 
         // The new owner takes over where the stream ends, and the old one awakes.
@@ -90,6 +95,7 @@ async fn a_zombie_is_fenced_and_nothing_of_it_stays() {
             .publish(NOW, jobs(3, mark.last_sequence, vec![job(3, 2, 0)]))
             .await
             .expect("published")
+            .ends
             .of(3);
         for count in [1, 2, 50] {
             let late = (0..count).map(|index| job(3, 2, index)).collect();
@@ -101,13 +107,13 @@ async fn a_zombie_is_fenced_and_nothing_of_it_stays() {
             };
             let refused = refused.expect_err("the share is taken");
             assert_eq!(refused.error, expected, "{kind:?}: {count}");
-            assert_eq!(refused.ends.of(3), last, "{kind:?}: {count}");
+            assert_eq!(refused.stored.ends.of(3), last, "{kind:?}: {count}");
         }
         let next = owner
             .publish(NOW, jobs(3, taken, vec![job(3, 3, 0)]))
             .await
             .expect("the owner is not disturbed");
-        assert_eq!(next.of(3), taken + 1, "{kind:?}");
+        assert_eq!(next.ends.of(3), taken + 1, "{kind:?}");
         let ids: Vec<_> = all_published(&owner, Outlet::Jobs)
             .await
             .into_iter()
@@ -135,7 +141,7 @@ async fn rejects_have_a_stream_of_their_own() {
             items: vec![reject.clone()],
         });
         let last = bed.log.publish(NOW, Arc::clone(&publication)).await.expect("published");
-        assert_eq!(last.of(5), 1, "{kind:?}: the first of its stream");
+        assert_eq!(last.ends.of(5), 1, "{kind:?}: the first of its stream");
         let mark = bed.log.high_water(Outlet::Rejects, 5).await.expect("the log answers");
         assert_eq!(
             (mark.last_sequence, mark.reached),
@@ -171,10 +177,13 @@ async fn thousands_of_jobs_go_out_in_order() {
             .publish(NOW, jobs(9, 0, items.clone()))
             .await
             .expect("published");
-        assert_eq!(last, ends(&[(9, 2500)]), "{kind:?}");
+        assert_eq!(last.ends, ends(&[(9, 2500)]), "{kind:?}");
         assert_eq!(
-            bed.log.publish(NOW, jobs(9, last.of(9), Vec::new())).await,
-            Ok(last),
+            bed.log.publish(NOW, jobs(9, last.ends.of(9), Vec::new())).await,
+            Ok(Stored {
+                ends: last.ends,
+                first: u64::MAX
+            }),
             "{kind:?}: nothing to publish"
         );
         let all = all_published(&bed.log, Outlet::Jobs).await;
@@ -206,20 +215,20 @@ async fn a_share_that_is_taken_takes_nothing_and_the_others_tell_what_they_took(
             .await
             .expect("published");
         for (sequence, share) in (65..).zip((0..64).rev()) {
-            assert_eq!(last.of(share), sequence, "{kind:?}: share {share}");
+            assert_eq!(last.ends.of(share), sequence, "{kind:?}: share {share}");
         }
 
         // Of a share that has gone on elsewhere nothing is stored, and it is known what the others have.
         let rival = bed.another().await;
         let taken = rival
-            .publish(NOW, jobs(40, last.of(40), vec![job(40, 3, 0)]))
+            .publish(NOW, jobs(40, last.ends.of(40), vec![job(40, 3, 0)]))
             .await
             .expect("published");
-        let refused = bed.log.publish(NOW, publication(last, round(3))).await;
+        let refused = bed.log.publish(NOW, publication(last.ends, round(3))).await;
         let expected = LogError::Fenced {
             subject: "job.40".to_owned(),
-            expected: last.of(40),
-            found: Some(taken.of(40)),
+            expected: last.ends.of(40),
+            found: Some(taken.ends.of(40)),
         };
         let refused = refused.expect_err("a share is taken");
         assert_eq!(refused.error, expected, "{kind:?}");
@@ -229,10 +238,14 @@ async fn a_share_that_is_taken_takes_nothing_and_the_others_tell_what_they_took(
             let end = of_share.last().map_or(0, |last| last.sequence);
             let rounds: Vec<u64> = of_share.iter().map(|job| job.item.position.sequence).collect();
             if share == 40 {
-                assert_eq!((rounds, refused.ends.of(40)), (vec![1, 2, 3], last.of(40)), "{kind:?}");
+                assert_eq!(
+                    (rounds, refused.stored.ends.of(40)),
+                    (vec![1, 2, 3], last.ends.of(40)),
+                    "{kind:?}"
+                );
                 continue;
             }
-            assert_eq!(refused.ends.of(share), end, "{kind:?}: share {share}");
+            assert_eq!(refused.stored.ends.of(share), end, "{kind:?}: share {share}");
             assert!(
                 rounds == [1, 2] || rounds == [1, 2, 3],
                 "{kind:?}: share {share} {rounds:?}"
@@ -255,6 +268,7 @@ async fn shares_publish_side_by_side() {
                         .publish(NOW, jobs(partition, last, items))
                         .await
                         .expect("nobody else has this share")
+                        .ends
                         .of(partition);
                 }
             }

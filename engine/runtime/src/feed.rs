@@ -1,6 +1,7 @@
 //! The log as input: batches of messages, and now and then the order to save. The log is only read; how far, stands in
 //! the snapshot.
 
+use crate::expected::Expected;
 use crate::intake::Input;
 use crate::metrics::Metrics;
 use crate::publish::Owner;
@@ -31,8 +32,9 @@ pub struct Feed {
     stop: Arc<AtomicBool>,
     metrics: Arc<Metrics>,
     pace: Pace,
-    /// The message with which this engine took over.
+    /// Which engine this is.
     term: Term,
+    expected: Arc<Expected>,
     /// Ends when the next snapshot is due.
     until_save: Pin<Box<Sleep>>,
     saving: Arc<SaveState>,
@@ -59,6 +61,7 @@ impl Feed {
             reader,
             stop: Arc::clone(&owner.stop),
             term: owner.term,
+            expected: Arc::clone(&owner.expected),
             metrics,
             pace,
             until_save: Box::pin(sleep(pace.save_every)),
@@ -98,6 +101,7 @@ impl Feed {
             }
             let messages = self.reader.next(self.pace.batch_messages_max, WAIT).await;
             let messages = messages.context("the log cannot be read")?;
+            self.expected.check(&messages)?;
             self.check_term(&messages)?;
             if let Some(last) = messages.last() {
                 self.cut.sequence = last.position.sequence;

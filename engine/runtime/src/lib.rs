@@ -4,6 +4,7 @@
 
 pub mod alarms;
 pub mod disk;
+pub mod expected;
 pub mod feed;
 pub mod intake;
 pub mod keep;

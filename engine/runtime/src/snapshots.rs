@@ -119,7 +119,7 @@ impl Snapshots {
         let Some(newest) = good.first() else {
             return Vec::new();
         };
-        let is_old = |manifest: &&Manifest| newest.reading.now.millis() - manifest.reading.now.millis() >= REACH_MS;
+        let is_old = |manifest: &&Manifest| newest.reading.now.since(manifest.reading.now) >= REACH_MS;
         let latest = good.iter().take(self.keep);
         let oldest_of_them = latest.clone().next_back().map(|manifest| &manifest.dir);
         // The one that is old enough, and the one that will take its place.

@@ -195,6 +195,7 @@ impl Start {
                 message: sequences.last().copied().unwrap_or(0),
             },
             published: self.published,
+            expected: Arc::default(),
             stop: Arc::default(),
         };
         Metrics::set(&metrics.position, self.cut.sequence);
@@ -216,6 +217,8 @@ impl Start {
             publisher,
             saved,
             keeper,
+            term: owner.term,
+            lineage: owner.lineage,
             stop: owner.stop,
         })
     }
@@ -237,6 +240,10 @@ pub struct Stations {
     pub saved: Receiver<Saved>,
     /// Keeps what was saved.
     pub keeper: Keeper,
+    /// Which engine it is.
+    pub term: Term,
+    /// Which log it reads, and how often that was taken as it is.
+    pub lineage: Lineage,
     /// Set when the engine shall stop.
     pub stop: Arc<AtomicBool>,
 }

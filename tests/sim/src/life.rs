@@ -101,13 +101,14 @@ impl Life {
             rebase,
         };
         let start = Start::find(&log, &snapshots, &wanted, &metrics.alarms).await?;
-        let remarks = start.remarks.clone();
+        let mut remarks = start.remarks.clone();
         let pace = Pace {
             batch_messages_max: usize::try_from(8 + chance.below(60)).unwrap_or(8),
             save_every: Duration::from_millis(chance.below(SAVE_EVERY_MAX_MS)),
         };
         let here = (site.log.last_timestamp(), "simulated");
         let stations = start.take_over(&log, snapshots, &metrics, here, pace).await?;
+        remarks.push(format!("term {}, log {}", stations.term, stations.lineage));
         let count = stations.shards.len();
         let (decided, waiting) = mpsc::channel(WAITING_MAX);
         Ok(Self {

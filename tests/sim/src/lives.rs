@@ -309,6 +309,7 @@ impl<'a> Run<'a> {
             None => 0,
         };
         if let Some(disk) = self.disks.get(host) {
+            disk.restart_if_dead();
             self.site.disk = disk.clone();
         }
         match Life::start(&self.site, self.rebase, &mut self.chance).await {
@@ -337,6 +338,8 @@ impl<'a> Run<'a> {
                 self.rebase = during == "starting";
                 Ok(())
             }
+            // The log lost the messages with which both took over, and the one thought dead has the greater term.
+            Some(LogError::Superseded { .. }) if self.log_lost && self.troubles.zombies => Ok(()),
             _ => Err(format!("an engine stopped while {during}: {error:#}")),
         }
     }

@@ -35,6 +35,7 @@ pub fn check(feed: &Feed, rules: &Rules, ending: &Ending) -> Result<(), String> 
             format!("{} {} {} {json}", item.position, item.index, item.id),
         )
     });
+    rest_on_the_log(ending)?;
     same(&by_share(decided), &by_share(published), "jobs")?;
     let refused = outcome.refused.iter().map(|refused| {
         let line = format!("{} line {} {}", refused.position, refused.line, refused.reason);
@@ -79,6 +80,23 @@ fn each_once(jobs: &[Published]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Every job names the message that it rests on, as it stands in the log.
+fn rest_on_the_log(ending: &Ending) -> Result<(), String> {
+    let hashes: BTreeMap<u64, u64> = ending
+        .messages
+        .iter()
+        .map(|message| (message.position.sequence, message.hash()))
+        .collect();
+    let wrong = ending
+        .jobs
+        .iter()
+        .find(|job| hashes.get(&job.item.position.sequence) != Some(&job.item.hash));
+    match wrong {
+        Some(job) => Err(format!("a job rests on what is not in the log: {}", place(job))),
+        None => Ok(()),
+    }
 }
 
 /// What stands in the stream of jobs, and what each rests on, for a message.

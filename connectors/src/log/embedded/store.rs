@@ -2,7 +2,7 @@
 
 use super::records::{FACTS, OutRecord, SCANS, message, published, share_to_byte};
 use crate::log::{
-    Append, BATCH_BYTES_MAX, Ends, HighWater, LogError, Message, Outlet, Publication, Published, StreamState,
+    Append, BATCH_BYTES_MAX, HighWater, LogError, Message, Outlet, Publication, Published, Stored, StreamState,
 };
 use milepost_model::Timestamp;
 use redb::{Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
@@ -238,9 +238,9 @@ impl Store {
     }
 
     /// One commit for all shares of a publication.
-    pub(super) fn publish(&self, now: Timestamp, publication: &Publication) -> Result<Ends, LogError> {
+    pub(super) fn publish(&self, now: Timestamp, publication: &Publication) -> Result<Stored, LogError> {
         let outlet = publication.outlet;
-        let publish = || -> Result<Result<Ends, (u8, u64)>, redb::Error> {
+        let publish = || -> Result<Result<Stored, (u8, u64)>, redb::Error> {
             let transaction = self.begin_write()?;
             let stored = publish_in(&transaction, now, publication)?;
             if stored.is_ok() {
@@ -294,16 +294,16 @@ fn publish_in(
     transaction: &WriteTransaction,
     now: Timestamp,
     publication: &Publication,
-) -> Result<Result<Ends, (u8, u64)>, redb::Error> {
+) -> Result<Result<Stored, (u8, u64)>, redb::Error> {
     let tables = tables(publication.outlet);
     let mut items = transaction.open_table(tables.items)?;
     let mut lasts = transaction.open_table(tables.last)?;
     let mut last = items.last()?.map_or(0, |(sequence, _)| sequence.value());
-    let mut ends = publication.ends;
+    let mut stored = Stored::nothing(publication);
     for item in &publication.items {
         let share = item.partition;
         let found = lasts.get(share)?.map_or(0, |last| last.value());
-        if found != ends.of(share) {
+        if found != stored.ends.of(share) {
             return Ok(Err((share, found)));
         }
         last += 1;
@@ -323,9 +323,9 @@ fn publish_in(
         );
         items.insert(last, record)?;
         lasts.insert(share, last)?;
-        ends.set(share, last);
+        stored.add(share, last);
     }
-    Ok(Ok(ends))
+    Ok(Ok(stored))
 }
 
 /// When the log was created and its last sequence number; all tables exist afterwards.

@@ -5,8 +5,8 @@ use super::inbox::Inbox;
 use super::pull::{HEARTBEAT, Pull, Pulled};
 use super::{POSITION, unreadable};
 use crate::log::{
-    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, Publication, Published, Term, Unpublished,
-    parse_position,
+    BATCH_BYTES_MAX, Ends, HighWater, Lineage, LogError, Outgoing, Outlet, Publication, Published, Stored, Term,
+    Unpublished, parse_position,
 };
 use async_nats::client::PublishErrorKind;
 use async_nats::header::NATS_EXPECTED_LAST_SUBJECT_SEQUENCE;
@@ -47,20 +47,20 @@ pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partitio
     }))
 }
 
-/// Publishes; where the shares end afterwards.
-pub(super) async fn publish(connection: &Connection, publication: &Publication) -> Result<Ends, Box<Unpublished>> {
-    let mut ends = publication.ends;
+/// Publishes; what is stored afterwards.
+pub(super) async fn publish(connection: &Connection, publication: &Publication) -> Result<Stored, Box<Unpublished>> {
+    let mut stored = Stored::nothing(publication);
     if publication.items.is_empty() {
-        return Ok(ends);
+        return Ok(stored);
     }
-    match store(connection, publication, &mut ends).await {
-        Ok(()) => Ok(ends),
-        Err(error) => Err(Unpublished::new(ends, error)),
+    match store(connection, publication, &mut stored).await {
+        Ok(()) => Ok(stored),
+        Err(error) => Err(Unpublished::new(stored, error)),
     }
 }
 
 /// Stores what it can of every share, and says what stood in the way first.
-async fn store(connection: &Connection, publication: &Publication, ends: &mut Ends) -> Result<(), LogError> {
+async fn store(connection: &Connection, publication: &Publication, stored: &mut Stored) -> Result<(), LogError> {
     let outlet = publication.outlet;
     let mut sender = Sender::begin(connection, outlet).await?;
     let mut waiting: BTreeMap<u8, VecDeque<&Outgoing>> = BTreeMap::new();
@@ -69,7 +69,7 @@ async fn store(connection: &Connection, publication: &Publication, ends: &mut En
             waiting.push_back(item);
         } else {
             waiting.insert(item.partition, VecDeque::new());
-            sender.send(item, ends).await?;
+            sender.send(item, &stored.ends).await?;
         }
     }
     let mut trouble = None;
@@ -77,10 +77,10 @@ async fn store(connection: &Connection, publication: &Publication, ends: &mut En
         let (share, answer) = sender.answer().await?;
         match answer {
             Ok(sequence) => {
-                ends.set(share, sequence);
+                stored.add(share, sequence);
                 let next = waiting.get_mut(&share).and_then(VecDeque::pop_front);
                 if let (Some(next), None) = (next, &trouble) {
-                    sender.send(next, ends).await?;
+                    sender.send(next, &stored.ends).await?;
                 }
             }
             Err(error) => {
@@ -91,7 +91,7 @@ async fn store(connection: &Connection, publication: &Publication, ends: &mut En
     sender.end();
     match trouble {
         None => Ok(()),
-        Some((share, Refusal::Fenced)) => Err(fenced(connection, outlet, ends, share).await),
+        Some((share, Refusal::Fenced)) => Err(fenced(connection, outlet, &stored.ends, share).await),
         Some((_, Refusal::Other(error))) => Err(error),
     }
 }

@@ -1,7 +1,9 @@
 //! What the simulated server holds, and what it does with it.
 
 use super::Faults;
-use crate::log::{Append, Ends, LogError, Message, Outgoing, Outlet, Publication, Published, StreamState, Unpublished};
+use crate::log::{
+    Append, LogError, Message, Outgoing, Outlet, Publication, Published, Stored, StreamState, Unpublished,
+};
 use milepost_model::{Position, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -19,6 +21,8 @@ pub(super) struct World {
     pub(super) jobs: Outbox,
     pub(super) rejects: Outbox,
     pub(super) lost_answer: Option<bool>,
+    /// Losses of power: what is sent again afterwards is stored later than it was.
+    pub(super) crashes: i64,
     pub(super) is_away: bool,
     pub(super) is_full: bool,
     /// Publications on their way from an engine that is gone.
@@ -106,20 +110,20 @@ impl World {
     }
 
     /// Takes what it can; where the shares end then, or why one took nothing.
-    pub(super) fn publish(&mut self, now: Timestamp, publication: &Publication) -> Result<Ends, Box<Unpublished>> {
+    pub(super) fn publish(&mut self, now: Timestamp, publication: &Publication) -> Result<Stored, Box<Unpublished>> {
         let outlet = publication.outlet;
-        let mut ends = publication.ends;
+        let mut stored = Stored::nothing(publication);
         let mut fenced = None;
         for item in &publication.items {
             let share = item.partition;
             let found = self.last_of_share(outlet, share).map_or(0, |last| last.sequence);
-            if found == ends.of(share) {
-                ends.set(share, self.push(now, outlet, item.clone()));
+            if found == stored.ends.of(share) {
+                stored.add(share, self.push(now, outlet, item.clone()));
             } else {
                 // As on a server: the share takes nothing, the others take theirs.
                 fenced.get_or_insert(LogError::Fenced {
                     subject: outlet.subject(share),
-                    expected: ends.of(share),
+                    expected: stored.ends.of(share),
                     found: Some(found),
                 });
             }
@@ -128,8 +132,8 @@ impl World {
             self.sync();
         }
         match fenced {
-            Some(error) => Err(Unpublished::new(ends, error)),
-            None => Ok(ends),
+            Some(error) => Err(Unpublished::new(stored, error)),
+            None => Ok(stored),
         }
     }
 
@@ -141,6 +145,7 @@ impl World {
             1
         };
         for _ in 0..copies {
+            let now = now.plus(self.crashes);
             let timestamp = self.scans.back().map_or(now, |last| last.timestamp.max(now));
             let position = Position {
                 partition: message.to.partition(),

@@ -1,13 +1,14 @@
 //! The only writer of a stream: what its shares hold, what waits for them, and what to think of a refusal.
 
 use crate::alarms::Fault;
+use crate::expected::Expected;
 use crate::metrics::Metrics;
 use anyhow::{Context, Result};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use milepost_connectors::log::{
     AnyLog, Ends, HighWater, Lineage, Log, LogError, Outgoing, Outlet as Stream, OutletCut, Publication, Reread,
-    StreamState, Term, Unpublished, verify_cause,
+    Stored, StreamState, Term, Unpublished, verify_cause,
 };
 use milepost_model::{PARTITIONS, Timestamp};
 use std::collections::{BTreeSet, VecDeque};
@@ -32,6 +33,8 @@ pub struct Owner {
     pub term: Term,
     /// Where jobs and rejects had come when the state was saved that we go on from.
     pub published: [OutletCut; 2],
+    /// What must stand in the log where others had come.
+    pub expected: Arc<Expected>,
     /// Set when the engine shall stop: then nothing is tried again.
     pub stop: Arc<AtomicBool>,
 }
@@ -48,6 +51,8 @@ pub(super) struct Writer {
     marks: Vec<HighWater>,
     /// Hashes of ids that the stream holds under other positions: those of a log that was taken as it is.
     known: BTreeSet<u128>,
+    /// Up to this message of the stream.
+    known_up_to: u64,
     /// Where the stream had come when the state was saved that we go on from; since the last order to save, when that came.
     saved: OutletCut,
     /// Up to this message of the log engines before us have published.
@@ -79,7 +84,7 @@ pub(super) struct Answered {
     numbers: Vec<u64>,
     /// The last message of the stream that was known when it was sent: whatever is stored stands after that.
     after: u64,
-    outcome: Result<Ends, Box<Unpublished>>,
+    outcome: Result<Stored, Box<Unpublished>>,
 }
 
 impl Writer {
@@ -98,6 +103,7 @@ impl Writer {
             others_up_to: 0,
             marks: vec![HighWater::default(); usize::from(PARTITIONS)],
             known: BTreeSet::new(),
+            known_up_to: 0,
             unexplained: 0,
             has_failed: false,
             waiting: vec![VecDeque::new(); usize::from(PARTITIONS)],
@@ -107,7 +113,6 @@ impl Writer {
             done: Vec::new(),
         };
         writer.read_back().await?;
-        writer.read_known().await?;
         Ok(writer)
     }
 
@@ -244,16 +249,15 @@ impl Writer {
         for item in &publication.items {
             self.busy &= !(1 << item.partition);
         }
-        let ends = match &outcome {
-            Ok(ends) => ends,
-            Err(unpublished) => &unpublished.ends,
+        let stored = match &outcome {
+            Ok(stored) => stored,
+            Err(unpublished) => &unpublished.stored,
         };
-        let mut shares = publication.items.iter().map(|item| item.partition);
-        if shares.any(|share| ends.of(share) != publication.ends.of(share) && ends.of(share) <= after) {
+        if stored.first <= after {
             return Some(self.lost(format!("it ended at message {after}, and gives out such numbers again")));
         }
         match outcome {
-            Ok(ends) => {
+            Ok(Stored { ends, .. }) => {
                 for item in &publication.items {
                     *self.mark(item.partition) = HighWater {
                         last_sequence: ends.of(item.partition),
@@ -337,17 +341,21 @@ impl Writer {
                     found: format!("it has published to {}", self.stream.subject(share)),
                 });
             }
-            if now.lineage == self.owner.lineage && now.term != self.owner.term {
+            if now.last_sequence == before.last_sequence || now.term == self.owner.term {
+                continue;
+            }
+            if now.lineage == self.owner.lineage {
                 let (position, _) = now.reached.unwrap_or_default();
                 self.others_up_to = self.others_up_to.max(position.sequence);
-                if now.last_sequence != before.last_sequence {
-                    // An engine before us went on for a while; what it read may be lost since.
-                    verify_cause(&self.log, now).await?;
-                }
+                // What the engine before us had read may be lost since, or be lost before we come there.
+                self.owner.expected.add(now);
+                verify_cause(&self.log, now).await?;
+            } else if let Some(reread) = &mut self.saved.reread {
+                reread.up_to = reread.up_to.max(now.last_sequence);
             }
         }
         self.marks = found;
-        Ok(())
+        self.read_known().await
     }
 
     async fn state(&self) -> Result<StreamState, LogError> {
@@ -377,25 +385,21 @@ impl Writer {
     }
 
     /// Reads the ids of what was published after the state that we go on from, where positions are no guide.
-    async fn read_known(&mut self) -> Result<()> {
+    async fn read_known(&mut self) -> Result<(), LogError> {
         let Some(Reread { after, up_to }) = self.saved.reread else {
             return Ok(());
         };
-        let mut from = after + 1;
-        loop {
-            let items = self.log.published(self.stream, from, REREAD_AT_ONCE).await;
-            let items = items.with_context(|| format!("stream {} cannot be read back", self.stream.stream()))?;
-            let Some(last) = items.last() else {
-                return Ok(());
-            };
+        let mut from = self.known_up_to.max(after) + 1;
+        while from <= up_to {
+            let items = self.log.published(self.stream, from, REREAD_AT_ONCE).await?;
+            let Some(last) = items.last() else { break };
             from = last.sequence + 1;
-            let old = items.into_iter().filter(|published| published.sequence <= up_to);
+            let old = items.iter().filter(|published| published.sequence <= up_to);
             self.known
                 .extend(old.map(|published| xxh3_128(published.item.id.as_bytes())));
-            if from > up_to {
-                return Ok(());
-            }
         }
+        self.known_up_to = up_to;
+        Ok(())
     }
 
     fn mark(&mut self, share: u8) -> &mut HighWater {

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::disk::{DiskFaults, SimulatedDisk};
-use milepost_connectors::log::Log;
+use milepost_connectors::log::{Log, Outlet};
 
 impl Run<'_> {
     /// Something goes wrong, or is well again.
@@ -116,18 +116,30 @@ impl Run<'_> {
         self.note(what);
     }
 
+    /// The last messages of the three streams.
+    async fn ends(&self) -> [u64; 3] {
+        let log = &self.site.log;
+        let outlet = |outlet| async move { log.outlet_state(outlet).await.map_or(0, |state| state.last_sequence) };
+        let scans = log.state().await.map_or(0, |state| state.last_sequence);
+        [scans, outlet(Outlet::Jobs).await, outlet(Outlet::Rejects).await]
+    }
+
     /// The server loses its power and a part of what it acknowledged; its producers send again what is missing, now or after
     /// others have taken the numbers.
     async fn lose_the_end(&mut self) {
         let log = self.site.log.clone();
         log.set_away(false);
+        let before = self.ends().await;
         log.crash();
+        let after = self.ends().await;
         self.log_lost = true;
         let Ok(state) = log.state().await else { return };
         let last = state.last_sequence;
         let kept = self.sent.iter().position(|number| *number > last);
         self.sent.truncate(kept.unwrap_or(self.sent.len()));
-        self.note(format!("the log loses its end and ends at message {last}"));
+        self.note(format!(
+            "the log loses its end: SCANS, JOBS and REJECTS from {before:?} to {after:?}"
+        ));
         if self.chance.permille(300) {
             self.bury();
             self.note("and so the engine");

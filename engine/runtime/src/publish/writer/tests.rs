@@ -37,6 +37,7 @@ async fn writer_from(log: &SimulatedLog, reread: Option<Reread>) -> Writer {
         lineage: Lineage::default(),
         term: Term { number: 5, message: 5 },
         published,
+        expected: Arc::default(),
         stop: Arc::default(),
     };
     let writer = Writer::open(Stream::Jobs, AnyLog::Simulated(log.clone()), Arc::default(), owner).await;
