@@ -260,7 +260,6 @@ pub(super) async fn published(
             }
         }
     }
-    pull.stop().await;
     Ok(found)
 }
 
