@@ -5,6 +5,7 @@ mod embedded;
 mod live;
 mod nats;
 mod regressed;
+mod rights;
 mod rules;
 
 use milepost_connectors::log::{AnyLog, LogSettings};
