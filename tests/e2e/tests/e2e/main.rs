@@ -1,5 +1,6 @@
 //! End to end: the built program, a real nats-server, real files. Few, and each a story of what users rely on.
 
+mod cluster;
 mod commands;
 mod embedded;
 mod live;
