@@ -2,14 +2,19 @@
 //! lost, nothing is decided twice, and what comes out is what a replay makes of the log as it stands in the end.
 
 use crate::NOW;
+use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::{self, Context};
+use async_nats::{ConnectOptions, ServerAddr};
 use bytes::Bytes;
-use milepost_connectors::log::{AnyLog, Log};
+use futures_util::StreamExt;
+use milepost_connectors::log::{AnyLog, Log, LogSettings};
 use milepost_loadgen::Faults;
 use milepost_test_e2e::{Cluster, Engine, Node, Outcome, PASSWORD, Role, Sent, Site, scans_of};
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
@@ -76,6 +81,109 @@ async fn cycles_of_all_that_befalls_a_cluster_lose_nothing_and_double_nothing() 
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strict_nodes_speak_tls_alone_and_refuse_what_is_not_of_a_role() {
+    let cluster = Cluster::start("strict.conf");
+    create_streams(&cluster).await;
+    let [first, ..] = &cluster.nodes;
+    let mut plain = TcpStream::connect(first.address).expect("the node listens");
+    plain
+        .write_all(b"CONNECT {\"verbose\":false}\r\nPING\r\n")
+        .expect("the node reads");
+    let mut said = Vec::new();
+    // It may also just hang up.
+    drop(plain.read_to_end(&mut said));
+    let said = String::from_utf8_lossy(&said);
+    assert!(
+        said.contains("\"tls_required\":true") && !said.contains("PONG"),
+        "{said}"
+    );
+
+    let right = cluster.log(Role::Engine);
+    let strange = LogSettings {
+        certificates: None,
+        ..right.clone()
+    };
+    let wrong = LogSettings {
+        url: right.url.replace(PASSWORD, "guessed"),
+        ..right.clone()
+    };
+    for (settings, why) in [(strange, "UnknownIssuer"), (wrong, "authorization violation")] {
+        let error = AnyLog::open(&settings, NOW).await.err().expect("nobody gets in so");
+        let error = error.to_string();
+        assert!(
+            error.contains(why) && !error.contains(PASSWORD) && !error.contains("guessed"),
+            "{error}"
+        );
+    }
+    AnyLog::open(&right, NOW).await.expect("the engine gets in");
+
+    let (told, refusals) = mpsc::channel();
+    let engine = client(&cluster, Role::Engine).event_callback(move |event| {
+        // What comes after the end of the test is nobody's concern.
+        drop(told.send(event.to_string()));
+        std::future::ready(())
+    });
+    let engine = engine.connect(servers(&cluster)).await.expect("the engine gets in");
+    let purge = "$JS.API.STREAM.PURGE.SCANS";
+    engine.publish(purge, "".into()).await.expect("it is sent");
+    engine.flush().await.expect("it is sent");
+    let refusal = refusals
+        .iter()
+        .find(|event| event.contains(purge))
+        .expect("the server answers");
+    assert!(
+        refusal.to_ascii_lowercase().contains("permissions violation"),
+        "{refusal}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_takes_and_acknowledges_jobs_from_whichever_node_it_is_on() {
+    let cluster = Cluster::start("production.conf");
+    create_streams(&cluster).await;
+    let admin = connect(&cluster, Role::Admin).await;
+    let config = pull::Config {
+        durable_name: Some("sender".to_owned()),
+        ..pull::Config::default()
+    };
+    let created = admin.create_consumer_on_stream(config, "JOBS").await;
+    created.expect("the administrator makes the consumer");
+    for (number, node) in (1..).zip(&cluster.nodes) {
+        let job = format!("job {number}");
+        let stored = admin
+            .publish("job.7", job.clone().into())
+            .await
+            .expect("it is sent")
+            .await;
+        stored.expect("the administrator may do all");
+        // Only this node, not those that it names.
+        let server: ServerAddr = format!("tls://{}", node.address).parse().expect("an address");
+        let options = client(&cluster, Role::Sender).ignore_discovered_servers();
+        let sender = jetstream::new(options.connect(server).await.expect("the sender gets in"));
+        let consumer: PullConsumer = patiently("the consumer is known here", async || {
+            sender.get_consumer_from_stream("sender", "JOBS").await.ok()
+        })
+        .await;
+        let mut batch = consumer
+            .fetch()
+            .max_messages(1)
+            .messages()
+            .await
+            .expect("jobs can be asked for");
+        // The client waits for jobs that are not there yet by itself, and then ends the batch.
+        let taken = batch.next().await.expect("there is a job").expect("a job");
+        assert_eq!(taken.payload, job.as_bytes());
+        taken.double_ack().await.expect("the acknowledgement is acknowledged");
+    }
+    let mut consumer: PullConsumer = admin
+        .get_consumer_from_stream("sender", "JOBS")
+        .await
+        .expect("the consumer is there");
+    let info = consumer.info().await.expect("the consumer is there");
+    assert_eq!((info.ack_floor.stream_sequence, info.num_ack_pending), (3, 0));
+}
+
 /// Deals the blows while scans are sent, and sees what came of it.
 async fn withstand(seed: u64, blows: &[Blow]) {
     let faults = Faults {
@@ -105,7 +213,9 @@ async fn withstand(seed: u64, blows: &[Blow]) {
         .engine
         .wait_for_position(log.state().await.expect("the log answers").last_sequence);
     stage.engine.wait_until_ready();
-    assert_eq!(stage.engine.stop().code, Some(0));
+    let said = stage.engine.stop();
+    eprintln!("{}", said.err);
+    assert_eq!(said.code, Some(0));
     let scans = scans_of(&log).await;
     let mut lines = Vec::new();
     scans
@@ -138,11 +248,7 @@ impl Stage {
     async fn new() -> Self {
         let cluster = Cluster::start("production.conf");
         let admin = connect(&cluster, Role::Admin).await;
-        // A cluster that has not found itself takes no streams.
-        let created = patiently("streams are created", async || {
-            AnyLog::open(&cluster.log(Role::Admin), NOW).await.ok()
-        });
-        drop(created.await);
+        create_streams(&cluster).await;
         let site = Site::new(&cluster.url(Role::Engine))
             .with("LOG__CREATE", "false")
             .with("LOG__CERTIFICATES", &cluster.authority().display().to_string());
@@ -263,17 +369,29 @@ async fn patiently<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     answered.await.unwrap_or_else(|_| panic!("waited in vain: {what}"))
 }
 
+/// Makes the streams; a cluster whose nodes have not found each other takes none.
+async fn create_streams(cluster: &Cluster) {
+    let created = patiently("streams are created", async || {
+        AnyLog::open(&cluster.log(Role::Admin), NOW).await.ok()
+    });
+    drop(created.await);
+}
+
 async fn connect(cluster: &Cluster, role: Role) -> Context {
-    let options = async_nats::ConnectOptions::new()
+    let connected = client(cluster, role).connect(servers(cluster)).await;
+    jetstream::new(connected.expect("a node lets this user in"))
+}
+
+fn client(cluster: &Cluster, role: Role) -> ConnectOptions {
+    ConnectOptions::new()
         .user_and_password(role.user().to_owned(), PASSWORD.to_owned())
         .custom_inbox_prefix(role.inbox())
-        .add_root_certificates(cluster.authority().to_owned());
-    let servers: Vec<async_nats::ServerAddr> = cluster
-        .nodes
-        .iter()
-        .map(|node| format!("tls://{}", node.address).parse().expect("an address"))
-        .collect();
-    jetstream::new(options.connect(servers).await.expect("a node lets this user in"))
+        .add_root_certificates(cluster.authority().to_owned())
+}
+
+fn servers(cluster: &Cluster) -> Vec<ServerAddr> {
+    let server = |node: &Node| format!("tls://{}", node.address).parse().expect("an address");
+    cluster.nodes.iter().map(server).collect()
 }
 
 /// Sends scans until it is told that there are enough: what was acknowledged, with its number in the log. What was not is
