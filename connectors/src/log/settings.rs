@@ -19,7 +19,7 @@ pub struct LogSettings {
     pub credentials: Option<PathBuf>,
     /// Certificates to trust beside those of the system (PEM).
     pub certificates: Option<PathBuf>,
-    /// The name by which operators see the connection and the reader.
+    /// The name by which operators see the connection and the reader; answers come in under `_INBOX_<name>`.
     pub name: String,
 }
 

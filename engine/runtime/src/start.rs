@@ -121,8 +121,9 @@ impl Start {
             Ok(()) => Ok(()),
             Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) if rebase => {
                 self.remarks.push(format!("rebased: {error}"));
-                self.read_anew(bearings, self.lineage.rebases.max(bearings.rebases()) + 1);
-                Ok(())
+                let rebases = self.lineage.rebases.max(bearings.rebases()) + 1;
+                let read = self.read_anew(log, bearings, rebases).await;
+                read.context("what was published cannot be read back")
             }
             Err(error) => Err(error).context(
                 "the log does not continue the snapshot; nothing was done. To take the log as it is, start once with \
@@ -132,7 +133,7 @@ impl Start {
     }
 
     /// Reads the log from its first message on, over the state that there is.
-    fn read_anew(&mut self, bearings: &Bearings, rebases: u32) {
+    async fn read_anew(&mut self, log: &AnyLog, bearings: &Bearings, rebases: u32) -> Result<(), LogError> {
         self.lineage = Lineage {
             created: bearings.log.created,
             rebases,
@@ -140,13 +141,21 @@ impl Start {
         self.cut = bearings.before_first();
         self.is_anew = true;
         // What was published after the state was made may be decided again, from messages with other numbers.
-        for (cut, (_, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
+        for (cut, (outlet, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
+            let found = log.published(*outlet, cut.after, 1).await?;
+            let is_there = found
+                .first()
+                .is_some_and(|found| found.sequence == cut.after && found.item.term == cut.after_by);
+            // It may have reached its age; then less is read again than could be.
+            let is_old = cut.after < state.first_sequence;
+            let after = if is_there || is_old { cut.after } else { 0 };
             let before = cut.reread.map_or(u64::MAX, |reread| reread.after);
             cut.reread = Some(Reread {
-                after: cut.after.min(before),
+                after: after.min(before),
                 up_to: state.last_sequence,
             });
         }
+        Ok(())
     }
 
     async fn check_cut(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
@@ -154,15 +163,14 @@ impl Start {
         if is_same_log && bearings.rebases() > self.lineage.rebases {
             let remark = "an engine after this state took the log as it is; so it is read from its first message on";
             self.remarks.push(remark.to_owned());
-            self.read_anew(bearings, bearings.rebases());
-            return Ok(());
+            return self.read_anew(log, bearings, bearings.rebases()).await;
         }
         if self.cut.hash != 0 {
             return verify_cut(log, &self.cut).await;
         }
         // It was saved before anything was read.
         if !is_same_log {
-            self.read_anew(bearings, bearings.rebases());
+            self.read_anew(log, bearings, bearings.rebases()).await?;
         }
         Ok(())
     }

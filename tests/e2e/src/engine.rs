@@ -80,6 +80,19 @@ impl Engine {
         until(&what, || (self.metric("milepost_position") >= sequence).then_some(()));
     }
 
+    /// Waits until it says that it is ready; what it says instead is shown when the test fails.
+    pub fn wait_until_ready(&self) {
+        let mut shown = String::new();
+        until("the engine is ready", || {
+            let ready = self.get("/readyz");
+            if ready.status != 200 && ready.body != shown {
+                eprintln!("not ready yet: {}", ready.body);
+                shown = ready.body;
+            }
+            (ready.status == 200).then_some(())
+        });
+    }
+
     /// Waits until so many scans have been judged and records refused.
     pub fn wait_for_records(&self, records: u64) {
         let what = format!("the engine takes {records} records");

@@ -1,18 +1,27 @@
 //! The ground that the end-to-end tests stand on: the program as its users get it, started as they start it, the log
 //! that it reads, and what it has put out.
 
+mod certificates;
+mod cluster;
 mod engine;
 mod http;
+mod node;
 mod outcome;
 mod patience;
 mod program;
+mod role;
 mod sent;
 mod site;
+mod wire;
 
+pub use cluster::Cluster;
 pub use engine::Engine;
 pub use http::Answer;
-pub use outcome::{Outcome, read_back};
+pub use node::Node;
+pub use outcome::{Outcome, read_back, scans_of};
 pub use patience::until;
 pub use program::{Said, milepost};
+pub use role::{PASSWORD, Role};
 pub use sent::{Sent, scans_wanted};
 pub use site::Site;
+pub use wire::{Came, Told, Wire};

@@ -1,9 +1,11 @@
 //! What came out: of a replay from its files, of an engine from the streams that it wrote.
 
 use crate::site::Site;
-use milepost_connectors::log::{AnyLog, Log, Outlet};
+use bytes::Bytes;
+use milepost_connectors::log::{AnyLog, Log, LogReader, Outlet};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Read back at once.
 const AT_ONCE: usize = 5_000;
@@ -122,6 +124,22 @@ pub async fn read_back(log: &AnyLog, outlet: Outlet) -> Vec<String> {
                 .map(|item| String::from_utf8_lossy(&item.item.payload).into_owned()),
         );
     }
+}
+
+/// The payloads of the log of scans with their sequence numbers, in its order.
+///
+/// # Panics
+/// When the log cannot be read.
+pub async fn scans_of(log: &AnyLog) -> Vec<(u64, Bytes)> {
+    let last = log.state().await.expect("the log answers").last_sequence;
+    let mut reader = log.read(1).await.expect("the log can be read");
+    let mut found: Vec<(u64, Bytes)> = Vec::new();
+    while found.last().is_none_or(|(sequence, _)| *sequence < last) {
+        let messages = reader.next(AT_ONCE, Duration::from_secs(1)).await;
+        let messages = messages.expect("the log can be read").into_iter();
+        found.extend(messages.map(|message| (message.position.sequence, message.payload)));
+    }
+    found
 }
 
 fn field(line: &str, name: &str) -> String {

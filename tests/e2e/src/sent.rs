@@ -101,6 +101,12 @@ impl Sent {
         found
     }
 
+    /// The lines that have a number, as a producer sends them: where to, and what.
+    pub fn for_producer(&self) -> impl Iterator<Item = (String, Bytes)> {
+        let numbered = self.lines.iter().filter_map(|line| Some((line.number?, &line.bytes)));
+        numbered.map(|(number, bytes)| (format!("ingest.{number}"), bytes.clone()))
+    }
+
     /// Writes all lines to a file.
     ///
     /// # Panics

@@ -133,14 +133,19 @@ impl Started {
 
     /// Asks it to end.
     pub(crate) fn terminate(&self) {
-        let number = self.0.id().to_string();
-        // The shell has a `kill` of its own on every machine.
-        let sent = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &number])
-            .status()
-            .expect("a shell can be run");
-        assert!(sent.success(), "no signal could be sent to {number}");
+        terminate(&self.0);
     }
+}
+
+/// Asks a program to end.
+pub(crate) fn terminate(child: &Child) {
+    let number = child.id().to_string();
+    // The shell has a `kill` of its own on every machine.
+    let sent = Command::new("sh")
+        .args(["-c", "kill -TERM \"$0\"", &number])
+        .status()
+        .expect("a shell can be run");
+    assert!(sent.success(), "no signal could be sent to {number}");
 }
 
 impl Drop for Started {

@@ -78,7 +78,7 @@ const HEAVY: &[&str] = &[
 ];
 
 /// What may stand at the top of the repository, next to dotfiles.
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "CHANGELOG.md",
     "Cargo.lock",
     "Cargo.toml",
@@ -86,6 +86,7 @@ const TOP: [&str; 13] = [
     "README.md",
     "benches",
     "connectors",
+    "deploy",
     "engine",
     "loadgen",
     "rules",

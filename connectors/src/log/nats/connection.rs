@@ -43,15 +43,12 @@ impl Connection {
             during: "connecting".to_owned(),
             why,
         };
-        let servers: Result<Vec<ServerAddr>, _> = settings.url.split(',').map(|server| server.trim().parse()).collect();
-        let servers = servers.map_err(|error: std::io::Error| LogError::BadUrl {
-            url: url.clone(),
-            why: error.to_string(),
-        })?;
+        let servers = addresses(&url, &url)?;
         let (break_sender, breaks) = watch::channel(0_u64);
         let (connection_sender, mut connections) = watch::channel(0_u64);
         let mut options = ConnectOptions::new()
             .name(&settings.name)
+            .custom_inbox_prefix(format!("_INBOX_{}", settings.name))
             .subscription_capacity(SUBSCRIPTION_MAX)
             .ping_interval(Duration::from_secs(10))
             .max_reconnects(None)
@@ -64,6 +61,11 @@ impl Connection {
                 }
                 std::future::ready(())
             });
+        // The client itself passes over what an address says before its host.
+        let named = addresses(&settings.url, &url)?;
+        if let Some((user, password)) = named.iter().find_map(|server| server.username().zip(server.password())) {
+            options = options.user_and_password(decoded(user), decoded(password));
+        }
         if let Some(file) = &settings.credentials {
             let shown = file.display();
             options = options
@@ -214,6 +216,24 @@ impl Connection {
             | PublishErrorKind::Other => self.unreachable(during, with_source(error)),
         }
     }
+}
+
+/// The servers of an address; `shown` is how messages show it.
+fn addresses(url: &str, shown: &str) -> Result<Vec<ServerAddr>, LogError> {
+    let servers = url.split(',').map(|server| server.trim().parse());
+    servers
+        .collect::<Result<_, _>>()
+        .map_err(|error: std::io::Error| LogError::BadUrl {
+            url: shown.to_owned(),
+            why: error.to_string(),
+        })
+}
+
+/// A part of an address as it was meant: `%40` is `@`.
+fn decoded(part: &str) -> String {
+    percent_encoding::percent_decode_str(part)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// Waits for the answer to a publication, as long as the connection lives that it was sent on.

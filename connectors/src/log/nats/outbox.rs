@@ -19,6 +19,7 @@ use futures_util::{FutureExt, StreamExt};
 use milepost_model::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 
 const INDEX: HeaderName = HeaderName::from_static("Milepost-Index");
@@ -26,6 +27,11 @@ const HASH: HeaderName = HeaderName::from_static("Milepost-Hash");
 const LOG: HeaderName = HeaderName::from_static("Milepost-Log");
 const TERM: HeaderName = HeaderName::from_static("Milepost-Term");
 const ID: HeaderName = HeaderName::from_static("Milepost-Id");
+
+/// How often reading back begins again when it broke off, and after which pause: on a cluster a consumer may be known to the node
+/// that made it before it is known to ours.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The last message of a share.
 pub(super) async fn high_water(connection: &Connection, outlet: Outlet, partition: u8) -> Result<HighWater, LogError> {
@@ -91,15 +97,17 @@ async fn store(connection: &Connection, publication: &Publication, stored: &mut 
     sender.end();
     match trouble {
         None => Ok(()),
-        Some((share, Refusal::Fenced)) => Err(fenced(connection, outlet, &stored.ends, share).await),
+        Some((share, Refusal::Fenced(said))) => {
+            Err(fenced(connection, (outlet, share), stored.ends.of(share), &said).await)
+        }
         Some((_, Refusal::Other(error))) => Err(error),
     }
 }
 
 /// Why an item was not stored.
 enum Refusal {
-    /// Its share does not end where it must.
-    Fenced,
+    /// Its share does not end where it must, as the server says it.
+    Fenced(String),
     Other(LogError),
 }
 
@@ -184,7 +192,9 @@ impl<'a> Sender<'a> {
         }
         match serde_json::from_slice(&answer.payload) {
             Ok(Response::Ok(PublishAck { sequence, .. })) => Ok(sequence),
-            Ok(Response::Err { error }) if FENCED.contains(&error.error_code()) => Err(Refusal::Fenced),
+            Ok(Response::Err { error }) if FENCED.contains(&error.error_code()) => {
+                Err(Refusal::Fenced(error.to_string()))
+            }
             Ok(Response::Err { error }) => Err(Refusal::Other(self.connection.server_said(&self.during, &error))),
             Err(error) => Err(Refusal::Other(self.connection.refused(&self.during, error.to_string()))),
         }
@@ -205,12 +215,19 @@ fn stored_sequence(answer: &[u8]) -> Option<u64> {
 }
 
 /// Where a share ends that somebody else has published to: the server does not always say.
-async fn fenced(connection: &Connection, outlet: Outlet, ends: &Ends, share: u8) -> LogError {
-    let found = high_water(connection, outlet, share).await;
+async fn fenced(connection: &Connection, (outlet, share): (Outlet, u8), expected: u64, said: &str) -> LogError {
+    let subject = outlet.subject(share);
+    let found = high_water(connection, outlet, share).await.ok();
+    let found = found.map(|mark| mark.last_sequence);
+    if found == Some(expected) {
+        // Nobody has published there. Around a change of its leader, a cluster refuses also what it has on its way.
+        let why = format!("{said}, though {subject} ends at message {expected}");
+        return connection.unreachable(&format!("publishing to {}", outlet.stream()), why);
+    }
     LogError::Fenced {
-        subject: outlet.subject(share),
-        expected: ends.of(share),
-        found: found.ok().map(|mark| mark.last_sequence),
+        subject,
+        expected,
+        found,
     }
 }
 
@@ -228,7 +245,7 @@ pub(super) async fn published(
         return Ok(found);
     }
     let mut pull = Pull::start(connection, stream, from).await?;
-    let mut bytes = 0;
+    let (mut bytes, mut attempts) = (0, ATTEMPTS);
     while found.len() < max && bytes < BATCH_BYTES_MAX {
         pull.ask().await?;
         let pulled = tokio::time::timeout(HEARTBEAT, pull.receive())
@@ -236,8 +253,12 @@ pub(super) async fn published(
             .unwrap_or(Pulled::Broken);
         match pulled {
             Pulled::Alive => {}
+            Pulled::Broken if attempts == 0 => return Err(pull.broke_off()),
             Pulled::Broken => {
-                return Err(pull.broke_off());
+                attempts -= 1;
+                tokio::time::sleep(PAUSE).await;
+                let next = found.last().map_or(from, |last: &Published| last.sequence + 1);
+                pull = Pull::start(connection, stream, next).await?;
             }
             Pulled::Message(delivery, message) => {
                 let share = message
@@ -261,7 +282,6 @@ pub(super) async fn published(
             }
         }
     }
-    pull.stop().await;
     Ok(found)
 }
 

@@ -18,8 +18,9 @@ use std::time::Duration;
 /// Messages asked for by one request. Two are on their way at a time.
 const REQUEST_MESSAGES_MAX: usize = 16 * 1024;
 
-/// A consumer that nobody pulls is removed by the server after this time.
-const ABANDONED: Duration = Duration::from_secs(60);
+/// A consumer that nobody pulls is removed by the server after this time: nobody needs the right to remove one, who could
+/// then remove those of others.
+const ABANDONED: Duration = Duration::from_secs(10);
 
 /// How often the server says that a waiting request is alive. Requests end after 30 s and are made anew.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -43,7 +44,6 @@ pub(super) struct Pull {
     connection: Arc<Connection>,
     subscriber: Subscriber,
     stream: String,
-    consumer: String,
     request_subject: String,
     inbox: String,
     request: Bytes,
@@ -94,7 +94,6 @@ impl Pull {
             subscriber,
             stream: stream.to_owned(),
             request_subject: format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"),
-            consumer,
             inbox,
             request: request.into(),
             due: 0,
@@ -153,17 +152,6 @@ impl Pull {
     pub(super) fn broke_off(&self) -> LogError {
         self.connection
             .unreachable(&format!("reading stream {}", self.stream), "it broke off".to_owned())
-    }
-
-    /// Removes the consumer now instead of when the server finds it abandoned.
-    pub(super) async fn stop(self) {
-        let deleted = self
-            .connection
-            .context
-            .delete_consumer_from_stream(&self.consumer, &self.stream)
-            .await;
-        // Not deleted is no trouble: the server removes it after a while.
-        drop(deleted);
     }
 
     fn judge(&mut self, received: Option<Message>) -> Pulled {

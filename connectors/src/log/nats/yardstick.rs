@@ -151,7 +151,6 @@ impl Counter {
         for _ in 0..messages {
             while !self.pull.take_one().await? {}
         }
-        self.pull.stop().await;
         Ok(())
     }
 }

@@ -125,7 +125,9 @@ impl Writer {
     pub(super) fn begin_cut(&mut self, sequence: u64) {
         // What engines before us published of later messages stands among what is there now.
         if sequence >= self.others_up_to {
-            self.saved.after = self.last();
+            let last = self.marks.iter().max_by_key(|mark| mark.last_sequence);
+            let (sequence, term) = last.map(|mark| (mark.last_sequence, mark.term)).unwrap_or_default();
+            (self.saved.after, self.saved.after_by) = (sequence, term);
         }
     }
 

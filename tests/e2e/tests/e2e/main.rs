@@ -1,10 +1,12 @@
 //! End to end: the built program, a real nats-server, real files. Few, and each a story of what users rely on.
 
+mod cluster;
 mod commands;
 mod embedded;
 mod live;
 mod nats;
 mod regressed;
+mod rights;
 mod rules;
 
 use milepost_connectors::log::{AnyLog, LogSettings};
