@@ -9,6 +9,7 @@ mod error;
 mod feed;
 mod files;
 mod http;
+mod in_order;
 mod intake;
 mod keep;
 mod length;

@@ -1,11 +1,12 @@
 //! The story: decode → sequence → shards → outbox, wired in the direction of flow, a thread for each station: for input
 //! that comes when it comes. What is there already goes through the same stations by [`crate::workers`].
 
+use crate::in_order::InOrder;
 use crate::intake::{Decoded, Input, Intake, feed};
 use crate::outbox::{Outlet, gather};
 use crate::rule_files::Rules;
 use crate::rules_status::RulesStatus;
-use crate::sequence::{InOrder, Sequenced, Sequencer, Work};
+use crate::sequence::{Sequenced, Sequencer, Work};
 use crate::shards::{Outcome, Station, Visit};
 use crate::spares::Spares;
 use anyhow::{Context, Result, anyhow};

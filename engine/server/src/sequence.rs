@@ -8,7 +8,6 @@ use crate::saving::{self, Order, Saved};
 use crate::spares::Lent;
 use milepost_core::{ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a shard has to do with one piece of input.
@@ -32,26 +31,6 @@ pub(crate) struct Sequenced {
     pub(crate) now: Timestamp,
     /// Last message of the piece; 0 when it has none.
     pub(crate) last_sequence: u64,
-}
-
-/// Pieces that were decoded before those that stand before them.
-#[derive(Default)]
-pub(crate) struct InOrder {
-    early: BTreeMap<u64, Decoded>,
-    next: u64,
-}
-
-impl InOrder {
-    pub(crate) fn add(&mut self, number: u64, piece: Decoded) {
-        self.early.insert(number, piece);
-    }
-
-    /// The next piece in the order of the log, if it is there.
-    pub(crate) fn next(&mut self) -> Option<Decoded> {
-        let piece = self.early.remove(&self.next)?;
-        self.next += 1;
-        Some(piece)
-    }
 }
 
 /// The order of the log, its time and its rules.
