@@ -135,14 +135,14 @@ pub(crate) fn apply(shipment: &mut Shipment, record: &Record, shelf: &mut Shelf<
     Applied::InOrder
 }
 
-/// Makes a shipment anew from its packed scans; `false` when they are too many.
+/// Makes a shipment anew from its packed scans; `false` when they are too many, or hold what no scan can.
 pub(crate) fn restore(shipment: &mut Shipment, packed: &[u8], shelf: &mut Shelf<'_>) -> bool {
     let tables = Tables {
         senders: shelf.senders,
         places: shelf.places,
     };
-    unpack(packed, tables, &mut shelf.scratch.records);
-    if !shelf.scans.replace(&mut shipment.scans, packed) {
+    let are_possible = unpack(packed, tables, &mut shelf.scratch.records);
+    if !are_possible || !shelf.scans.replace(&mut shipment.scans, packed) {
         return false;
     }
     shipment.folded = Folded::NEW;

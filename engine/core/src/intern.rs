@@ -184,7 +184,8 @@ fn span(all: &str, at: usize) -> (usize, usize) {
     let first = part(at);
     let (mut length, mut from) = (usize::from(first & 31), at + 1);
     let (mut more, mut shift) = (first & MORE, 5);
-    while more != 0 && shift < usize::BITS {
+    // A text that takes more bits for its length than an id has would not fit.
+    while more != 0 && shift < u32::BITS {
         let next = part(from);
         length |= usize::from(next & !MORE) << shift;
         (more, from, shift) = (next & MORE, from + 1, shift + 6);
@@ -304,6 +305,17 @@ mod tests {
         let new = other.intern("SO-1");
         assert!(new != order && new != again, "own texts are not found");
         assert_eq!(other.get(new), "SO-1");
+    }
+
+    #[test]
+    fn texts_longer_than_all_that_follows_are_refused() {
+        for damaged in [
+            "\u{5}abc",
+            "\u{40}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}\u{7f}",
+            "\u{1}\u{f6}",
+        ] {
+            assert!(!Texts::new(7).extend(damaged), "{damaged:?}");
+        }
     }
 
     #[test]

@@ -9,7 +9,6 @@ use crate::spares::Lent;
 use milepost_connectors::log::Message;
 use milepost_core::{ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a shard has to do with one piece of input.
@@ -37,28 +36,6 @@ pub struct Sequenced {
     pub now: Timestamp,
     /// The messages of the piece: what is decided is said to rest on one of them.
     pub messages: Vec<Message>,
-}
-
-/// Pieces that were decoded before those that stand before them.
-#[derive(Default)]
-pub struct InOrder {
-    early: BTreeMap<u64, Decoded>,
-    next: u64,
-}
-
-impl InOrder {
-    /// A piece that was decoded.
-    pub fn add(&mut self, number: u64, piece: Decoded) {
-        self.early.insert(number, piece);
-    }
-
-    /// The next piece in the order of the log, if it is there.
-    #[expect(clippy::should_implement_trait, reason = "what is not there yet is no end")]
-    pub fn next(&mut self) -> Option<Decoded> {
-        let piece = self.early.remove(&self.next)?;
-        self.next += 1;
-        Some(piece)
-    }
 }
 
 /// The order of the log, its time and its rules.

@@ -8,6 +8,7 @@ mod engine;
 mod error;
 mod files;
 mod http;
+mod in_order;
 mod keep;
 mod length;
 mod out;

@@ -1,6 +1,7 @@
 //! The story: decode → sequence → shards → outbox, wired in the direction of flow, a thread for each station: for input
 //! that comes when it comes. What is there already goes through the same stations by [`crate::workers`].
 
+use crate::in_order::InOrder;
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::carriers::Defaults;
@@ -9,7 +10,7 @@ use milepost_runtime::intake::{Decoded, Input, Intake, feed};
 use milepost_runtime::outbox::{Outlet, gather};
 use milepost_runtime::rule_texts::Rules;
 use milepost_runtime::rules_status::RulesStatus;
-use milepost_runtime::sequence::{InOrder, Sequenced, Sequencer, Work};
+use milepost_runtime::sequence::{Sequenced, Sequencer, Work};
 use milepost_runtime::shards::{Outcome, Station, Visit};
 use milepost_runtime::spares::Spares;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use crate::order_id::OrderId;
 use crate::places::Places;
 use crate::record::Spot;
 use alloc::vec::Vec;
-use milepost_model::{Code, Kind, Precision, Reason, Status, TimeBasis};
+use milepost_model::{Code, DAY_MS, Kind, Precision, Reason, Status, TimeBasis};
 use proptest::prelude::*;
 
 fn window() -> impl Strategy<Value = Option<Window>> {
@@ -153,6 +153,59 @@ proptest! {
         let tables = Tables { senders: &senders, places: &places };
         unpack(&list, tables, &mut found);
         prop_assert_eq!(found, records);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_as_something(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+        let (senders, places) = (Senders::new(1), Places::new(1));
+        let tables = Tables { senders: &senders, places: &places };
+        let mut found = Vec::new();
+        unpack(&bytes, tables, &mut found);
+        prop_assert!(found.len() <= bytes.len());
+    }
+}
+
+#[test]
+fn what_lies_far_from_all_times_of_scans_is_no_scan() {
+    let (senders, places) = (Senders::new(1), Places::new(1));
+    let tables = Tables {
+        senders: &senders,
+        places: &places,
+    };
+    let are_possible = |record: Record| {
+        let bytes = Packed::default().pack(&record, &Before::default()).to_vec();
+        unpack(&bytes, tables, &mut Vec::new())
+    };
+    let at = |millis| Record {
+        time: ScanTime::exact(Timestamp::from_millis(millis)),
+        ..Record::default()
+    };
+    let year = 365 * DAY_MS;
+    for near in [0, 230 * year, -DAY_MS] {
+        assert!(are_possible(at(near)), "{near}");
+    }
+    for far in [600 * year, 1_000 * year, -3 * year, -600 * year] {
+        assert!(!are_possible(at(far)), "{far}");
+        let instant = Timestamp::from_millis(far);
+        let mut records = [at(0); 5];
+        let [wall, earliest, promised, until, recorded] = &mut records;
+        wall.time.wall_ms = far;
+        earliest.time.earliest = instant;
+        promised.promised = Some(Window {
+            latest: instant,
+            ..Window::default()
+        });
+        until.pickup_until = Some(Window {
+            from: instant,
+            until: instant,
+            latest: instant,
+        });
+        recorded.recorded_at = Some(instant);
+        for record in records {
+            assert!(!are_possible(record.marked()), "{record:?}");
+        }
     }
 }
 

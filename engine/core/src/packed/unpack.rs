@@ -6,14 +6,15 @@ use crate::intern::TextId;
 use crate::order_id::OrderId;
 use crate::places::PlaceId;
 use crate::record::Record;
-use crate::units::whole;
+use crate::units::{is_near, whole};
 use alloc::vec::Vec;
 use milepost_model::{Code, Kind, Precision, Reason, ScanTime, Status, TimeBasis, Timestamp, Window};
 
-/// Reads the records of a string in order of arrival.
-pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>) {
+/// Reads the records of a string in order of arrival; whether they are of times that scans can have. Those of damaged bytes may
+/// be of any.
+pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>) -> bool {
     records.clear();
-    let mut input = Input { bytes };
+    let mut input = Input { bytes, is_near: true };
     let mut before = Before::default();
     while !input.bytes.is_empty() {
         let mut record = input.record(&before);
@@ -28,19 +29,23 @@ pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>
         before = before.after(&record);
         records.push(record);
     }
+    input.is_near
 }
 
 /// Reads back what was packed. The bytes are our own (a snapshot's are hashed), so a short read yields zeros rather than
-/// an error.
+/// an error, and a number out of range some other number.
 struct Input<'a> {
     bytes: &'a [u8],
+    /// All instants so far can be.
+    is_near: bool,
 }
 
 impl Input<'_> {
     fn record(&mut self, before: &Before) -> Record {
         let (flags, code, since) = self.head(before);
         let has = |flag: u32| flags & flag != 0;
-        let base = before.at.plus(if has(has::BACK) { -since } else { since });
+        let since = if has(has::BACK) { since.wrapping_neg() } else { since };
+        let base = self.moved(before.at, since);
         let mut record = Record {
             time: ScanTime::exact(base),
             code: Code::from_index(usize::from(code)).unwrap_or_default(),
@@ -56,7 +61,8 @@ impl Input<'_> {
         }
         record.carrier_code = self.text(has(has::CARRIER_CODE));
         if has(has::WALL) {
-            record.time.wall_ms += self.wall();
+            let ahead = self.wall();
+            record.time.wall_ms = self.moved(base, ahead).millis();
         }
         if has(has::PROMISED) {
             record.promised = before.promised;
@@ -138,8 +144,8 @@ impl Input<'_> {
     }
 
     fn bounds(&mut self, time: &mut ScanTime) {
-        time.earliest = time.base.plus(self.signed());
-        time.latest = time.base.plus(self.signed());
+        time.earliest = self.near(time.base);
+        time.latest = self.near(time.base);
         let bits = self.byte();
         time.precision = match bits & 3 {
             0 => Precision::Exact,
@@ -157,7 +163,7 @@ impl Input<'_> {
         let has = |flag: u32| flags & flag != 0;
         record.is_rare = true;
         if has(has::RECORDED_AT) {
-            record.recorded_at = Some(record.time.base.plus(self.signed()));
+            record.recorded_at = Some(self.near(record.time.base));
         }
         record.leg_carrier = self.text(has(has::LEG_CARRIER));
         if has(has::ESTIMATED) {
@@ -204,27 +210,41 @@ impl Input<'_> {
 
     fn wall(&mut self) -> i64 {
         let ahead = self.unsigned();
-        unfolded(ahead >> 1) * if ahead & 1 == 0 { ZONE_STEP_MS } else { 1 }
+        unfolded(ahead >> 1).wrapping_mul(if ahead & 1 == 0 { ZONE_STEP_MS } else { 1 })
     }
 
     fn window(&mut self, base: Timestamp) -> Window {
         let until = self.unsigned();
         if until & 1 == 0 {
-            let second = whole::<1000>(base.millis()) + unfolded(until >> 1);
-            let until = Timestamp::from_millis(second * 1000);
+            let second = Timestamp::from_millis(whole::<1000>(base.millis()).saturating_mul(1000));
+            let until = self.moved(second, unfolded(until >> 1).saturating_mul(1000));
             return Window {
                 from: until,
                 until,
                 latest: until,
             };
         }
-        let until = base.plus(unfolded(until >> 1));
-        let from = until.plus(-self.signed());
+        let until = self.moved(base, unfolded(until >> 1));
+        let before = self.signed().wrapping_neg();
         Window {
-            from,
+            from: self.moved(until, before),
             until,
-            latest: until.plus(self.signed()),
+            latest: self.near(until),
         }
+    }
+
+    /// The instant that many milliseconds from another.
+    #[inline]
+    fn moved(&mut self, from: Timestamp, by: i64) -> Timestamp {
+        let at = from.plus(by);
+        self.is_near &= is_near(at);
+        at
+    }
+
+    /// The same, as many as stand there.
+    fn near(&mut self, from: Timestamp) -> Timestamp {
+        let by = self.signed();
+        self.moved(from, by)
     }
 
     fn text(&mut self, present: bool) -> TextId {

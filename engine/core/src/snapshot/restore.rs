@@ -10,6 +10,7 @@ use crate::order_id::Prefix;
 use crate::record::Spot;
 use crate::shard::{Counts, Shard};
 use crate::table::{Key, RowId, Shipment};
+use crate::units::is_near;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -110,7 +111,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn head(&mut self, shard: &mut Shard) -> Result<(), RestoreError> {
-        shard.now = Timestamp::from_millis(self.i64()?);
+        shard.now = self.instant(Timestamp::MIN)?;
         shard.counts = Counts {
             applied: self.u64()?,
             repeats: self.u64()?,
@@ -123,7 +124,7 @@ impl<'a> Reader<'a> {
             names.push(String::from(self.text()?));
         }
         shard.judge = Judge::new(Arc::clone(shard.judge.rules()), RuleNames::from_names(names));
-        shard.switch.at = Timestamp::from_millis(self.i64()?);
+        shard.switch.at = self.instant(Timestamp::MIN)?;
         let mut fresh = alloc::vec![false; shard.judge.rules().rules().len()];
         for _ in 0..self.length()? {
             let name = u16::try_from(self.u32()?).map_err(|_| RestoreError::Damaged)?;
@@ -182,8 +183,8 @@ impl<'a> Reader<'a> {
             high: self.u64()?,
             low: self.u64()?,
         };
-        let deadline = Timestamp::from_millis(self.i64()?);
-        let judged_at = Timestamp::from_millis(self.i64()?);
+        let deadline = self.instant(Timestamp::MAX)?;
+        let judged_at = self.instant(Timestamp::MIN)?;
         if !shard.table.place(row, (key, sender), &shard.senders) {
             return Err(RestoreError::Damaged);
         }
@@ -238,8 +239,8 @@ impl<'a> Reader<'a> {
                 .ok_or(RestoreError::Damaged)?,
             health: Health::from_index(usize::from(health)).ok_or(RestoreError::Damaged)?,
             ending: DelayEnding::from_index(usize::from(ending)).ok_or(RestoreError::Damaged)?,
-            since: Timestamp::from_millis(self.i64()?),
-            closed_at: Timestamp::from_millis(self.i64()?),
+            since: self.instant(Timestamp::MIN)?,
+            closed_at: self.instant(Timestamp::MIN)?,
             day: self.array().map(i32::from_le_bytes)?,
         })
     }
@@ -264,6 +265,16 @@ impl<'a> Reader<'a> {
 
     fn i64(&mut self) -> Result<i64, RestoreError> {
         self.array().map(i64::from_le_bytes)
+    }
+
+    /// An instant that can be, or `none`.
+    fn instant(&mut self, none: Timestamp) -> Result<Timestamp, RestoreError> {
+        let at = Timestamp::from_millis(self.i64()?);
+        if is_near(at) || at == none {
+            Ok(at)
+        } else {
+            Err(RestoreError::Damaged)
+        }
     }
 
     fn id(&mut self) -> Result<TextId, RestoreError> {

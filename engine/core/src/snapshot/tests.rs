@@ -1,6 +1,6 @@
 //! What is saved while the shard goes on is the shard as it was when saving began.
 
-use super::Extent;
+use super::{Extent, RestoreError};
 use crate::shard::{Shard, Todo};
 use crate::{SNAPSHOT_VERSION, ScanBatch};
 use alloc::sync::Arc;
@@ -266,6 +266,16 @@ fn damaged_bytes_are_refused_wherever_they_end() {
         assert!(
             Shard::restore(cut, rules(), 1).is_err(),
             "{length} bytes of version {SNAPSHOT_VERSION}"
+        );
+    }
+    // The log's time stands behind magic, version and extent: from such a time on a tick would never end.
+    for far in [i64::MAX, i64::MIN + 1, 1 << 60] {
+        let mut damaged = bytes.clone();
+        damaged.splice(16..24, far.to_le_bytes());
+        assert_eq!(
+            Shard::restore(&damaged, rules(), 1).err(),
+            Some(RestoreError::Damaged),
+            "{far}"
         );
     }
     shard.begin_saving(Extent::Changes);
