@@ -7,6 +7,7 @@ use crate::metrics::Metrics;
 use crate::publish::Owner;
 use crate::saving::SaveState;
 use anyhow::{Context, Result};
+use futures_util::FutureExt;
 use milepost_connectors::log::{AnyReader, Control, Cut, LogError, LogReader, Message, Term};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ impl Feed {
         }
         while !self.stopped {
             self.stopped = self.stop.load(Ordering::Relaxed);
-            let due = self.stopped || self.until_save.is_elapsed();
+            let due = self.stopped || self.until_save.as_mut().now_or_never().is_some();
             if due && self.cut.sequence > self.saved_sequence {
                 if self.stopped {
                     self.wait_for_the_keeper().await;

@@ -2,11 +2,20 @@
 
 use crate::site::Site;
 use bytes::Bytes;
-use milepost_connectors::log::{AnyLog, Log, LogReader, Outlet};
+use milepost_connectors::log::{AnyLog, Log, LogReader, Message, Outlet};
+use milepost_core::Clock;
+use milepost_model::{DAY_MS, HOUR_MS};
+use milepost_test_sim::engine::{Engine as Reference, Outcome as Told};
+use milepost_test_sim::rule_sets::{Files, compiled};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The clock of every site, with its usual settings.
+const CLOCK: Clock = Clock::Event {
+    lateness_ms: 6 * HOUR_MS,
+    jump_max_ms: 62 * DAY_MS,
+};
 /// Read back at once.
 const AT_ONCE: usize = 5_000;
 
@@ -43,6 +52,24 @@ impl Outcome {
             read_back(log, Outlet::Jobs).await,
             &read_back(log, Outlet::Rejects).await,
         )
+    }
+
+    /// What an engine on one thread makes of the log as it stands, with these rules and those that the log brings; the settings
+    /// are those of every site.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    pub async fn of_one_thread(log: &AnyLog, rules: &Files) -> Self {
+        let mut reference = Reference::new(&compiled(rules), CLOCK, 1, 3);
+        let mut told = Told::default();
+        reference.handle(&messages(log).await, &mut told);
+        let mut rejects = BTreeMap::new();
+        for refused in &told.refused {
+            *rejects.entry(refused.reason.as_str().to_owned()).or_default() += 1;
+        }
+        let mut jobs: Vec<String> = told.jobs.into_iter().map(|job| job.json).collect();
+        jobs.sort();
+        Self { jobs, rejects }
     }
 
     fn of(mut jobs: Vec<String>, rejects: &[String]) -> Self {
@@ -103,6 +130,35 @@ impl Outcome {
         );
         assert_eq!(self.rejects, expected.rejects);
     }
+
+    /// The same, and that every job is the same byte for byte, with the place in the log that it rests on.
+    ///
+    /// # Panics
+    /// With the first difference.
+    pub fn assert_equal(&self, expected: &Self) {
+        self.assert_same(expected);
+        let differing = self
+            .jobs
+            .iter()
+            .zip(&expected.jobs)
+            .find(|(found, expected)| found != expected);
+        assert_eq!(differing, None, "the same jobs, but not byte for byte");
+    }
+}
+
+/// All messages of a log.
+///
+/// # Panics
+/// When it cannot be read.
+pub async fn messages(log: &AnyLog) -> Vec<Message> {
+    let last = log.state().await.expect("the log answers").last_sequence;
+    let mut reader = log.read(1).await.expect("the log can be read");
+    let mut all: Vec<Message> = Vec::new();
+    while all.last().is_none_or(|message| message.position.sequence < last) {
+        let more = reader.next(1024, Duration::from_secs(1)).await;
+        all.extend(more.expect("the log can be read"));
+    }
+    all
 }
 
 /// The payloads of a stream, in its order.

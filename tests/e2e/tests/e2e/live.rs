@@ -36,7 +36,11 @@ async fn a_running_engine_says_how_it_is_and_answers_sql() {
     let ready = engine.get("/readyz");
     let ready_body: Value = serde_json::from_str(&ready.body).expect("readiness is JSON");
     assert_eq!(ready.status, 200);
-    assert_eq!(ready_body.get("position").and_then(Value::as_u64), Some(sent.count()));
+    assert_eq!(
+        ready_body.get("position").and_then(Value::as_u64),
+        Some(sent.count() + 1),
+        "and its own message"
+    );
     let metrics = engine.get("/metrics");
     assert!(
         metrics.content_type.starts_with("text/plain"),

@@ -1,23 +1,14 @@
 //! Other rules while the engine runs: changed files come into force at one place in the log, and wrong ones not at all.
 
 use crate::{Bed, open};
-use milepost_connectors::log::{AnyLog, Control, Log, LogReader, Message, Outlet};
-use milepost_core::Clock;
-use milepost_model::{DAY_MS, HOUR_MS};
-use milepost_test_e2e::{Engine, Sent, Site, read_back, scans_wanted, until};
-use milepost_test_sim::engine::{Engine as Reference, Outcome as Told};
+use milepost_connectors::log::{Control, Log};
+use milepost_test_e2e::{Engine, Outcome, Sent, Site, messages, scans_wanted, until};
 use milepost_test_sim::rule_sets::{Files, changed, compiled, default_files};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
-
-/// The clock of every site of these tests, with its usual settings.
-const CLOCK: Clock = Clock::Event {
-    lateness_ms: 6 * HOUR_MS,
-    jump_max_ms: 62 * DAY_MS,
-};
 
 /// Puts a directory with the files of a set in place of the one that is there: no look finds a part of one and a part of the
 /// other, however slow the machine.
@@ -52,31 +43,6 @@ fn wait_for_rules(engine: &Engine, files: &Files) {
     until("other rules are in force", || {
         (hash_in_force(engine) == wanted).then_some(())
     });
-}
-
-async fn messages(log: &AnyLog) -> Vec<Message> {
-    let last = log.state().await.expect("the log answers").last_sequence;
-    let mut reader = log.read(1).await.expect("the log can be read");
-    let mut all: Vec<Message> = Vec::new();
-    while all.last().is_none_or(|message| message.position.sequence < last) {
-        all.extend(
-            reader
-                .next(1024, Duration::from_secs(1))
-                .await
-                .expect("the log can be read"),
-        );
-    }
-    all
-}
-
-/// What one engine on one thread makes of the log as it stands, with the rules that it brings.
-async fn expected(log: &AnyLog, first: &Files) -> Vec<String> {
-    let mut reference = Reference::new(&compiled(first), CLOCK, 1, 3);
-    let mut told = Told::default();
-    reference.handle(&messages(log).await, &mut told);
-    let mut jobs: Vec<String> = told.jobs.into_iter().map(|job| job.json).collect();
-    jobs.sort();
-    jobs
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -126,16 +92,9 @@ async fn rules_that_change_under_way_lose_and_double_nothing_though_the_engine_i
     engine.wait_for_position(last);
     assert_eq!(hash_in_force(&engine), compiled(fourth).hash_text());
     assert_eq!(engine.stop().code, Some(0));
-    let mut found = read_back(&log, Outlet::Jobs).await;
-    found.sort();
-    let expected = expected(&log, first).await;
-    assert!(expected.len() > 1_000, "{}", expected.len());
-    assert!(
-        found == expected,
-        "{} jobs, and {} were expected",
-        found.len(),
-        expected.len()
-    );
+    let expected = Outcome::of_one_thread(&log, first).await;
+    assert!(expected.jobs.len() > 1_000, "{}", expected.jobs.len());
+    Outcome::of_log(&log).await.assert_equal(&expected);
     let brought = messages(&log).await;
     let brought = brought.iter().filter(|message| message.position.partition.is_none());
     let brought = brought.filter(|message| matches!(Control::parse(&message.payload), Ok(Control::Rules(_))));
