@@ -83,18 +83,12 @@ impl Start {
         passed_over.tell(alarms);
         let mut start = match restored {
             Some(restored) => restored,
-            None => match passed_over.lost.take() {
-                Some((dir, _)) if wanted.rebase => {
-                    let mut start = bearings.restore_one(snapshots, &dir, wanted)?;
-                    start
-                        .remarks
-                        .push("what its streams lost is not published again".to_owned());
-                    start
+            None if wanted.rebase => bearings.restore_any(snapshots, wanted, &mut passed_over),
+            None => match &passed_over.lost {
+                Some(error) => {
+                    return Err(error.clone()).context("no snapshot is older than the loss; nothing was done");
                 }
-                Some((_, error)) => {
-                    return Err(error).context("no snapshot is older than the loss; nothing was done");
-                }
-                None if !passed_over.damaged.is_empty() && bearings.log.first_sequence > 1 && !wanted.rebase => {
+                None if !passed_over.damaged.is_empty() && bearings.log.first_sequence > 1 => {
                     bail!(
                         "no snapshot can be read ({}), and the log begins at message {}: what stood before it would be \
                          forgotten. Restore a snapshot into {}, or go on without it, once, with --rebase",
@@ -260,9 +254,10 @@ pub struct Stations {
 #[derive(Default)]
 struct PassedOver {
     damaged: Vec<String>,
-    /// The newest that is whole and rests on what was lost.
-    lost: Option<(PathBuf, LogError)>,
-    resting_on_lost: usize,
+    /// What the newest rests on and the streams have lost.
+    lost: Option<LogError>,
+    /// Those that rest on what was lost, the newest first.
+    resting_on_lost: Vec<PathBuf>,
 }
 
 impl PassedOver {
@@ -271,8 +266,8 @@ impl PassedOver {
             .damaged
             .iter()
             .map(|why| format!("a snapshot is passed over: {why}"));
-        let lost = self.lost.iter().map(|(_, error)| {
-            let count = self.resting_on_lost;
+        let lost = self.lost.iter().map(|error| {
+            let count = self.resting_on_lost.len();
             format!("{count} snapshots are passed over, so that what was lost is published again: {error}")
         });
         damaged.chain(lost).collect()
@@ -282,7 +277,7 @@ impl PassedOver {
         if !self.damaged.is_empty() {
             alarms.raise(Fault::SnapshotDamaged, &self.damaged.join("; "));
         }
-        if let Some((_, error)) = &self.lost {
+        if let Some(error) = &self.lost {
             alarms.raise(Fault::PublishedLost, &error.to_string());
         }
     }
@@ -311,10 +306,8 @@ impl Bearings {
             let restored = match held {
                 Ok(Ok(())) => self.restore_one(snapshots, &dir, wanted),
                 Ok(Err(error)) => {
-                    passed_over.resting_on_lost += 1;
-                    if passed_over.lost.is_none() && snapshots.verify(&dir).is_ok() {
-                        passed_over.lost = Some((dir, error));
-                    }
+                    passed_over.resting_on_lost.push(dir);
+                    passed_over.lost.get_or_insert(error);
                     continue;
                 }
                 Err(error) => Err(error),
@@ -325,6 +318,22 @@ impl Bearings {
             }
         }
         Ok(None)
+    }
+
+    /// The newest state that is whole, whatever was lost; else one that begins.
+    fn restore_any(&self, snapshots: &Snapshots, wanted: &Wanted, passed_over: &mut PassedOver) -> Start {
+        for dir in std::mem::take(&mut passed_over.resting_on_lost) {
+            match self.restore_one(snapshots, &dir, wanted) {
+                Ok(mut start) => {
+                    start
+                        .remarks
+                        .push("what the streams lost is not published again".to_owned());
+                    return start;
+                }
+                Err(error) => passed_over.damaged.push(format!("{error:#}")),
+            }
+        }
+        self.beginning(wanted)
     }
 
     /// Whether the streams hold what they held.

@@ -147,6 +147,8 @@ struct Run<'a> {
     rebase: bool,
     /// The log may have lost something.
     log_lost: bool,
+    /// An engine was started after all that was lost: what was published last is only missed then.
+    is_confirmed: bool,
     ending: Ending,
 }
 
@@ -206,12 +208,16 @@ impl<'a> Run<'a> {
             sent: Vec::new(),
             rebase: false,
             log_lost: false,
+            is_confirmed: false,
             ending: Ending::default(),
         }
     }
 
     fn note(&mut self, what: impl Into<String>) {
-        self.ending.trace.push(what.into());
+        let what = what.into();
+        if self.ending.trace.last() != Some(&what) {
+            self.ending.trace.push(what);
+        }
     }
 
     async fn go(&mut self) -> Result<(), String> {
@@ -435,6 +441,10 @@ impl<'a> Run<'a> {
             }
         }
         self.count(&life);
+        if self.log_lost && !self.is_confirmed {
+            self.is_confirmed = true;
+            return Ok(false);
+        }
         self.ending.rows = life.rows();
         let read = async {
             let mut messages = Vec::new();

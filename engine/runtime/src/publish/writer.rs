@@ -346,7 +346,14 @@ impl Writer {
             if now.last_sequence == before.last_sequence || now.term == self.owner.term {
                 continue;
             }
-            if now.lineage == self.owner.lineage {
+            let (theirs, ours) = (now.lineage, self.owner.lineage);
+            if theirs.created == ours.created && theirs.rebases > ours.rebases {
+                return Err(LogError::Superseded {
+                    term: now.term,
+                    found: "it took the log as it is, and we did not; the next start does".to_owned(),
+                });
+            }
+            if theirs == ours {
                 let (position, _) = now.reached.unwrap_or_default();
                 self.others_up_to = self.others_up_to.max(position.sequence);
                 // What the engine before us had read may be lost since, or be lost before we come there.

@@ -46,6 +46,11 @@ async fn a_stream_of_scans_gives_the_jobs_of_a_replay() {
     let found = Outcome::of_log(&log).await;
     found.assert_same(&expected);
     found.assert_equal(&Outcome::of_one_thread(&log, &default_files()).await);
+    assert_eq!(
+        expected.rejected(),
+        sent.malformed().len() as u64,
+        "what is malformed is refused, and nothing else"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
