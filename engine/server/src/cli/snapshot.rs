@@ -23,11 +23,19 @@ Examples:
 A damaged snapshot does no harm: the engine starts from the one before it and reads more of the log.";
 
 const RESTORE: &str = "\
+Examples:
+  milepost snapshot restore 00000000000000000017
+  milepost snapshot restore /backup/snapshots/00000000000000000017 --dir milepost-data/snapshots
+
 The state is written again as the newest snapshot, so that the next start goes on from it and reads the
 log from there on. Nothing is removed, and no job goes out twice: what the stream of jobs holds already is
 kept back. To be used while no engine runs on this directory.";
 
 const PRUNE: &str = "\
+Examples:
+  milepost snapshot prune --dry-run
+  milepost snapshot prune --keep 1
+
 A running engine prunes by itself after every snapshot. The newest stay, those that they rest on, and one
 that is older by some minutes, for the case that the server of the log loses its power.";
 

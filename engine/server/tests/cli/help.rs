@@ -5,7 +5,7 @@ use crate::{milepost, temporary, transcript};
 #[test]
 fn every_command_explains_itself_with_examples() {
     let dir = temporary();
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 26] = [
         &[],
         &["demo"],
         &["serve"],
@@ -25,6 +25,8 @@ fn every_command_explains_itself_with_examples() {
         &["snapshot"],
         &["snapshot", "ls"],
         &["snapshot", "verify"],
+        &["snapshot", "restore"],
+        &["snapshot", "prune"],
         &["doctor"],
         &["bench"],
         &["config"],
