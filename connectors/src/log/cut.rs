@@ -1,7 +1,7 @@
 //! Is the log still the one that a snapshot was cut from? Asked at every start, and after every reconnection. And do the
 //! streams of jobs and rejects still hold what had been published by then?
 
-use super::{Ends, HighWater, Log, LogError, Outlet, StreamState, Term};
+use super::{Ends, HighWater, Log, LogError, Outlet, StreamState};
 use milepost_model::Timestamp;
 
 /// The place in the log up to which somebody has read, with what is needed to know it again.
@@ -26,8 +26,8 @@ pub struct OutletCut {
     pub ends: Ends,
     /// What was decided later stands after this message of the stream.
     pub after: u64,
-    /// Which engine had published that message: by another one's the stream has lost it and has grown again.
-    pub after_by: Term,
+    /// [`HighWater::fingerprint`] of that message: with another there the stream has lost it and has grown again.
+    pub after_is: u64,
     /// Messages of the stream that are known by their ids: they rest on a log that was taken as it is since.
     pub reread: Option<Reread>,
 }
@@ -50,7 +50,7 @@ impl OutletCut {
             created: Timestamp::from_millis(0),
             ends: Ends::default(),
             after: 0,
-            after_by: Term::default(),
+            after_is: 0,
             reread: None,
         }
     }

@@ -319,7 +319,8 @@ pub struct HighWater {
 
 impl HighWater {
     /// The mark of a share that ends with this.
-    pub(super) fn at(last: &Published) -> Self {
+    #[must_use]
+    pub fn at(last: &Published) -> Self {
         let Published { sequence, item, .. } = last;
         Self {
             last_sequence: *sequence,
@@ -329,6 +330,16 @@ impl HighWater {
             term: item.term,
             id: item.id.clone(),
         }
+    }
+
+    /// What tells the last item of a share from any other that got its number in a stream that had lost it; 0 for none.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let Some((position, index)) = self.reached else {
+            return 0;
+        };
+        let text = format!("{} {position} {index} {:x} {}", self.lineage, self.hash, self.term);
+        xxh3_64_with_seed(text.as_bytes(), 0).max(1)
     }
 
     /// Whether an item of the same log has been published already, so that replay keeps it back.

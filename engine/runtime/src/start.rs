@@ -139,7 +139,7 @@ impl Start {
             let found = log.published(*outlet, cut.after, 1).await?;
             let is_there = found
                 .first()
-                .is_some_and(|found| found.sequence == cut.after && found.item.term == cut.after_by);
+                .is_some_and(|found| found.sequence == cut.after && HighWater::at(found).fingerprint() == cut.after_is);
             // It may have reached its age; then less is read again than could be.
             let is_old = cut.after < state.first_sequence;
             let after = if is_there || is_old { cut.after } else { 0 };

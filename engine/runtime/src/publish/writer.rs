@@ -126,8 +126,8 @@ impl Writer {
         // What engines before us published of later messages stands among what is there now.
         if sequence >= self.others_up_to {
             let last = self.marks.iter().max_by_key(|mark| mark.last_sequence);
-            let (sequence, term) = last.map(|mark| (mark.last_sequence, mark.term)).unwrap_or_default();
-            (self.saved.after, self.saved.after_by) = (sequence, term);
+            let last = last.map(|mark| (mark.last_sequence, mark.fingerprint()));
+            (self.saved.after, self.saved.after_is) = last.unwrap_or_default();
         }
     }
 

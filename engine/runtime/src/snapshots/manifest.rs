@@ -3,7 +3,7 @@
 use super::{MANIFEST, Snapshots, hash};
 use crate::saving::Saved;
 use anyhow::{Context, Result, anyhow, bail};
-use milepost_connectors::log::{Cut, Ends, Outlet, OutletCut, Reread, Term};
+use milepost_connectors::log::{Cut, Ends, Outlet, OutletCut, Reread};
 use milepost_core::Reading;
 use milepost_model::{PARTITIONS, Timestamp};
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ pub(super) fn text(
         let reread = cut.reread.map(|reread| [reread.after, reread.up_to]);
         json!({
             "stream": cut.outlet.stream(), "created": cut.created.millis(), "ends": ends, "after": cut.after,
-            "after_by": cut.after_by.to_string(),
+            "after_is": format!("{:016x}", cut.after_is),
             "reread": reread,
         })
     };
@@ -224,7 +224,7 @@ fn outlet_cut(outlet: Outlet, fields: Fields<'_>) -> Result<OutletCut> {
         created: fields.time("created")?,
         ends,
         after: number(fields.any("after")?)?,
-        after_by: Term::parse(fields.text("after_by")?).context("`after_by` is no term")?,
+        after_is: u64::from_str_radix(fields.text("after_is")?, 16)?,
         reread,
     })
 }
