@@ -42,8 +42,6 @@ faults! {
     PruneFailed "prune_failed";
     /// The tables for analysts were not written.
     TablesFailed "tables_failed";
-    /// The lease could not be renewed, or another engine has it.
-    LeaseLost "lease_lost";
 }
 
 /// Who prints what is to be told.
@@ -167,6 +165,20 @@ impl Alarms {
 mod tests {
     use super::*;
     use std::sync::Arc;
+
+    #[test]
+    fn every_fault_has_a_page() {
+        let pages = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/faults");
+        let list = std::fs::read_to_string(pages.join("README.md")).expect("a list of pages");
+        for fault in Fault::ALL {
+            let name = format!("{}.md", fault.name());
+            let page = std::fs::read_to_string(pages.join(&name)).expect(&name);
+            assert!(
+                page.contains("**What to do.**") && list.contains(&format!("]({name})")),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn an_alarm_is_told_once_and_counted_each_time() {

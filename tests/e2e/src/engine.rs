@@ -113,6 +113,27 @@ impl Engine {
         self.started.kill();
     }
 
+    /// Holds it where it stands, as a machine that hangs.
+    pub fn freeze(&self) {
+        self.started.signal("STOP");
+    }
+
+    /// Lets it go on, as if nothing had been.
+    pub fn thaw(&self) {
+        self.started.signal("CONT");
+    }
+
+    /// Waits until it ends by itself.
+    #[must_use]
+    pub fn ends(mut self) -> Said {
+        let status = until("the engine ends by itself", || self.started.ended());
+        Said {
+            code: status.code(),
+            out: text(&self.trace.with_extension("out")),
+            err: text(&self.trace),
+        }
+    }
+
     /// Asks it to end, and waits for that.
     #[must_use]
     pub fn stop(mut self) -> Said {

@@ -135,14 +135,23 @@ impl Started {
     pub(crate) fn terminate(&self) {
         terminate(&self.0);
     }
+
+    /// Sends it a signal, `STOP` or `CONT`.
+    pub(crate) fn signal(&self, name: &str) {
+        signal(&self.0, name);
+    }
 }
 
 /// Asks a program to end.
 pub(crate) fn terminate(child: &Child) {
+    signal(child, "TERM");
+}
+
+fn signal(child: &Child, name: &str) {
     let number = child.id().to_string();
     // The shell has a `kill` of its own on every machine.
     let sent = Command::new("sh")
-        .args(["-c", "kill -TERM \"$0\"", &number])
+        .args(["-c", "kill -\"$1\" \"$0\"", &number, name])
         .status()
         .expect("a shell can be run");
     assert!(sent.success(), "no signal could be sent to {number}");

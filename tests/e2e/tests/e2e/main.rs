@@ -8,6 +8,7 @@ mod nats;
 mod regressed;
 mod rights;
 mod rules;
+mod zombies;
 
 use milepost_connectors::log::{AnyLog, LogSettings};
 use milepost_connectors::test_server::NatsServer;
