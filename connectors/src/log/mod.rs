@@ -26,7 +26,7 @@ pub use message::{
 };
 pub use nats::{Causes, Counter, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};
-pub use simulated::{Faults, SimulatedCopy, SimulatedLog, SimulatedReader};
+pub use simulated::{Faults, SimulatedLog, SimulatedReader};
 
 use milepost_model::Timestamp;
 use std::future::Future;

@@ -113,36 +113,6 @@ impl SimulatedLog {
         self.wake();
     }
 
-    /// The streams as they are now, to be put back later: a backup.
-    #[must_use]
-    pub fn copy(&self) -> SimulatedCopy {
-        SimulatedCopy(Box::new(self.world().clone()))
-    }
-
-    /// The streams are what they were when the copy was made. Connections break.
-    pub fn restore(&self, copy: &SimulatedCopy) {
-        let mut world = self.world();
-        let generation = world.generation + 1;
-        let chance = world.draw(u64::MAX);
-        *world = World {
-            chance,
-            generation,
-            ..(*copy.0).clone()
-        };
-        drop(world);
-        self.wake();
-    }
-
-    /// The scans after `last` are gone, whoever has read them; the streams of jobs and rejects stay.
-    pub fn truncate(&self, last: u64) {
-        let mut world = self.world();
-        while world.last_scan() > last && world.scans.pop_back().is_some() {}
-        world.synced_scan = world.synced_scan.min(last);
-        world.generation += 1;
-        drop(world);
-        self.wake();
-    }
-
     /// The end of a stream of jobs or rejects is gone from the message after `last` on.
     pub fn truncate_outlet(&self, outlet: Outlet, last: u64) {
         self.world().outbox(outlet).keep_to(last);
@@ -223,9 +193,6 @@ impl SimulatedLog {
         self.changes.send_modify(|changes| *changes += 1);
     }
 }
-
-/// What was kept of a [`SimulatedLog`].
-pub struct SimulatedCopy(Box<World>);
 
 impl Log for SimulatedLog {
     type Reader = SimulatedReader;

@@ -103,13 +103,7 @@ impl Alarms {
         }
     }
 
-    /// Whether it is wrong just now.
-    #[must_use]
-    pub fn is_raised(&self, fault: Fault) -> bool {
-        self.what(fault).is_some()
-    }
-
-    /// What is wrong.
+    /// What is wrong, if it is.
     #[must_use]
     pub fn what(&self, fault: Fault) -> Option<String> {
         self.lock().get(fault as usize).and_then(|state| state.what.clone())

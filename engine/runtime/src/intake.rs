@@ -67,8 +67,6 @@ pub enum Step {
     Tick(Position),
     /// Other rules.
     Rules(Rules, Position),
-    /// Nothing: the message concerns engines, not shipments.
-    None,
     /// The next scan of this shard's batch.
     Scan(ScanStep),
 }
@@ -182,7 +180,7 @@ impl Intake {
     fn message(&mut self, number: u32, message: &Message, decoded: &mut Decoded) {
         if message.position.partition.is_none() {
             match control(&message.payload, message.position) {
-                Ok(step) => decoded.steps.push(step),
+                Ok(step) => decoded.steps.extend(step),
                 Err(refusal) => refuse_whole(message, refusal, decoded),
             }
             return;
@@ -326,8 +324,8 @@ pub fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, In
     Ok(())
 }
 
-/// What a message on the control subject says.
-fn control(payload: &[u8], position: Position) -> Result<Step, Refusal> {
+/// What a message on the control subject says; `None` when it concerns engines, not shipments.
+fn control(payload: &[u8], position: Position) -> Result<Option<Step>, Refusal> {
     let bad = |what: String| Refusal {
         reason: RejectReason::BadControl,
         hint: format!(
@@ -336,15 +334,15 @@ fn control(payload: &[u8], position: Position) -> Result<Step, Refusal> {
         ),
     };
     match Control::parse(payload).map_err(bad)? {
-        Control::Tick(_) => Ok(Step::Tick(position)),
+        Control::Tick(_) => Ok(Some(Step::Tick(position))),
         Control::Rules(files) => {
             let rules = Rules::compile(files).map_err(|mistakes| Refusal {
                 reason: RejectReason::BadControl,
                 hint: format!("{}; the rules before them stay in force", rule_texts::told(&mistakes)),
             })?;
-            Ok(Step::Rules(rules, position))
+            Ok(Some(Step::Rules(rules, position)))
         }
-        // Whom it concerns is told by the feed.
-        Control::Engine { .. } => Ok(Step::None),
+        // The feed has told whom it concerns.
+        Control::Engine { .. } => Ok(None),
     }
 }

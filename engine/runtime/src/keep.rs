@@ -59,7 +59,10 @@ impl Keeper {
                 return Err(error);
             }
         };
-        alarms.clear(Fault::SnapshotFailed);
+        // It is whole, it rests on what is there, and what older ones lacked is behind it.
+        for fault in [Fault::SnapshotFailed, Fault::SnapshotDamaged, Fault::PublishedLost] {
+            alarms.clear(fault);
+        }
         if saved.to_save.extent == Extent::Whole {
             self.chain.clear();
         }

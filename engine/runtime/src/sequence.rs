@@ -90,7 +90,6 @@ impl Sequencer {
                         tick(&mut sequenced.work, now, *position);
                     }
                 }
-                Step::None => {}
                 Step::Rules(rules, position) => self.switch(rules, *position, &mut sequenced),
                 Step::Scan(scan) => self.scan(scan, &decoded, &mut places, &mut sequenced),
             }

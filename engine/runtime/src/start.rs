@@ -322,12 +322,12 @@ impl Bearings {
 
     /// The newest state that is whole, whatever was lost; else one that begins.
     fn restore_any(&self, snapshots: &Snapshots, wanted: &Wanted, passed_over: &mut PassedOver) -> Start {
+        let lost = passed_over.lost.take();
         for dir in std::mem::take(&mut passed_over.resting_on_lost) {
             match self.restore_one(snapshots, &dir, wanted) {
                 Ok(mut start) => {
-                    start
-                        .remarks
-                        .push("what the streams lost is not published again".to_owned());
+                    let lost = lost.map(|error| format!("what was lost is not published again: {error}"));
+                    start.remarks.extend(lost);
                     return start;
                 }
                 Err(error) => passed_over.damaged.push(format!("{error:#}")),

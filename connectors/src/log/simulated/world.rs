@@ -8,7 +8,6 @@ use milepost_model::{Position, Timestamp};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-#[derive(Clone)]
 pub(super) struct World {
     pub(super) chance: u64,
     pub(super) faults: Faults,
@@ -31,7 +30,6 @@ pub(super) struct World {
     pub(super) breaks_after: Option<usize>,
 }
 
-#[derive(Clone)]
 pub(super) struct Outbox {
     pub(super) name: &'static str,
     pub(super) created: Timestamp,

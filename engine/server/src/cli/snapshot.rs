@@ -207,13 +207,16 @@ fn count(snapshots: &Snapshots, dir: &Path) -> anyhow::Result<usize> {
 
 fn restore(snapshot: &Path, chosen: &Chosen) -> anyhow::Result<ExitCode> {
     let snapshots = chosen.snapshots(None)?;
-    let _held = snapshots.hold()?;
     let named = snapshots.dir().join(snapshot);
-    let dir = if snapshot.is_dir() || !named.is_dir() {
-        snapshot
-    } else {
-        &named
-    };
+    let places = [snapshot, &named];
+    let dir = places.into_iter().find(|place| place.is_dir()).with_context(|| {
+        format!(
+            "there is no snapshot {}, nor is one of this name in {}; `milepost snapshot ls` lists those that there are",
+            snapshot.display(),
+            snapshots.dir().display()
+        )
+    })?;
+    let _held = snapshots.hold()?;
     let written = snapshots.adopt(dir)?;
     if chosen.json {
         out::line(json_of(&written.dir, &Ok(written.clone())))?;

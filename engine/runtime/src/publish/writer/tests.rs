@@ -141,7 +141,7 @@ async fn a_stream_without_room_is_waited_for() {
     writer.start(NOW);
     let answered = writer.sent.next().await.expect("one is on its way");
     writer.take(answered).await.expect("it is waited for");
-    assert!(writer.is_troubled() && writer.metrics.alarms.is_raised(Fault::Unpublished));
+    assert!(writer.is_troubled() && writer.metrics.alarms.what(Fault::Unpublished).is_some());
     log.set_full(false);
     publish(&mut writer, Vec::new()).await.expect("published");
     assert!(!writer.is_troubled());
