@@ -1,8 +1,9 @@
 //! The log that the settings name. The simulated one is named by tests, not by settings.
 
 use super::{
-    Append, EmbeddedLog, EmbeddedReader, HighWater, Log, LogError, LogReader, LogSettings, LogUrl, Message, NatsLog,
-    NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, Stored, StreamState, Unpublished,
+    Append, EmbeddedLog, EmbeddedReader, HighWater, Leases, Log, LogError, LogReader, LogSettings, LogUrl, Message,
+    NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, Stored, StreamState,
+    Unpublished,
 };
 use milepost_model::Timestamp;
 use std::sync::Arc;
@@ -42,6 +43,18 @@ impl AnyLog {
             Self::Simulated(log) => log.trim(before),
         }
         Ok(())
+    }
+
+    /// Where engines say that they are at work; `None` where there is no such place: a log on this machine's disk is open
+    /// in one process at a time, and a server may lack the bucket.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn leases(&self) -> Result<Option<Leases>, LogError> {
+        match self {
+            Self::Nats(log) => Leases::open(log).await,
+            Self::Embedded(_) | Self::Simulated(_) => Ok(None),
+        }
     }
 
     /// Whether the log can be reached just now.

@@ -24,7 +24,7 @@ pub use message::{
     Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
     Stored, StreamState, Term, Unpublished, parse_position,
 };
-pub use nats::{Causes, Counter, NatsLog, NatsReader, Sent, Yardstick};
+pub use nats::{Causes, Counter, Holder, Lease, Leases, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};
 pub use simulated::{Faults, SimulatedLog, SimulatedReader};
 

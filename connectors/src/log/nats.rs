@@ -10,6 +10,7 @@
 
 mod connection;
 mod inbox;
+mod lease;
 mod outbox;
 mod pull;
 mod reader;
@@ -25,6 +26,7 @@ use async_nats::HeaderName;
 use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
 use connection::{Connection, is_absent};
+pub use lease::{Holder, Lease, Leases};
 use milepost_model::{PARTITIONS, Position, Timestamp};
 pub use reader::NatsReader;
 use std::collections::VecDeque;

@@ -42,6 +42,7 @@ metrics! {
     snapshots "counter" "milepost_snapshots_total" "Snapshots committed.";
     position "gauge" "milepost_position" "Sequence number of the last message handled.";
     log_end "gauge" "milepost_log_end" "Sequence number of the last message of the log when it was last told: how far behind the engine is, less milepost_position.";
+    standby "gauge" "milepost_standby" "1 while this engine waits for another to end, else 0.";
     snapshot_position "gauge" "milepost_snapshot_position" "Sequence number of the last message in a snapshot.";
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     /// How often the time is written into the log.
     pub(crate) tick_every: Duration,
+    /// How long an engine in standby waits after the last word of the one at work.
+    pub(crate) lease: Duration,
     /// Messages read at once.
     pub(crate) batch_messages_max: usize,
     /// Batches that wait before a shard.
@@ -155,6 +157,7 @@ fn engine(reader: &mut Reader<'_>) -> Engine {
         shards: if shards == 0 { processors.min(64) } else { shards },
         clock,
         tick_every: reader.length("engine", "tick_every", Duration::from_millis(100)..=HOUR),
+        lease: reader.length("engine", "lease", SECOND..=600 * SECOND),
         batch_messages_max: reader.count("engine", "batch_messages_max", 1..=65_536),
         queue_batches_max: reader.count("engine", "queue_batches_max", 1..=1024),
     }

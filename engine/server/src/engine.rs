@@ -8,6 +8,7 @@ use crate::pipeline::Pipeline;
 use crate::questions::Questions;
 use crate::rule_files;
 use crate::rules_watch::RulesWatch;
+use crate::standby::AtWork;
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::AnyLog;
@@ -46,19 +47,18 @@ pub(crate) struct Engine {
     /// Keeps other engines from the directory of the snapshots.
     held: Box<dyn Debug + Send>,
     start: Start,
+    /// Its lease, if it has waited for one.
+    at_work: Option<AtWork>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Engine {
-    /// Opens the log and restores the newest good snapshot. With `rebase`, a log that does not continue the snapshot is
+    /// Restores the newest good snapshot. With `rebase`, a log that does not continue the snapshot is
     /// taken as it is: read from its first message on, over the state that the snapshot holds.
     ///
     /// The rules are those that were in force where it goes on; where there is no snapshot, those of the settings. When those
     /// are others, the engine puts them into the log once it runs.
-    pub(crate) async fn open(config: Config, rebase: bool) -> Result<Self> {
-        let log = AnyLog::open(&config.log, clock::host_now())
-            .await
-            .context("the log cannot be opened")?;
+    pub(crate) async fn open(config: Config, log: AnyLog, rebase: bool) -> Result<Self> {
         let snapshots = Snapshots::on_host(&config.snapshots.dir, config.snapshots.keep);
         let held = snapshots.hold()?;
         let metrics = Arc::new(Metrics::told(|line| eprintln!("{line}")));
@@ -92,13 +92,15 @@ impl Engine {
             snapshots,
             held,
             start,
+            at_work: None,
             metrics,
         })
     }
 
-    /// The engine's log.
-    pub(crate) fn log(&self) -> AnyLog {
-        self.log.clone()
+    /// With a lease that it holds already.
+    pub(crate) fn with_lease(mut self, at_work: Option<AtWork>) -> Self {
+        self.at_work = at_work;
+        self
     }
 
     /// What to tell whoever started it.
@@ -116,6 +118,7 @@ impl Engine {
             snapshots,
             held,
             start,
+            at_work,
             metrics,
         } = self;
         let listener = listen(config.http.as_ref()).await?;
@@ -126,6 +129,7 @@ impl Engine {
         };
         let here = (clock::host_now(), name.as_str());
         let stations = start.take_over(&log, snapshots, &metrics, here, pace).await?;
+        let at_work = or_seize(at_work, &log, &config, &name).await;
         let watch = RulesWatch {
             dir: config.rules_dir.clone(),
             every: config.rules_every,
@@ -165,6 +169,7 @@ impl Engine {
             engine,
             keeper,
             _held: held,
+            at_work,
             visits,
             listener,
             watch,
@@ -174,8 +179,14 @@ impl Engine {
     }
 }
 
+/// Opens the log of the settings.
+pub(crate) async fn open_log(config: &Config) -> Result<AnyLog> {
+    let log = AnyLog::open(&config.log, clock::host_now()).await;
+    log.context("the log cannot be opened")
+}
+
 /// How this engine is called in the log.
-fn name(config: &Config) -> String {
+pub(crate) fn name(config: &Config) -> String {
     let host = rustix::system::uname();
     let host = host.nodename().to_string_lossy().into_owned();
     format!("{} at {host}, process {}", config.log.name, std::process::id())
@@ -186,6 +197,20 @@ async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
         Some(http) => http::bind(http).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Tells engines in standby that this one is at work. None of its work rests on that.
+async fn or_seize(at_work: Option<AtWork>, log: &AnyLog, config: &Config, name: &str) -> Option<AtWork> {
+    if at_work.is_some() {
+        return at_work;
+    }
+    let seized = match log.leases().await {
+        Ok(None) => return None,
+        Ok(Some(leases)) => AtWork::seize(&leases, config, name).await,
+        Err(error) => Err(error),
+    };
+    let told = |error| eprintln!("warning: {error}; an engine in standby may take over");
+    seized.map_err(told).ok()
 }
 
 /// Pipeline and publisher side by side, until the log is read no more or one of them fails.
@@ -220,6 +245,7 @@ pub(crate) struct Running {
     engine: JoinHandle<Result<()>>,
     keeper: JoinHandle<Result<()>>,
     _held: Box<dyn Debug + Send>,
+    at_work: Option<AtWork>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
     watch: RulesWatch,
@@ -242,6 +268,7 @@ impl Running {
             mut engine,
             keeper,
             _held,
+            at_work,
             visits,
             listener,
             watch,
@@ -276,11 +303,18 @@ impl Running {
             drop(web_stop);
             failed
         };
-        match failed {
+        let ended = match failed {
             Some(outcome) => outcome,
             None => (&mut engine).await.context("the engine's thread was lost").flatten(),
-        }?;
-        keeper.await.context("the snapshot writer's thread was lost").flatten()
+        };
+        let saved = match ended {
+            Ok(()) => keeper.await.context("the snapshot writer's thread was lost").flatten(),
+            Err(error) => Err(error),
+        };
+        if let Some(at_work) = at_work {
+            at_work.end().await;
+        }
+        saved
     }
 }
 

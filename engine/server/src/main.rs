@@ -18,6 +18,7 @@ mod rule_files;
 mod rules_watch;
 mod seed;
 mod settings;
+mod standby;
 mod tables;
 mod workers;
 

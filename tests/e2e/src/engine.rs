@@ -37,6 +37,15 @@ impl Engine {
         engine
     }
 
+    /// Waits until an engine in standby has taken over and runs.
+    pub fn wait_until_it_runs(&mut self) {
+        self.address = until("the engine in standby takes over", || {
+            let trace = self.trace();
+            let (_, after) = trace.split_once("running on")?;
+            address(after)
+        });
+    }
+
     /// What it has said on standard error so far.
     #[must_use]
     pub fn trace(&self) -> String {

@@ -1,10 +1,11 @@
 //! The streams as they must be, made so where allowed.
 
 use super::connection::{Connection, with_source};
+use super::lease::BUCKET;
 use crate::log::{LogError, LogSettings};
-use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, SubjectTransform};
+use async_nats::jetstream::{ErrorCode, kv};
 use std::time::Duration;
 
 const INGEST: &str = "ingest.*";
@@ -36,12 +37,28 @@ pub(super) async fn make_ready(connection: &Connection, settings: &LogSettings) 
         }
     }
     if missing.is_empty() {
+        if settings.create {
+            make_bucket(connection, settings).await;
+        }
         return Ok(());
     }
     Err(LogError::NotReady {
         url: connection.url.clone(),
         missing,
     })
+}
+
+/// Makes the bucket in which engines say that they are at work, if it may. Engines in standby need it, and say so.
+async fn make_bucket(connection: &Connection, settings: &LogSettings) {
+    let bucket = kv::Config {
+        bucket: BUCKET.to_owned(),
+        description: "Milepost: which engine is at work".to_owned(),
+        num_replicas: usize::from(settings.replicas.max(1)),
+        ..kv::Config::default()
+    };
+    if connection.context.get_key_value(BUCKET).await.is_err() {
+        drop(connection.context.create_key_value(bucket).await);
+    }
 }
 
 /// What stands in the way of creating a stream, if anything.

@@ -3,7 +3,7 @@
 
 use crate::clock::Stopwatch;
 use crate::config::Config;
-use crate::engine::{Engine, Running};
+use crate::engine::{Engine, Running, open_log};
 use crate::out;
 use crate::settings::Settings;
 use anyhow::{Context, Result};
@@ -66,8 +66,8 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .build()
         .context("no runtime")?;
     runtime.block_on(async {
-        let engine = Engine::open(config, false).await?;
-        let log = engine.log();
+        let log = open_log(&config).await?;
+        let engine = Engine::open(config, log.clone(), false).await?;
         let running = engine.start().await?;
         introduce(&args, running.listening())?;
         let metrics = Arc::clone(&running.metrics);

@@ -1,7 +1,8 @@
 //! `milepost serve`: the engine. Scans come in through the log, jobs go out; it runs until it is told to stop.
 
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{Engine, name, open_log};
+use crate::standby::AtWork;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,6 +12,7 @@ Examples:
   milepost serve                                       an embedded log in milepost-data/
   MILEPOST__LOG__URL=nats://localhost:4222 milepost serve --create
   milepost serve --config /etc/milepost.toml
+  milepost serve --standby                             one of two: the second waits until the first is gone
 
 Ctrl-C or SIGTERM saves a snapshot and ends; a second one ends at once. After a crash the next start goes on from the
 newest good snapshot and reads the log again from there; jobs that are in their stream already are not published again.";
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     /// Take a log that does not continue the newest snapshot as it is.
     #[arg(long)]
     rebase: bool,
+    /// Wait until no other engine is at work on the log, and then take over.
+    #[arg(long)]
+    standby: bool,
 }
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
@@ -44,14 +49,27 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         .context("no runtime")?;
     runtime.block_on(async {
         let shown_url = config.log.shown_url();
-        let engine = Engine::open(config, args.rebase).await?;
+        let stop = stop_signal();
+        tokio::pin!(stop);
+        let log = open_log(&config).await?;
+        let at_work = if args.standby {
+            let leases = log.leases().await?;
+            let name = name(&config);
+            tokio::select! {
+                at_work = AtWork::wait(leases, &config, &name) => Some(at_work?),
+                () = &mut stop => return Ok(()),
+            }
+        } else {
+            None
+        };
+        let engine = Engine::open(config, log, args.rebase).await?.with_lease(at_work);
         engine.remarks().iter().for_each(|remark| eprintln!("{remark}"));
         let running = engine.start().await?;
         eprintln!("running on {shown_url}");
         if let Some(listen) = running.listening() {
             eprintln!("http://{listen}  /healthz /readyz /metrics /v1/sql");
         }
-        running.until(stop_signal()).await
+        running.until(stop).await
     })?;
     eprintln!("stopped; the state is saved");
     Ok(ExitCode::SUCCESS)

@@ -21,6 +21,7 @@ use milepost_runtime::shards::Visit;
 use problem::Problem;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// What answers are made from.
 pub(crate) struct Live {
@@ -67,6 +68,34 @@ pub(crate) async fn run(
         .context("the HTTP interface stopped")
 }
 
+/// Answers requests of an engine that waits for another to end: it lives, and is not ready.
+pub(crate) async fn run_waiting(
+    http: Option<&Http>,
+    metrics: Arc<Metrics>,
+    waits_for: watch::Receiver<String>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let Some(http) = http else {
+        return std::future::pending().await;
+    };
+    let listener = bind(http).await?;
+    let ready = move || {
+        let what = format!("in standby: {} is at work", *waits_for.borrow());
+        std::future::ready(Problem::new(StatusCode::SERVICE_UNAVAILABLE, what))
+    };
+    let router = Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/metrics", get(move || std::future::ready(shown(metrics.render()))))
+        .fallback(ready);
+    if let Ok(address) = listener.local_addr() {
+        eprintln!("http://{address}  /healthz /readyz /metrics");
+    }
+    serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await
+        .context("the HTTP interface stopped")
+}
+
 /// Ready is who reads the log and writes what it decides; how far behind, the body and the metrics say.
 async fn ready(State(live): State<Arc<Live>>) -> Response {
     if !live.log.is_connected() {
@@ -89,11 +118,11 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
 }
 
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        live.metrics.render() + &live.rules.render(),
-    )
-        .into_response()
+    shown(live.metrics.render() + &live.rules.render())
+}
+
+fn shown(metrics: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics).into_response()
 }
 
 async fn authorise(State(live): State<Arc<Live>>, request: Request, next: Next) -> Response {

@@ -8,6 +8,7 @@ mod nats;
 mod regressed;
 mod rights;
 mod rules;
+mod standby;
 mod zombies;
 
 use milepost_connectors::log::{AnyLog, LogSettings};

@@ -36,12 +36,8 @@ impl Ground {
                 .expect("the administrator creates streams"),
         );
         let mut admin = Wire::open(node.address, Role::Admin);
-        for bucket in ["MILEPOST", "OTHER"] {
-            let stream = format!(
-                r#"{{"name":"KV_{bucket}","subjects":["$KV.{bucket}.>"],"max_msgs_per_subject":1,"allow_rollup_hdrs":true,"allow_direct":true}}"#
-            );
-            admin.answer(&format!("$JS.API.STREAM.CREATE.KV_{bucket}"), &stream);
-        }
+        let bucket = r#"{"name":"KV_OTHER","subjects":["$KV.OTHER.>"],"max_msgs_per_subject":1,"allow_rollup_hdrs":true,"allow_direct":true}"#;
+        admin.answer("$JS.API.STREAM.CREATE.KV_OTHER", bucket);
         admin.answer("$JS.API.CONSUMER.CREATE.JOBS.sender", SENDER);
         Self { node, admin, _dir: dir }
     }
@@ -163,30 +159,15 @@ fn sender_takes_all(ground: &mut Ground, jobs: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_engine_reads_and_writes_the_bucket_of_milepost() {
+async fn an_engine_tells_and_hears_who_is_at_work_on_its_rights() {
     let ground = Ground::new().await;
-    let mut engine = ground.wire(Role::Engine);
-    let stored = engine.answer("$KV.MILEPOST.lease.3", "mine");
-    assert_eq!(stored.payload, r#"{"stream":"KV_MILEPOST","seq":1}"#);
-    engine.answer("$JS.API.STREAM.INFO.KV_MILEPOST", "");
-    let found = engine.answer("$JS.API.DIRECT.GET.KV_MILEPOST.$KV.MILEPOST.lease.3", "");
-    assert!(found.payload.ends_with("\r\n\r\nmine"), "{found:?}");
-    let found = engine.answer("$JS.API.DIRECT.GET.KV_MILEPOST", r#"{"seq":1}"#);
-    assert!(found.payload.ends_with("\r\n\r\nmine"), "{found:?}");
-    let found = engine.answer("$JS.API.STREAM.MSG.GET.KV_MILEPOST", r#"{"seq":1}"#);
-    assert!(found.payload.contains("$KV.MILEPOST.lease.3"), "{found:?}");
-    let watch = r#"{"stream_name":"KV_MILEPOST","config":{"deliver_subject":"_INBOX_milepost.watch","filter_subject":"$KV.MILEPOST.lease.*","ack_policy":"none","deliver_policy":"last_per_subject"}}"#;
-    let nothing = Vec::<String>::new();
-    assert_eq!(engine.subscribe("_INBOX_milepost.watch"), nothing);
-    assert_eq!(
-        engine.publish("$JS.API.CONSUMER.CREATE.KV_MILEPOST", "", watch),
-        nothing
-    );
-    let seen = engine.receive();
-    assert_eq!(
-        (seen.subject.as_str(), seen.payload.as_str()),
-        ("$KV.MILEPOST.lease.3", "mine")
-    );
+    let [here, there] = [1, 2].map(|_| ground.site(Role::Engine));
+    let first = Engine::start(&here, &["--standby"]);
+    let mut second = Engine::start(&there, &["--standby"]);
+    assert!(second.get("/readyz").body.contains("in standby"));
+    assert_eq!(first.stop().code, Some(0));
+    second.wait_until_it_runs();
+    assert_eq!(second.stop().code, Some(0));
 }
 
 /// What no role may ask of a stream, by the name of the request before the stream's and what follows it.
@@ -242,6 +223,8 @@ const NOT_OF_A_ROLE: [(Role, &[&str]); 5] = [
             "$JS.ACK.JOBS.sender.1.1.1.1.0",
             "$JS.API.DIRECT.GET.KV_OTHER.$KV.OTHER.key",
             "$JS.API.CONSUMER.CREATE.KV_OTHER.mine",
+            "$KV.MILEPOST.key",
+            "$JS.API.CONSUMER.CREATE.KV_MILEPOST.mine",
             "_INBOX_sender.1",
         ],
     ),

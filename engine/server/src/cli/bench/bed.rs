@@ -1,7 +1,7 @@
 //! What a measurement with NATS runs on: a server, streams of its own, and engines in directories of their own.
 
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{Engine, open_log};
 use crate::settings::Settings;
 use anyhow::{Context, Result, bail};
 use milepost_connectors::log::{AnyLog, Append, Log, LogSettings, Yardstick};
@@ -110,7 +110,8 @@ impl Bed {
             rules_dir: self.rules.clone(),
             ..self.config(&dir, snapshots_every)?
         };
-        let running = Engine::open(config, false).await?.start().await?;
+        let log = open_log(&config).await?;
+        let running = Engine::open(config, log, false).await?.start().await?;
         let metrics = Arc::clone(&running.metrics);
         let mut told = None;
         let story = async {
