@@ -5,6 +5,7 @@ use crate::patience::until;
 use crate::program::Said;
 use crate::site::{Site, Started, text};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A running engine; it is killed when dropped.
 pub struct Engine {
@@ -35,6 +36,21 @@ impl Engine {
             address(&text(&engine.trace))
         });
         engine
+    }
+
+    /// Starts an engine, and kills it so long after: while it starts, restores, reads, publishes or saves. What it had said
+    /// by then.
+    #[must_use]
+    pub fn start_and_kill(site: &Site, after: Duration) -> String {
+        let trace = site.next_trace();
+        let mut started = site.start(&["serve"], &trace);
+        std::thread::sleep(after);
+        let ended = started.ended();
+        started.kill();
+        let said = text(&trace);
+        assert!(ended.is_none(), "milepost serve ended by itself:\n{said}");
+        std::fs::remove_file(&trace).expect("our own file can be removed");
+        said
     }
 
     /// Waits until an engine in standby has taken over and runs.

@@ -18,7 +18,7 @@ pub use cluster::Cluster;
 pub use engine::Engine;
 pub use http::Answer;
 pub use node::Node;
-pub use outcome::{Outcome, messages, read_back, scans_of};
+pub use outcome::{Outcome, messages, read_back, saved_state, scans_of};
 pub use patience::until;
 pub use program::{Said, milepost};
 pub use role::{PASSWORD, Role};

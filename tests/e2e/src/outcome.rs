@@ -5,7 +5,9 @@ use bytes::Bytes;
 use milepost_connectors::log::{AnyLog, Log, LogReader, Message, Outlet};
 use milepost_core::Clock;
 use milepost_model::{DAY_MS, HOUR_MS};
+use milepost_runtime::snapshots::Snapshots;
 use milepost_test_sim::engine::{Engine as Reference, Outcome as Told};
+use milepost_test_sim::rows::rows;
 use milepost_test_sim::rule_sets::{Files, compiled};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -60,6 +62,14 @@ impl Outcome {
     /// # Panics
     /// When the log cannot be read.
     pub async fn of_one_thread(log: &AnyLog, rules: &Files) -> Self {
+        Self::and_state_of_one_thread(log, rules).await.0
+    }
+
+    /// The same, with every row of its shipments, scans and delays, sorted.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    pub async fn and_state_of_one_thread(log: &AnyLog, rules: &Files) -> (Self, Vec<String>) {
         let mut reference = Reference::new(&compiled(rules), CLOCK, 1, 3);
         let mut told = Told::default();
         reference.handle(&messages(log).await, &mut told);
@@ -69,7 +79,8 @@ impl Outcome {
         }
         let mut jobs: Vec<String> = told.jobs.into_iter().map(|job| job.json).collect();
         jobs.sort();
-        Self { jobs, rejects }
+        let rows = rows(&reference.shards, reference.timeline.now());
+        (Self { jobs, rejects }, rows)
     }
 
     fn of(mut jobs: Vec<String>, rejects: &[String]) -> Self {
@@ -144,6 +155,22 @@ impl Outcome {
             .find(|(found, expected)| found != expected);
         assert_eq!(differing, None, "the same jobs, but not byte for byte");
     }
+}
+
+/// Every row of shipments, scans and delays in the newest snapshot of a site, sorted, as of its log's time.
+///
+/// # Panics
+/// When there is none, or it cannot be read.
+#[must_use]
+pub fn saved_state(site: &Site) -> Vec<String> {
+    let snapshots = Snapshots::on_host(&site.path("milepost-data/snapshots"), 3);
+    let newest = snapshots.list().expect("snapshots can be listed").pop();
+    let chain = snapshots.chain(&newest.expect("there is a snapshot"));
+    let chain = chain.expect("the newest snapshot is whole");
+    let last = chain.last().expect("a chain has a last");
+    let rules = snapshots.rules(last).expect("its rules compile");
+    let shards = snapshots.shards(&chain, &rules.set, 5).expect("its shards are whole");
+    rows(&shards, last.reading.now)
 }
 
 /// All messages of a log.

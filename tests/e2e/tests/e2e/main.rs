@@ -3,6 +3,7 @@
 mod cluster;
 mod commands;
 mod embedded;
+mod kills;
 mod live;
 mod nats;
 mod regressed;
