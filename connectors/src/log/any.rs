@@ -2,7 +2,7 @@
 
 use super::{
     Append, EmbeddedLog, EmbeddedReader, HighWater, Leases, Log, LogError, LogReader, LogSettings, LogUrl, Message,
-    NatsLog, NatsReader, Outlet, Publication, Published, SimulatedLog, SimulatedReader, Stored, StreamState,
+    NatsLog, NatsReader, Outlet, Publication, Published, Room, SimulatedLog, SimulatedReader, Stored, StreamState,
     Unpublished,
 };
 use milepost_model::Timestamp;
@@ -54,6 +54,17 @@ impl AnyLog {
         match self {
             Self::Nats(log) => Leases::open(log).await,
             Self::Embedded(_) | Self::Simulated(_) => Ok(None),
+        }
+    }
+
+    /// How near the streams are to limits of their own. A log on this machine's disk has none but the disk.
+    ///
+    /// # Errors
+    /// When the server cannot be asked.
+    pub async fn room(&self) -> Result<Vec<Room>, LogError> {
+        match self {
+            Self::Nats(log) => log.room().await,
+            Self::Embedded(_) | Self::Simulated(_) => Ok(Vec::new()),
         }
     }
 

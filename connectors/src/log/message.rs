@@ -84,6 +84,21 @@ pub struct StreamState {
     pub last_sequence: u64,
 }
 
+/// How near a stream is to a limit of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Room {
+    /// Its name.
+    pub stream: String,
+    /// What it holds, bytes or messages.
+    pub held: u64,
+    /// What it may hold.
+    pub held_max: u64,
+    /// The setting that says so, `max_bytes` or `max_msgs`.
+    pub limit: &'static str,
+    /// Whether it refuses what is new when it is full; else it drops what is old.
+    pub refuses: bool,
+}
+
 impl StreamState {
     /// The first message for a reader that wants to begin at `from`, or why it cannot.
     pub(super) fn admit(&self, from: u64) -> Result<u64, LogError> {

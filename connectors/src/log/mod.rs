@@ -22,7 +22,7 @@ pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
 pub use message::{
     Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
-    Stored, StreamState, Term, Unpublished, parse_position,
+    Room, Stored, StreamState, Term, Unpublished, parse_position,
 };
 pub use nats::{Causes, Counter, Holder, Lease, Leases, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};

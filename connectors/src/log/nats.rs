@@ -19,7 +19,7 @@ mod streams;
 mod yardstick;
 
 use super::{
-    Append, Destination, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published, Stored,
+    Append, Destination, HighWater, Log, LogError, LogSettings, Message, Outlet, Publication, Published, Room, Stored,
     StreamState, Unpublished,
 };
 use async_nats::HeaderName;
@@ -59,6 +59,15 @@ impl NatsLog {
         Ok(Self {
             connection: Arc::new(connection),
         })
+    }
+
+    /// How near the streams are to the limits that they have.
+    pub(super) async fn room(&self) -> Result<Vec<Room>, LogError> {
+        let mut room = Vec::new();
+        for stream in ["SCANS", "JOBS", "REJECTS"] {
+            room.extend(streams::room(&self.connection.stream_info(stream).await?));
+        }
+        Ok(room)
     }
 
     /// Whether the server can be reached just now.

@@ -63,6 +63,15 @@ pub struct Start {
     pub remarks: Vec<String>,
 }
 
+/// What a start would meet.
+#[derive(Default, Debug)]
+pub struct Foreseen {
+    /// Why the newest snapshot would be passed over for an older one.
+    pub passed_over: Option<LogError>,
+    /// Why the start would be refused.
+    pub refused: Option<LogError>,
+}
+
 /// The streams as they are at a start.
 struct Bearings {
     log: StreamState,
@@ -103,6 +112,38 @@ impl Start {
         start.remarks.splice(0..0, passed_over.remarks());
         start.check(log, &bearings, wanted.rebase).await?;
         Ok(start)
+    }
+
+    /// What a start would say of the log and the streams, told from the manifests of the snapshots alone: for who asks before
+    /// a start, or beside an engine that runs.
+    ///
+    /// # Errors
+    /// When the log or the directory cannot be read.
+    pub async fn foresee(log: &AnyLog, snapshots: &Snapshots) -> Result<Foreseen> {
+        let bearings = Bearings::take(log).await?;
+        let mut foreseen = Foreseen::default();
+        for dir in snapshots.list()?.into_iter().rev() {
+            let Ok(manifest) = snapshots.manifest(&dir) else {
+                continue;
+            };
+            if let Err(error) = bearings.hold(&manifest.published) {
+                foreseen.passed_over.get_or_insert(error);
+                continue;
+            }
+            let lineage = Lineage {
+                created: manifest.cut.created,
+                rebases: manifest.rebases,
+            };
+            let continued = match verify_cut(log, &manifest.cut).await {
+                Ok(()) => bearings.check_causes(log, &manifest.cut, lineage).await,
+                Err(error) => Err(error),
+            };
+            // A state that was saved before anything was read goes with any log.
+            foreseen.refused = continued.err().filter(|_| manifest.cut.hash != 0);
+            return Ok(foreseen);
+        }
+        foreseen.refused = foreseen.passed_over.take();
+        Ok(foreseen)
     }
 
     /// Refuses a log that does not continue the state, or takes it as it is.

@@ -184,9 +184,12 @@ impl Connection {
         }
     }
 
-    /// What the server says: 503 passes by itself (no leader yet), the rest does not.
+    /// What the server says: 503 passes by itself (no leader yet), unless a stream is full; the rest does not.
     pub(super) fn server_said(&self, during: &str, error: &jetstream::Error) -> LogError {
-        if error.code() == 503 || error.error_code() == ErrorCode::STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_NOT_READY {
+        let is_full = error.error_code() == ErrorCode::STREAM_STORE_FAILED;
+        if (error.code() == 503 && !is_full)
+            || error.error_code() == ErrorCode::STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_NOT_READY
+        {
             return self.unreachable(during, error.to_string());
         }
         self.refused(during, error.to_string())

@@ -2,9 +2,9 @@
 
 use super::connection::{Connection, with_source};
 use super::lease::BUCKET;
-use crate::log::{LogError, LogSettings};
+use crate::log::{LogError, LogSettings, Room};
 use async_nats::jetstream::context::GetStreamErrorKind;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, SubjectTransform};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType, SubjectTransform};
 use async_nats::jetstream::{ErrorCode, kv};
 use std::time::Duration;
 
@@ -105,6 +105,26 @@ fn wanted(settings: &LogSettings) -> [Config; 3] {
         ..base.clone()
     };
     [scans, outlet("JOBS", "job.*"), outlet("REJECTS", "reject.*")]
+}
+
+/// How near a stream is to each limit that it has.
+pub(super) fn room(found: &Info) -> Vec<Room> {
+    let (config, state) = (&found.config, &found.state);
+    let limits = [
+        ("max_bytes", state.bytes, config.max_bytes),
+        ("max_msgs", state.messages, config.max_messages),
+    ];
+    let limited = limits.into_iter().filter_map(|(limit, held, max)| {
+        let held_max = u64::try_from(max).ok().filter(|max| *max > 0)?;
+        Some(Room {
+            stream: config.name.clone(),
+            held,
+            held_max,
+            limit,
+            refuses: config.discard == DiscardPolicy::New,
+        })
+    });
+    limited.collect()
 }
 
 /// What of an existing stream would lose or misplace messages, a sentence each.

@@ -4,6 +4,8 @@ mod disk;
 mod engine;
 mod nats;
 mod report;
+mod running;
+mod streams;
 
 use crate::config::Config;
 use crate::error::FAILED;

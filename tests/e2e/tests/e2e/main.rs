@@ -2,6 +2,7 @@
 
 mod cluster;
 mod commands;
+mod doctor;
 mod embedded;
 mod kills;
 mod live;

@@ -2,13 +2,15 @@
 
 use super::nats::{self, Greeting};
 use super::report::Finding;
+use super::{running, streams};
 use crate::clock::host_now;
-use crate::config::{Config, Http};
+use crate::config::Config;
 use crate::length::show_length;
 use crate::{rule_files, settings};
 use milepost_connectors::log::{AnyLog, Log, LogError, LogReader, LogSettings, LogUrl, StreamState};
 use milepost_model::Timestamp;
-use milepost_runtime::snapshots::Snapshots;
+use milepost_runtime::alarms::Fault;
+use milepost_runtime::snapshots::{Manifest, Snapshots};
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
@@ -19,6 +21,9 @@ const NATS_SOUND: (u32, u32, u32) = (2, 14, 4);
 
 /// Two clocks of one machine room differ by less.
 const CLOCKS_DIFFER_MS: i64 = 2_000;
+
+/// More of a snapshot is left to `milepost snapshot verify`: it takes seconds for each gigabyte.
+const READ_BYTES_MAX: u64 = 1 << 30;
 
 const NTP: &str = "whether the clock is kept by NTP cannot be seen from here: ask `timedatectl` or `chronyc tracking`";
 
@@ -120,7 +125,9 @@ async fn opened(config: &Config) -> Vec<Finding> {
                 settings.shown_url(),
                 state.last_sequence
             );
-            vec![Finding::fine("log", what), clock(&log, &state).await]
+            let mut findings = vec![Finding::fine("log", what), clock(&log, &state).await];
+            findings.extend(streams::findings(&log, config).await);
+            findings
         }
         Err(error) => vec![Finding::wrong("log", error.to_string(), "see what stands above")],
     }
@@ -195,21 +202,35 @@ pub(super) fn snapshots(config: &Config) -> Finding {
             format!("none in {} yet: the log is read from its begin", dir.display()),
         );
     };
-    match snapshots.manifest(newest) {
-        Ok(manifest) => {
-            let (count, sequence) = (found.len(), manifest.cut.sequence);
-            let what = format!(
-                "{count} in {}, the newest at message {sequence}, {}",
-                dir.display(),
-                manifest.reading.now
-            );
-            Finding::fine("snapshots", what)
-        }
+    let chain = match snapshots
+        .chain(newest)
+        .and_then(|chain| read_through(&snapshots, chain))
+    {
+        Ok(chain) => chain,
         Err(error) => {
-            let todo = "the one before it will be used; `milepost snapshot verify` looks at all of them";
-            Finding::warning("snapshots", format!("{error:#}"), todo)
+            let todo = Fault::SnapshotDamaged.todo();
+            return Finding::warning("snapshots", format!("{error:#}; the one before it will be taken"), todo);
         }
+    };
+    let Some(manifest) = chain.last() else {
+        return Finding::fine("snapshots", "none that holds anything");
+    };
+    let (count, sequence) = (found.len(), manifest.cut.sequence);
+    let what = format!(
+        "{count} in {}, the newest at message {sequence}, {}",
+        dir.display(),
+        manifest.reading.now
+    );
+    Finding::fine("snapshots", what)
+}
+
+/// Reads every byte of what the newest snapshot consists of, unless that would take long.
+fn read_through(snapshots: &Snapshots, chain: Vec<Manifest>) -> anyhow::Result<Vec<Manifest>> {
+    let bytes: u64 = chain.iter().map(Manifest::bytes).sum();
+    if bytes <= READ_BYTES_MAX {
+        chain.iter().try_for_each(|manifest| snapshots.verify(&manifest.dir))?;
     }
+    Ok(chain)
 }
 
 /// Whether the rules compile.
@@ -248,39 +269,17 @@ pub(super) fn http(config: &Config) -> Vec<Finding> {
         return vec![Finding::fine("http", "none is asked for")];
     };
     let listen = http.listen;
-    let address = match TcpListener::bind(listen) {
-        Ok(_) => Finding::fine("http", format!("{listen} is free")),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => taken(http),
+    let mut findings = match TcpListener::bind(listen) {
+        Ok(_) => vec![Finding::fine("http", format!("{listen} is free"))],
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => running::findings(http),
         Err(error) => {
             let what = format!("{listen} cannot be listened on: {error}");
-            Finding::wrong(
-                "http",
-                what,
-                "change `listen` in [http]; ports below 1024 need a right of their own",
-            )
+            let todo = "change `listen` in [http]; ports below 1024 need a right of their own";
+            vec![Finding::wrong("http", what, todo)]
         }
     };
-    let token = http.token_file.as_deref().map(token);
-    std::iter::once(address).chain(token).collect()
-}
-
-fn taken(http: &Http) -> Finding {
-    let listen = http.listen;
-    let config = ureq::Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(3)))
-        .build();
-    let answer = ureq::Agent::from(config).get(format!("http://{listen}/healthz")).call();
-    let text = answer.and_then(|mut answer| answer.body_mut().with_config().limit(1024).read_to_string());
-    if text.is_ok_and(|text| text.trim() == "ok") {
-        let what = format!("an engine answers at {listen}");
-        return Finding::warning(
-            "http",
-            what,
-            "fine if that is this one, running; a second one needs another address",
-        );
-    }
-    let what = format!("another program listens on {listen}");
-    Finding::wrong("http", what, "stop it, or change `listen` in [http]")
+    findings.extend(http.token_file.as_deref().map(token));
+    findings
 }
 
 fn token(path: &Path) -> Finding {
