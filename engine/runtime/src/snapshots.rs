@@ -143,6 +143,8 @@ fn name_of(dir: &Path) -> String {
         .unwrap_or_default()
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// The hash of a file, and of what a manifest says: XXH3 with 128 bits, in hexadecimal.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }

@@ -8,6 +8,7 @@ pub mod seeds;
 
 mod control;
 mod fold;
+mod manifest;
 mod row;
 mod rules;
 mod scans;
@@ -15,6 +16,7 @@ mod shard;
 
 pub use control::control;
 pub use fold::fold;
+pub use manifest::manifest;
 pub use rules::{rules, tables};
 pub use scans::scans;
 pub use shard::shard;
@@ -31,7 +33,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target {
         name: "scans",
         attempt: scans,
@@ -55,6 +57,11 @@ pub const TARGETS: [Target; 6] = [
     Target {
         name: "shard",
         attempt: shard,
+        copies: 300,
+    },
+    Target {
+        name: "manifest",
+        attempt: manifest,
         copies: 300,
     },
     Target {

@@ -1,4 +1,5 @@
-//! Seeds that our own program writes: shards of a few shipments of the simulation, whole and followed by changes.
+//! Seeds that our own program writes: shards of a few shipments of the simulation, whole and followed by changes, and the
+//! manifests of their snapshots.
 
 use crate::fold::RULES;
 use milepost_core::{Extent, Shard};
@@ -18,6 +19,12 @@ pub fn shards() -> Vec<(String, Vec<u8>)> {
     (0..SEEDS)
         .map(|seed| (format!("seed-{seed:02}"), shard(seed)))
         .collect()
+}
+
+/// What manifests say, each with a name.
+#[must_use]
+pub fn manifests() -> Vec<(String, Vec<u8>)> {
+    crate::manifest::seeds()
 }
 
 /// What a shard saves of the first messages of a seed: as many of them as fit.

@@ -1,5 +1,5 @@
 //! Every target on every input that is kept, and on damaged copies of them. `UPDATE_SEEDS=1` writes the seeds of shards
-//! anew, which is needed when their version changes.
+//! and manifests anew, which is needed when their version changes.
 
 use milepost_loadgen::rng::Rng;
 use milepost_test_fuzz::{TARGETS, Target, corpus, damage, seeds};
@@ -65,19 +65,36 @@ fn other_messages_are_read_or_refused() {
 }
 
 #[test]
+fn manifests_are_read_or_refused() {
+    check("manifest");
+}
+
+#[test]
 fn seeds_of_shards_are_of_this_version() {
-    let target = TARGETS.iter().find(|target| target.name == "shard").expect("a target");
+    // Magic and version.
+    compare("shard", seeds::shards(), |seed| seed.get(..12));
+}
+
+#[test]
+fn seeds_of_manifests_are_of_this_version() {
+    compare("manifest", seeds::manifests(), |seed| {
+        seed.windows(14).find(|window| window.starts_with(b"\"version\": "))
+    });
+}
+
+/// The seeds that are kept against those that the program writes now, in what tells their version.
+fn compare(name: &str, seeds: Vec<(String, Vec<u8>)>, version: fn(&[u8]) -> Option<&[u8]>) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("a target");
     let folder = corpus::folder(target);
-    for (name, bytes) in seeds::shards() {
+    for (name, bytes) in seeds {
         let path = folder.join(&name);
         if env::var_os("UPDATE_SEEDS").is_some() {
             fs::write(&path, &bytes).expect("the corpus can be written");
         }
         let kept = fs::read(&path).expect("the seed is kept");
-        // Magic and version.
         assert_eq!(
-            kept.get(..12),
-            bytes.get(..12),
+            version(&kept),
+            version(&bytes),
             "{name}: write the seeds anew with UPDATE_SEEDS=1"
         );
     }

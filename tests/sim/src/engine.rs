@@ -2,11 +2,13 @@
 
 use crate::rule_sets::compiled;
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch, split};
-use milepost_connectors::log::{Control, Message};
-use milepost_core::{Clock, Counts, Effect, RestoreError, ScanBatch, Shard, Timeline, shard_of};
+use milepost_connectors::log::{Control, Cut, Message};
+use milepost_core::{Clock, Counts, Effect, Extent, RestoreError, ScanBatch, Shard, Timeline, shard_of};
 use milepost_loadgen::rng::Rng;
 use milepost_model::{Job, Position, RejectReason, Timestamp, partition};
 use milepost_rules::RuleSet;
+use milepost_runtime::rule_texts::Rules;
+use milepost_runtime::saving::{self, SaveState, Saved, Underway};
 use std::sync::Arc;
 
 /// The stream of chance that makes pauses.
@@ -111,6 +113,23 @@ impl Engine {
             bytes
         };
         self.shards.iter().map(bytes).collect()
+    }
+
+    /// What an engine hands to its keeper, whole or changes since the last, as of this message.
+    #[must_use]
+    pub fn saved(&mut self, extent: Extent, sequence: u64, rules: &Rules) -> Saved {
+        let cut = Cut {
+            created: Timestamp::from_millis(1),
+            sequence,
+            hash: 9,
+        };
+        let state = Arc::new(SaveState::new(extent == Extent::Changes));
+        let timeline = Timeline::at(Clock::Log, self.timeline.reading());
+        let (orders, saved) = saving::order(self.shards.len(), state.begin(cut), (timeline, rules.clone()));
+        for (shard, order) in self.shards.iter_mut().zip(&orders) {
+            Underway::begin(shard, order).finish(shard);
+        }
+        saved
     }
 
     /// What all shards have seen.

@@ -1,11 +1,9 @@
 //! What a snapshot is worth on a disk that loses its power at any call, runs full at any byte, and turns any bit.
 
-use milepost_connectors::log::{Control, Cut};
-use milepost_core::{Clock, Extent, Shard, Timeline};
+use milepost_connectors::log::Control;
+use milepost_core::{Extent, Shard};
 use milepost_loadgen::rng::Rng;
-use milepost_model::Timestamp;
 use milepost_runtime::rule_texts::Rules;
-use milepost_runtime::saving::{self, SaveState, Saved, Underway};
 use milepost_runtime::snapshots::{Manifest, Snapshots};
 use milepost_test_sim::disk::{DiskFaults, SimulatedDisk};
 use milepost_test_sim::engine::{Engine, Outcome};
@@ -44,7 +42,7 @@ impl Bench {
         let mut engine = Engine::new(&no_rules().set, feed.clock, 3, 1);
         engine.handle(before, &mut Outcome::default());
         let then = engine.save();
-        let saved = saved(&mut engine, Extent::Whole, 1);
+        let saved = engine.saved(Extent::Whole, 1, &no_rules());
         let first = snapshots.commit(&saved, 0, None).expect("the disk has no faults");
         disk.sync_all();
         engine.handle(after, &mut Outcome::default());
@@ -61,7 +59,7 @@ impl Bench {
 
     /// Commits what changed, and removes what nothing needs any more.
     fn commit(&mut self) -> anyhow::Result<Manifest> {
-        let saved = saved(&mut self.engine, Extent::Changes, 2);
+        let saved = self.engine.saved(Extent::Changes, 2, &no_rules());
         let written = self.snapshots.commit(&saved, 0, Some(&self.first))?;
         self.snapshots.prune()?;
         Ok(written)
@@ -95,22 +93,6 @@ fn no_rules() -> Rules {
     Rules::compile(Vec::new()).expect("nothing has no mistakes")
 }
 
-/// What an engine hands to its keeper, written whole.
-fn saved(engine: &mut Engine, extent: Extent, sequence: u64) -> Saved {
-    let cut = Cut {
-        created: Timestamp::from_millis(1),
-        sequence,
-        hash: 9,
-    };
-    let state = Arc::new(SaveState::new(extent == Extent::Changes));
-    let timeline = Timeline::at(Clock::Log, engine.timeline.reading());
-    let (orders, saved) = saving::order(engine.shards.len(), state.begin(cut), (timeline, no_rules()));
-    for (shard, order) in engine.shards.iter_mut().zip(&orders) {
-        Underway::begin(shard, order).finish(shard);
-    }
-    saved
-}
-
 #[test]
 fn a_loss_of_power_at_any_call_leaves_a_whole_snapshot() {
     let calls = {
@@ -137,7 +119,7 @@ fn a_loss_of_power_at_any_call_leaves_a_whole_snapshot() {
             newer += u32::from(restored == bench.now);
             // And it goes on from there.
             bench.first = bench.snapshots.manifest(&bench.first.dir).expect("it was synced");
-            let saved = saved(&mut bench.engine, Extent::Whole, 3);
+            let saved = bench.engine.saved(Extent::Whole, 3, &no_rules());
             bench.snapshots.commit(&saved, 0, None).expect("the disk is well again");
             bench.disk.restart();
             assert!(bench.restored() == bench.now, "what was committed is there");
@@ -169,7 +151,7 @@ fn a_disk_that_is_full_at_any_byte_costs_this_snapshot_and_no_other() {
         assert!(bench.restored() == bench.then);
         bench.disk.set_faults(DiskFaults::default());
         // The next is a whole one: nothing may rest on what was given up.
-        let saved = saved(&mut bench.engine, Extent::Whole, 3);
+        let saved = bench.engine.saved(Extent::Whole, 3, &no_rules());
         bench.snapshots.commit(&saved, 0, None).expect("there is room again");
         assert!(bench.restored() == bench.now);
     }

@@ -61,7 +61,7 @@ impl Manifest {
     /// Bytes of its shards.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.shards.iter().map(|file| file.bytes).sum()
+        self.shards.iter().fold(0, |sum, file| sum.saturating_add(file.bytes))
     }
 
     /// What a generation of changes to this one says of it.
@@ -157,6 +157,15 @@ impl<'a> Fields<'a> {
         self.any(name)?.as_str().with_context(|| format!("no text `{name}`"))
     }
 
+    /// The name of something in the directory, and not elsewhere.
+    fn name(self) -> Result<String> {
+        let name = self.text("name")?;
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
+            bail!("`{name}` is no plain name");
+        }
+        Ok(name.to_owned())
+    }
+
     fn list(self, name: &str) -> Result<&'a [Value]> {
         let list = self.any(name)?.as_array();
         list.map(Vec::as_slice).with_context(|| format!("no list `{name}`"))
@@ -171,7 +180,7 @@ fn read(dir: &Path, guard: &str, fields: Fields<'_>) -> Result<Manifest> {
     let follows = match Some(fields.any("follows")?).filter(|follows| !follows.is_null()) {
         None => None,
         Some(follows) => Some(Follows {
-            name: Fields(follows).text("name")?.to_owned(),
+            name: Fields(follows).name()?,
             guard: Fields(follows).text("guard")?.to_owned(),
         }),
     };
@@ -207,7 +216,11 @@ fn read(dir: &Path, guard: &str, fields: Fields<'_>) -> Result<Manifest> {
 
 fn outlet_cut(outlet: Outlet, fields: Fields<'_>) -> Result<OutletCut> {
     let mut ends = Ends::default();
-    for (share, end) in (0..PARTITIONS).zip(fields.list("ends")?) {
+    let found = fields.list("ends")?;
+    if found.len() != usize::from(PARTITIONS) {
+        bail!("`ends` has {} shares, and there are {PARTITIONS}", found.len());
+    }
+    for (share, end) in (0..PARTITIONS).zip(found) {
         ends.set(share, end.as_u64().context("an end that is no number")?);
     }
     let number = |number: &Value| number.as_u64().context("a number of a message that is none");
@@ -232,7 +245,7 @@ fn outlet_cut(outlet: Outlet, fields: Fields<'_>) -> Result<OutletCut> {
 fn state_file(value: &Value) -> Result<StateFile> {
     let fields = Fields(value);
     Ok(StateFile {
-        name: fields.text("name")?.to_owned(),
+        name: fields.name()?,
         bytes: u64::try_from(fields.number("bytes")?)?,
         hash: fields.text("hash")?.to_owned(),
     })
