@@ -82,7 +82,9 @@ impl Keeper {
         let Some((whole, changes)) = self.chain.split_first() else {
             return false;
         };
-        let changed: u64 = changes.iter().map(Manifest::bytes).sum();
+        let changed = changes
+            .iter()
+            .fold(0_u64, |sum, manifest| sum.saturating_add(manifest.bytes()));
         changes.len() < CHANGES_MAX && changed < whole.bytes()
     }
 }

@@ -1,12 +1,19 @@
 //! Saving while the work goes on: the feed orders it, every shard writes a little after each piece of work, the keeper
 //! takes what they write to disk.
 
+mod save_state;
+
+/// What [`save_state`] rests on; the tests put others in their place.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+}
+
 use crate::rule_texts::Rules;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use milepost_connectors::log::{Cut, Outlet, OutletCut};
+use milepost_connectors::log::{Outlet, OutletCut};
 use milepost_core::{Extent, Shard, Timeline};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use save_state::{SaveState, ToSave};
 
 /// Rows that a shard writes after a piece of work: about a third of a millisecond.
 pub const ROWS_AT_ONCE: usize = 1_000;
@@ -14,72 +21,6 @@ pub const ROWS_AT_ONCE: usize = 1_000;
 const PIECE_BYTES: usize = 1 << 20;
 /// Pieces that may wait for the keeper.
 const PIECES_MAX: usize = 4;
-
-/// What the feed and the keeper know of each other.
-#[derive(Debug, Default)]
-pub struct SaveState {
-    underway: AtomicBool,
-    changes_suffice: AtomicBool,
-}
-
-impl SaveState {
-    /// Before the first order; `restored` when there is something that changes can follow.
-    pub fn new(restored: bool) -> Self {
-        Self {
-            underway: AtomicBool::new(false),
-            changes_suffice: AtomicBool::new(restored),
-        }
-    }
-
-    /// Whether what was ordered last is still being written.
-    pub fn is_underway(&self) -> bool {
-        self.underway.load(Ordering::Acquire)
-    }
-
-    /// Begins to save at a cut of the log; from here on it is under way.
-    pub fn begin(self: &Arc<Self>, cut: Cut) -> ToSave {
-        self.underway.store(true, Ordering::Release);
-        let extent = if self.changes_suffice.load(Ordering::Acquire) {
-            Extent::Changes
-        } else {
-            Extent::Whole
-        };
-        ToSave {
-            cut,
-            extent,
-            changes_suffice: false,
-            state: Arc::clone(self),
-        }
-    }
-}
-
-/// What is to be saved. Dropped before it is written, it has failed, and the next does not rest on it.
-#[derive(Debug)]
-pub struct ToSave {
-    /// Where the log goes on after it.
-    pub cut: Cut,
-    /// All, or what changed.
-    pub extent: Extent,
-    /// Whether the next may rest on it.
-    changes_suffice: bool,
-    state: Arc<SaveState>,
-}
-
-impl ToSave {
-    /// It is written, or it failed; whether the next may hold changes only.
-    pub fn end(mut self, changes_suffice: bool) {
-        self.changes_suffice = changes_suffice;
-    }
-}
-
-impl Drop for ToSave {
-    fn drop(&mut self) {
-        self.state
-            .changes_suffice
-            .store(self.changes_suffice, Ordering::Release);
-        self.state.underway.store(false, Ordering::Release);
-    }
-}
 
 /// What a shard writes.
 #[derive(Debug)]

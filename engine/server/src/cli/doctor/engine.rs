@@ -226,7 +226,9 @@ pub(super) fn snapshots(config: &Config) -> Finding {
 
 /// Reads every byte of what the newest snapshot consists of, unless that would take long.
 fn read_through(snapshots: &Snapshots, chain: Vec<Manifest>) -> anyhow::Result<Vec<Manifest>> {
-    let bytes: u64 = chain.iter().map(Manifest::bytes).sum();
+    let bytes: u64 = chain
+        .iter()
+        .fold(0, |sum, manifest| manifest.bytes().saturating_add(sum));
     if bytes <= READ_BYTES_MAX {
         chain.iter().try_for_each(|manifest| snapshots.verify(&manifest.dir))?;
     }
