@@ -5,9 +5,9 @@ use crate::table::{Check, Edit, Plant};
 
 const CUT: &str = "connectors/src/log/cut.rs";
 const FEED: &str = "engine/runtime/src/feed.rs";
+const SAVING: &str = "engine/core/src/snapshot.rs";
 const SEQUENCE: &str = "engine/runtime/src/sequence.rs";
 const START: &str = "engine/runtime/src/start.rs";
-const SWITCH: &str = "engine/core/src/shard/switch.rs";
 
 pub(crate) const PLANTS: &[Plant] = &[
     Plant {
@@ -82,12 +82,12 @@ pub(crate) const PLANTS: &[Plant] = &[
     },
     Plant {
         name: "waiting-for-rules",
-        breaks: "a snapshot of changes does not say which shipments wait to be looked at under other rules",
+        breaks: "a snapshot does not say which shipments wait to be looked at under other rules",
         caught_by: Check::Seeds,
         edits: &[Edit {
-            file: SWITCH,
-            from: "        self.saving.note_all(self.len());\n",
-            to: "",
+            file: SAVING,
+            from: "            switching: self.switch.pending.clone(),",
+            to: "            switching: RowSet::default(),",
         }],
     },
     Plant {
