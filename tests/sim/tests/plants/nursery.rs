@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// What a build needs of the workspace.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
     "benches",
     "connectors",
+    "deploy",
     "engine",
     "loadgen",
     "rules",
