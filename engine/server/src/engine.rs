@@ -157,7 +157,8 @@ impl Engine {
         };
         let (feed, publisher, stop) = (stations.feed, stations.publisher, stations.stop);
         let waiting_max = config.engine.queue_batches_max;
-        let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
+        let publishing = (publisher, Arc::clone(&stop));
+        let engine = spawn_blocking(move || run(pipeline, feed, publishing, waiting_max));
         Ok(Running {
             config,
             log,
@@ -189,12 +190,22 @@ async fn listen(http: Option<&Http>) -> Result<Option<TcpListener>> {
 }
 
 /// Pipeline and publisher side by side, until the log is read no more or one of them fails.
-fn run(pipeline: Pipeline, mut feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
+fn run(
+    pipeline: Pipeline,
+    mut feed: Feed,
+    (publisher, stop): (Publisher, Arc<AtomicBool>),
+    waiting_max: usize,
+) -> Result<()> {
     let (decided_in, decided) = mpsc::channel(waiting_max);
     let runtime = Handle::current();
     let input = std::iter::from_fn(|| runtime.block_on(feed.next()).transpose());
     std::thread::scope(|scope| {
-        let publishing = scope.spawn(|| runtime.block_on(publisher.run(decided)));
+        let publishing = scope.spawn(|| {
+            let published = runtime.block_on(publisher.run(decided));
+            // The next thing that is decided may be hours away, and nobody would hear until then that it failed.
+            stop.store(true, Ordering::Relaxed);
+            published
+        });
         let ran = pipeline.run(input, &mut Queue(decided_in));
         let published = publishing.join();
         // Why the publisher stopped is why the pipeline did.

@@ -1,5 +1,6 @@
 //! A place where Milepost is run: a directory of its own, an address of a log, settings.
 
+use crate::host_clock;
 use crate::patience::until;
 use crate::program::{Said, milepost};
 use std::fs::{self, File};
@@ -11,6 +12,8 @@ use tempfile::TempDir;
 pub struct Site {
     dir: TempDir,
     settings: Vec<(String, String)>,
+    /// Hours by which the clock of its machine is wrong.
+    wrong_by: i64,
 }
 
 impl Site {
@@ -34,6 +37,7 @@ impl Site {
         Self {
             dir,
             settings: settings.into(),
+            wrong_by: 0,
         }
     }
 
@@ -48,6 +52,11 @@ impl Site {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((format!("MILEPOST__{name}"), value.to_owned()));
         self
+    }
+
+    /// From now on the clock of its machine goes wrong by so many hours, for what is started there.
+    pub fn set_clock(&mut self, wrong_by: i64) {
+        self.wrong_by = wrong_by;
     }
 
     /// A place in its directory.
@@ -98,6 +107,9 @@ impl Site {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MILEPOST_")) {
             command.env_remove(name);
         }
+        if self.wrong_by != 0 {
+            command.envs(host_clock::wrong_by(self.wrong_by));
+        }
         command
             .args(args)
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
@@ -123,6 +135,11 @@ impl Started {
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().expect("a child can be waited for")
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Ends it at once, as `kill -9` does.
