@@ -36,7 +36,7 @@ async fn an_engine_that_hung_until_its_server_gave_it_up_comes_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_engine_behind_a_slow_link_reads_all() {
-    let (bed, lines) = (Bed::with(IMPATIENT), scans_wanted(3_000));
+    let (bed, lines) = (Bed::with(IMPATIENT), scans_wanted(1_500));
     let link = Link::to(bed.url());
     let site = Site::new(&link.url());
     let sent = Sent::usual(102, lines).padded(LINE_BYTES);
