@@ -250,3 +250,6 @@ fn outgoing_rejects(refused: &[Refused], causes: &Causes, (lineage, term): (Line
     }
     rejects
 }
+
+#[cfg(test)]
+mod tests;

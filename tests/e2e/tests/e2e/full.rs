@@ -60,6 +60,15 @@ async fn a_stream_of_jobs_that_is_full_stops_the_reading_and_loses_nothing() {
         ahead_max < sent.count() - position,
         "there are too few to read all of them"
     );
+    // Who tells it to end is told that not all is done; the next engine stands at the same place.
+    let said = engine.stop();
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.err.contains("cannot publish to JOBS"), "{}", said.err);
+    let engine = Engine::start(&site, &[]);
+    until("the next engine says that it is not ready", || {
+        (engine.get("/readyz").status == 503).then_some(())
+    });
+
     limit_jobs(&bed, -1).await;
     engine.wait_for_position(log.state().await.expect("the log answers").last_sequence);
     engine.wait_until_ready();

@@ -93,3 +93,15 @@ async fn a_stream_that_lost_what_jobs_rest_on_is_refused_until_it_is_taken_as_it
         story.assert_taken("StreamRegressed").await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_stream_in_which_the_last_message_was_deleted_is_refused_until_it_is_taken_as_it_is() {
+    let story = Story::begin(59).await;
+    let last = story.saved.last().expect("something was read").position.sequence;
+    let stream = story.client().await.get_stream("SCANS").await;
+    let deleted = stream.expect("the stream is there").delete_message(last).await;
+    assert!(deleted.expect("a message can be deleted"));
+    story.append(MIDDLE).await;
+    story.assert_refused("StreamRegressed", "was deleted from it").await;
+    story.assert_taken("StreamRegressed").await;
+}
