@@ -5,7 +5,7 @@ use crate::patience::now;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{sleep, spawn};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Read at once.
@@ -70,7 +70,7 @@ impl Link {
             address,
             shared: Arc::clone(&shared),
         };
-        spawn(move || shared.accept(&listener, server));
+        beside(move || shared.accept(&listener, server));
         link
     }
 
@@ -156,9 +156,9 @@ impl Shared {
             state.ends.push(end.try_clone()?);
         }
         let (up_from, up_to) = (client.try_clone()?, server.try_clone()?);
-        spawn(move || pass(up_from, up_to, |_| {}));
+        beside(move || pass(up_from, up_to, |_| {}));
         let shared = Arc::clone(self);
-        spawn(move || pass(server, client, |said| shared.wait(said)));
+        beside(move || pass(server, client, |said| shared.wait(said)));
         Ok(())
     }
 
@@ -194,4 +194,13 @@ fn pass(mut from: TcpStream, mut to: TcpStream, wait: impl Fn(&[u8])) {
     for end in [from, to] {
         drop(end.shutdown(Shutdown::Both));
     }
+}
+
+/// Does something while the test goes on; it ends when its connections are cut.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no scope encloses a link, which lives as long as whoever made it"
+)]
+fn beside(work: impl FnOnce() + Send + 'static) {
+    std::thread::spawn(work);
 }
