@@ -143,7 +143,8 @@ impl Engine {
             metrics: Arc::clone(&metrics),
         };
         let saved = stations.saved;
-        let keeper = spawn_blocking(move || keeper.run(saved));
+        let (well, ended_well) = bounded(1);
+        let keeper = spawn_blocking(move || keeper.run(saved, &ended_well));
         let (visits, visited): (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) =
             stations.shards.iter().map(|_| bounded(VISITS_MAX)).unzip();
         let pipeline = Pipeline {
@@ -158,7 +159,9 @@ impl Engine {
         let (feed, publisher, stop) = (stations.feed, stations.publisher, stations.stop);
         let waiting_max = config.engine.queue_batches_max;
         let publishing = (publisher, Arc::clone(&stop));
-        let engine = spawn_blocking(move || run(pipeline, feed, publishing, waiting_max));
+        // A keeper that has failed is not there to hear it, and is asked itself.
+        let ended = move |()| drop(well.send(()));
+        let engine = spawn_blocking(move || run(pipeline, feed, publishing, waiting_max).map(ended));
         Ok(Running {
             config,
             log,
