@@ -160,7 +160,7 @@ impl Engine {
         let waiting_max = config.engine.queue_batches_max;
         let publishing = (publisher, Arc::clone(&stop));
         // A keeper that has failed is not there to hear it, and is asked itself.
-        let ended = move |()| drop(well.send(()));
+        let ended = move |()| well.send(()).unwrap_or_default();
         let engine = spawn_blocking(move || run(pipeline, feed, publishing, waiting_max).map(ended));
         Ok(Running {
             config,

@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_stream_of_jobs_that_is_full_stops_the_reading_and_loses_nothing() {
-    let (bed, lines) = (Bed::new(), scans_wanted(25_000));
+    let (bed, lines) = (Bed::new(), scans_wanted(10_000));
     let site = Site::new(bed.url())
         .with("ENGINE__BATCH_MESSAGES_MAX", &BATCH.to_string())
         .with("ENGINE__QUEUE_BATCHES_MAX", &WAITING.to_string())
