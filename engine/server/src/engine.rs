@@ -148,8 +148,7 @@ impl Engine {
         };
         let (saved, (well, ended_well)) = (stations.saved, bounded(1));
         let keeper = spawn_blocking(move || keeper.run(saved, &ended_well));
-        let (visits, visited): (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) =
-            stations.shards.iter().map(|_| bounded(VISITS_MAX)).unzip();
+        let (visits, visited) = doors(stations.shards.len());
         let pipeline = Pipeline {
             decoders: stations.shards.len(),
             shards: stations.shards,
@@ -180,6 +179,11 @@ impl Engine {
             metrics,
         })
     }
+}
+
+/// Where questions come in, and where each shard takes them.
+fn doors(shards: usize) -> (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) {
+    (0..shards).map(|_| bounded(VISITS_MAX)).unzip()
 }
 
 /// Opens the log of the settings.
