@@ -1,8 +1,8 @@
 //! Is the log still the one that a snapshot was cut from? Asked at every start, and after every reconnection. And do the
 //! streams of jobs and rejects still hold what had been published by then?
 
-use super::{Ends, HighWater, Log, LogError, Outlet, StreamState};
-use milepost_model::Timestamp;
+use super::{Ends, HighWater, Log, LogError, Outlet, Published, StreamState};
+use milepost_model::{PARTITIONS, Timestamp};
 
 /// The place in the log up to which somebody has read, with what is needed to know it again.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,9 +24,12 @@ pub struct OutletCut {
     pub created: Timestamp,
     /// Where each share ended.
     pub ends: Ends,
+    /// [`HighWater::fingerprint`] of the last message of all of them: with another there the stream has lost its end since, and
+    /// has grown again.
+    pub end_is: u64,
     /// What was decided later stands after this message of the stream.
     pub after: u64,
-    /// [`HighWater::fingerprint`] of that message: with another there the stream has lost it and has grown again.
+    /// [`HighWater::fingerprint`] of that message.
     pub after_is: u64,
     /// Messages of the stream that are known by their ids: they rest on a log that was taken as it is since.
     pub reread: Option<Reread>,
@@ -49,6 +52,7 @@ impl OutletCut {
             outlet,
             created: Timestamp::from_millis(0),
             ends: Ends::default(),
+            end_is: 0,
             after: 0,
             after_is: 0,
             reread: None,
@@ -59,8 +63,31 @@ impl OutletCut {
     /// high-water marks.
     ///
     /// # Errors
-    /// [`LogError::PublishedLost`].
-    pub fn verify(&self, state: &StreamState, shares: &[HighWater]) -> Result<(), LogError> {
+    /// [`LogError::PublishedLost`]; or what reaching the log gives.
+    pub async fn verify<L: Log>(&self, log: &L, state: &StreamState, shares: &[HighWater]) -> Result<(), LogError> {
+        self.verify_ends(state, shares)?;
+        let last = self.last();
+        if last < state.first_sequence || self.end_is == 0 {
+            return Ok(());
+        }
+        // What is there behind it says nothing: somebody else may have published since.
+        let found = log.published(self.outlet, last, 1).await?;
+        let is_there = |found: &Published| found.sequence == last && HighWater::at(found).fingerprint() == self.end_is;
+        if found.first().is_some_and(is_there) {
+            return Ok(());
+        }
+        Err(LogError::PublishedLost {
+            stream: state.name.clone(),
+            found: format!("its message {last} is another one"),
+        })
+    }
+
+    /// The last message of all shares.
+    fn last(&self) -> u64 {
+        (0..PARTITIONS).map(|share| self.ends.of(share)).max().unwrap_or(0)
+    }
+
+    fn verify_ends(&self, state: &StreamState, shares: &[HighWater]) -> Result<(), LogError> {
         let lost = |found: String| {
             Err(LogError::PublishedLost {
                 stream: state.name.clone(),
@@ -72,7 +99,7 @@ impl OutletCut {
                 .zip(shares)
                 .map(|(share, mark)| (share, self.ends.of(share), mark.last_sequence))
         };
-        let last = ends().map(|(_, end, _)| end).max().unwrap_or(0);
+        let last = self.last();
         if last == 0 {
             return Ok(());
         }
@@ -219,7 +246,7 @@ mod tests {
                 }
             }
             let text = cut
-                .verify(&state, &shares)
+                .verify_ends(&state, &shares)
                 .map_or_else(|error| error.to_string(), |()| "fine".to_owned());
             assert!(text.contains(expected), "{text}\nshould say: {expected}");
         }

@@ -73,6 +73,15 @@ pub struct Foreseen {
     pub refused: Option<LogError>,
 }
 
+/// What was lost, if that was the answer; an answer that did not come is an error.
+fn lost(held: Result<(), LogError>) -> Result<Option<LogError>> {
+    match held {
+        Ok(()) => Ok(None),
+        Err(error @ LogError::PublishedLost { .. }) => Ok(Some(error)),
+        Err(error) => Err(error).context("what was published cannot be read back"),
+    }
+}
+
 /// The streams as they are at a start.
 struct Bearings {
     log: StreamState,
@@ -89,7 +98,7 @@ impl Start {
     pub async fn find(log: &AnyLog, snapshots: &Snapshots, wanted: &Wanted, alarms: &Alarms) -> Result<Self> {
         let bearings = Bearings::take(log).await?;
         let mut passed_over = PassedOver::default();
-        let restored = bearings.restore(snapshots, wanted, &mut passed_over)?;
+        let restored = bearings.restore((log, snapshots), wanted, &mut passed_over).await?;
         passed_over.tell(alarms);
         let mut start = match restored {
             Some(restored) => restored,
@@ -127,7 +136,7 @@ impl Start {
             let Ok(manifest) = snapshots.manifest(&dir) else {
                 continue;
             };
-            if let Err(error) = bearings.hold(&manifest.published) {
+            if let Some(error) = lost(bearings.hold(log, &manifest.published).await)? {
                 foreseen.passed_over.get_or_insert(error);
                 continue;
             }
@@ -342,15 +351,21 @@ impl Bearings {
     }
 
     /// The newest state that is whole and rests on nothing that was lost.
-    fn restore(&self, snapshots: &Snapshots, wanted: &Wanted, passed_over: &mut PassedOver) -> Result<Option<Start>> {
+    async fn restore(
+        &self,
+        (log, snapshots): (&AnyLog, &Snapshots),
+        wanted: &Wanted,
+        passed_over: &mut PassedOver,
+    ) -> Result<Option<Start>> {
         for dir in snapshots.list()?.into_iter().rev() {
-            let held = snapshots.manifest(&dir).map(|manifest| self.hold(&manifest.published));
-            let restored = match held {
-                Ok(Ok(())) => self.restore_one(snapshots, &dir, wanted),
-                Ok(Err(error)) => {
-                    passed_over.resting_on_lost.push(dir);
-                    passed_over.lost.get_or_insert(error);
-                    continue;
+            let restored = match snapshots.manifest(&dir) {
+                Ok(manifest) => {
+                    if let Some(error) = lost(self.hold(log, &manifest.published).await)? {
+                        passed_over.resting_on_lost.push(dir);
+                        passed_over.lost.get_or_insert(error);
+                        continue;
+                    }
+                    self.restore_one(snapshots, &dir, wanted)
                 }
                 Err(error) => Err(error),
             };
@@ -380,11 +395,11 @@ impl Bearings {
     }
 
     /// Whether the streams hold what they held.
-    fn hold(&self, cuts: &[OutletCut]) -> Result<(), LogError> {
+    async fn hold(&self, log: &AnyLog, cuts: &[OutletCut]) -> Result<(), LogError> {
         for cut in cuts {
             let mut outlets = self.outlets.iter();
             if let Some((_, state, shares)) = outlets.find(|(outlet, ..)| *outlet == cut.outlet) {
-                cut.verify(state, shares)?;
+                cut.verify(log, state, shares).await?;
             }
         }
         Ok(())

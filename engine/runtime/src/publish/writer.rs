@@ -137,9 +137,11 @@ impl Writer {
         for (share, mark) in (0..).zip(&self.marks) {
             ends.set(share, mark.last_sequence);
         }
+        let last = self.marks.iter().max_by_key(|mark| mark.last_sequence);
         OutletCut {
             created: self.created,
             ends,
+            end_is: last.map_or(0, HighWater::fingerprint),
             ..self.saved.clone()
         }
     }
@@ -334,7 +336,7 @@ impl Writer {
         for share in 0..PARTITIONS {
             found.push(self.log.high_water(self.stream, share).await?);
         }
-        self.cut().verify(&state, &found)?;
+        self.cut().verify(&self.log, &state, &found).await?;
         for ((share, before), now) in (0..).zip(&self.marks).zip(&found) {
             if (now.lineage.created, now.term) > (self.owner.lineage.created, self.owner.term) {
                 return Err(LogError::Superseded {
@@ -377,7 +379,7 @@ impl Writer {
     pub(super) async fn look_for_losses(&self) -> Result<(), LogError> {
         let state = self.state().await?;
         // Each share is as we know it: what is found is the loss of the end of all.
-        self.cut().verify(&state, &self.marks)
+        self.cut().verify(&self.log, &state, &self.marks).await
     }
 
     fn lost(&self, found: String) -> LogError {

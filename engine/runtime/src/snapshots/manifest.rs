@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Version of the manifest; from the first release on, version n reads n and n − 1.
-const VERSION: u64 = 4;
+const VERSION: u64 = 5;
 
 /// What a manifest says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -92,7 +92,8 @@ pub(super) fn text(
         let ends: Vec<u64> = (0..PARTITIONS).map(|share| cut.ends.of(share)).collect();
         let reread = cut.reread.map(|reread| [reread.after, reread.up_to]);
         json!({
-            "stream": cut.outlet.stream(), "created": cut.created.millis(), "ends": ends, "after": cut.after,
+            "stream": cut.outlet.stream(), "created": cut.created.millis(), "ends": ends,
+            "end_is": format!("{:016x}", cut.end_is), "after": cut.after,
             "after_is": format!("{:016x}", cut.after_is),
             "reread": reread,
         })
@@ -236,6 +237,7 @@ fn outlet_cut(outlet: Outlet, fields: Fields<'_>) -> Result<OutletCut> {
         outlet,
         created: fields.time("created")?,
         ends,
+        end_is: u64::from_str_radix(fields.text("end_is")?, 16)?,
         after: number(fields.any("after")?)?,
         after_is: u64::from_str_radix(fields.text("after_is")?, 16)?,
         reread,

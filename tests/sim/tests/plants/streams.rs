@@ -2,6 +2,7 @@
 
 use crate::table::{Check, Edit, Plant};
 
+const CUT: &str = "connectors/src/log/cut.rs";
 const OUTLETS: &str = "engine/runtime/src/publish.rs";
 const START: &str = "engine/runtime/src/start.rs";
 const WRITER: &str = "engine/runtime/src/publish/writer.rs";
@@ -140,8 +141,18 @@ pub(crate) const PLANTS: &[Plant] = &[
         caught_by: Check::Seeds,
         edits: &[Edit {
             file: WRITER,
-            from: "        self.cut().verify(&state, &found)?;\n",
+            from: "        self.cut().verify(&self.log, &state, &found).await?;\n",
             to: "",
+        }],
+    },
+    Plant {
+        name: "regrown-jobs",
+        breaks: "a stream of jobs that lost its end and has grown again passes for the one that it was",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: CUT,
+            from: "if last < state.first_sequence || self.end_is == 0 {",
+            to: "if last > 0 {",
         }],
     },
     Plant {
