@@ -14,6 +14,7 @@ mod json;
 mod ladder;
 mod lead;
 mod lexicon;
+pub mod mapping;
 mod outcome;
 mod refusal;
 mod scanner;
@@ -26,7 +27,8 @@ pub use blocks::{BLOCK_BYTES, Block, Blocks, Chunk, LINE_BYTES_MAX, Line, Lines,
 pub use refusal::Refusal;
 pub use scratch::Scratch;
 
-use field::Record;
+use field::{Field, Record};
+pub use mapping::Mapping;
 use milepost_model::{RejectReason, Scan};
 
 /// How a payload is written. The header `Milepost-Format` names it.
@@ -249,6 +251,46 @@ impl Decoder {
         result.map(|()| found.expect("a canonical line is a scan or is refused"))
     }
 
+    /// Gives every scan that a whole payload of a mapped format states to `take`, or why a record of it is refused; the
+    /// number of the record, from 1, comes with it. A payload that cannot be read at all is refused as record 0.
+    pub fn decode_payload<'a>(
+        &mut self,
+        mapping: &Mapping,
+        payload: &'a [u8],
+        (scratch, defaults): (&'a Scratch, &'a Defaults),
+        take: &mut dyn FnMut(u64, Result<&Scan<'a>, Refusal>),
+    ) {
+        let counts = &mut self.counts;
+        let tree = payload_text(payload).and_then(|text| mapping.tree(text, scratch.memory()));
+        let tree = match tree {
+            Ok(tree) => tree,
+            Err(refusal) => {
+                counts.records += 1;
+                return take(0, Err(refusal));
+            }
+        };
+        let mut number = 0;
+        let passed = mapping.records(tree, scratch.memory(), &mut |record| {
+            number += 1;
+            counts.records += 1;
+            let given = record.and_then(|mut record| {
+                if record.text(Field::Source).is_empty() {
+                    record.set(Field::Source, scratch.keep(mapping.name()));
+                }
+                let context = &mut canonical::Context {
+                    scratch,
+                    defaults,
+                    counts,
+                };
+                canonical::scan(&record, context, &mut |scan| take(number, Ok(scan)))
+            });
+            if let Err(refusal) = given {
+                take(number, Err(refusal));
+            }
+        });
+        self.counts.unmapped_codes += passed.unmapped;
+    }
+
     /// Reads a canonical line, which is always a record.
     #[inline]
     fn read<'a>(&mut self, line: &'a str, scratch: &'a Scratch, record: &mut Record<'a>) -> Result<bool, Refusal> {
@@ -277,6 +319,28 @@ impl Decoder {
         self.counts.records -= u64::from(!is_record);
         Ok(is_record)
     }
+}
+
+/// The most bytes of a payload of a mapped format.
+pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
+
+/// A payload as text, if it is one and not too long.
+fn payload_text(payload: &[u8]) -> Result<&str, Refusal> {
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        let hint = format!(
+            "the payload has {} bytes; {PAYLOAD_BYTES_MAX} are read at most",
+            payload.len()
+        );
+        return Err(Refusal::new(RejectReason::TooLong, hint));
+    }
+    let payload = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
+    simdutf8::compat::from_utf8(payload).map_err(|error| {
+        let hint = format!(
+            "byte {} of the payload is not UTF-8; send it as UTF-8",
+            error.valid_up_to()
+        );
+        Refusal::new(RejectReason::NotUtf8, hint)
+    })
 }
 
 /// A line as text, if it is one and not too long.

@@ -1,0 +1,260 @@
+//! A feed as a file: where the records of a payload stand, which column each value is, how times are written, what codes
+//! mean. [`file`] reads and checks it; a [`Mapping`] then turns payloads into canonical records, which mean what records
+//! of every other feed mean.
+//!
+//! A payload becomes a tree ([`tree`], from JSON, XML or CSV), [`path`]s point into it, [`value`]s and [`moment`]s make
+//! texts of what stands there, [`codes`] say what happened.
+
+mod codes;
+mod csv_tree;
+mod file;
+mod json_tree;
+mod moment;
+mod path;
+mod tree;
+mod value;
+mod xml_tree;
+mod yaml;
+
+pub use yaml::Mistake;
+
+use super::field::{Field, Record};
+use super::refusal::Refusal;
+use bumpalo::Bump;
+use bumpalo::collections::{String as BumpString, Vec as BumpVec};
+use codes::Codes;
+use milepost_model::RejectReason;
+use path::Path;
+use std::sync::Arc;
+use tree::Node;
+use value::Value;
+
+/// Records of one payload at most.
+const RECORDS_MAX: u64 = 100_000;
+
+/// How a payload is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Syntax {
+    /// One JSON value.
+    Json,
+    /// One XML document.
+    Xml,
+    /// Lines of comma-separated values; the first names the columns.
+    Csv,
+}
+
+/// A feed's format, understood and checked.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    name: String,
+    title: String,
+    syntax: Syntax,
+    /// What holds for payloads of this format, and for few others.
+    detect: Vec<Condition>,
+    records: Vec<Records>,
+}
+
+/// Records that stand in one place.
+#[derive(Clone, Debug)]
+struct Records {
+    /// What is gone through, the outermost first.
+    each: Vec<Path>,
+    when: Vec<Condition>,
+    unless: Vec<Condition>,
+    fields: Vec<(Field, Value)>,
+    codes: Option<(Vec<Path>, Arc<Codes>)>,
+}
+
+/// Whether something stands at a place, or one of these texts.
+#[derive(Clone, Debug)]
+struct Condition {
+    path: Path,
+    /// In lower case; empty when anything will do.
+    texts: Vec<String>,
+}
+
+/// A record as a payload states it, or why it is refused.
+pub(crate) type Read<'a> = Result<Record<'a>, Refusal>;
+
+/// What happened on the way, besides records.
+#[derive(Default, Debug)]
+pub(crate) struct Passed {
+    /// Records with a code that no row knows.
+    pub(crate) unmapped: u64,
+}
+
+impl Mapping {
+    /// Reads the file of a format.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Vec<Mistake>> {
+        file::read(text)
+    }
+
+    /// Its name, as `Milepost-Format` has it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// How its payloads are written.
+    #[must_use]
+    pub const fn syntax(&self) -> Syntax {
+        self.syntax
+    }
+
+    /// Reads a payload as a tree, whatever it says.
+    pub(crate) fn tree<'a>(&self, payload: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
+        match self.syntax {
+            Syntax::Json => json_tree::read(payload, memory),
+            Syntax::Xml => xml_tree::read(payload, memory),
+            Syntax::Csv => csv_tree::read(payload, memory),
+        }
+    }
+
+    /// Whether a payload, read as a tree, looks like one of this format.
+    pub(crate) fn fits(&self, payload: Node<'_>) -> bool {
+        !self.detect.is_empty() && self.detect.iter().all(|condition| condition.holds(&[payload]))
+    }
+
+    /// Gives every record of a payload to `take`.
+    pub(crate) fn records<'a>(&self, payload: Node<'a>, memory: &'a Bump, take: &mut dyn FnMut(Read<'a>)) -> Passed {
+        let mut walk = Walk {
+            memory,
+            take,
+            passed: Passed::default(),
+            given: 0,
+            at: BumpVec::new_in(memory),
+        };
+        for records in &self.records {
+            walk.at.push(payload);
+            walk.level(records, 0);
+            walk.at.clear();
+        }
+        walk.passed
+    }
+}
+
+impl Condition {
+    fn holds(&self, at: &[Node<'_>]) -> bool {
+        let found = self.path.find(at);
+        if self.texts.is_empty() {
+            return !found.items().is_empty();
+        }
+        let found = found.text().to_lowercase();
+        self.texts.contains(&found)
+    }
+}
+
+/// On the way through a payload.
+struct Walk<'a, 't> {
+    memory: &'a Bump,
+    take: &'t mut dyn FnMut(Read<'a>),
+    passed: Passed,
+    given: u64,
+    /// The payload, and the value of each level.
+    at: BumpVec<'a, Node<'a>>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn level(&mut self, records: &Records, level: usize) {
+        let Some(path) = records.each.get(level) else {
+            self.record(records);
+            return;
+        };
+        let found = path.find(&self.at);
+        for item in found.items() {
+            self.at.push(*item);
+            self.level(records, level + 1);
+            self.at.pop();
+        }
+    }
+
+    fn record(&mut self, records: &Records) {
+        let holds = |condition: &Condition| condition.holds(&self.at);
+        if !records.when.iter().all(holds) || records.unless.iter().any(holds) {
+            return;
+        }
+        self.given += 1;
+        if self.given == RECORDS_MAX + 1 {
+            let hint = format!("the payload has more than {RECORDS_MAX} records; send fewer at once");
+            (self.take)(Err(Refusal::new(RejectReason::TooManyScans, hint)));
+        }
+        if self.given > RECORDS_MAX {
+            return;
+        }
+        let mut record = Record::new();
+        record.untyped = true;
+        let mut basis = None;
+        for (field, value) in &records.fields {
+            let given = value.give(&self.at, self.memory);
+            if !given.text.is_empty() {
+                record.set(*field, given.text);
+            }
+            if *field == Field::OccurredAt {
+                basis = given.basis;
+            }
+        }
+        if let Some(basis) = basis
+            && record.text(Field::TimeBasis).is_empty()
+        {
+            record.set(Field::TimeBasis, basis.as_str());
+        }
+        if let Some((from, codes)) = &records.codes
+            && !self.code(from, codes, &mut record)
+        {
+            return;
+        }
+        (self.take)(Ok(record));
+    }
+
+    /// Sets what the raw code means; false when a record with it is none.
+    fn code(&mut self, from: &[Path], codes: &Codes, record: &mut Record<'a>) -> bool {
+        let raw: Vec<&str> = from.iter().map(|path| path.find(&self.at).text()).collect();
+        let mut shown = BumpString::new_in(self.memory);
+        for part in raw.iter().filter(|part| !part.is_empty()) {
+            if !shown.is_empty() {
+                shown.push('/');
+            }
+            shown.push_str(part);
+        }
+        if record.text(Field::CarrierCode).is_empty() {
+            record.set(
+                Field::CarrierCode,
+                super::texts::shown(shown.into_bump_str(), CARRIER_CODE_MAX).0,
+            );
+        }
+        let lower: Vec<String> = raw.iter().map(|part| part.to_lowercase()).collect();
+        let Some(row) = codes.find(&lower) else {
+            self.passed.unmapped += 1;
+            record.set(Field::Kind, "notice");
+            record.set(Field::Code, "unmapped");
+            return true;
+        };
+        let Some(meaning) = row.meaning else {
+            return false;
+        };
+        record.set(Field::Kind, meaning.kind.as_str());
+        record.set(Field::Code, meaning.code.as_str());
+        if let Some(status) = meaning.status {
+            record.set(Field::Status, status.as_str());
+        }
+        if let Some(reason) = meaning.reason {
+            record.set(Field::Reason, reason.as_str());
+        }
+        true
+    }
+}
+
+/// As long as the column may be.
+const CARRIER_CODE_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests;
