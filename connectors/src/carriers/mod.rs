@@ -251,14 +251,13 @@ impl Decoder {
         result.map(|()| found.expect("a canonical line is a scan or is refused"))
     }
 
-    /// Gives every scan that a whole payload of a mapped format states to `take`, or why a record of it is refused; the
-    /// number of the record, from 1, comes with it. A payload that cannot be read at all is refused as record 0.
+    /// Gives every record of a whole payload of a mapped format to `take`.
     pub fn decode_payload<'a>(
         &mut self,
         mapping: &Mapping,
         payload: &'a [u8],
         (scratch, defaults): (&'a Scratch, &'a Defaults),
-        take: &mut dyn FnMut(u64, Result<&Scan<'a>, Refusal>),
+        take: &mut dyn FnMut(Given<'_, 'a>),
     ) {
         let counts = &mut self.counts;
         let tree = payload_text(payload).and_then(|text| mapping.tree(text, scratch.memory()));
@@ -266,26 +265,49 @@ impl Decoder {
             Ok(tree) => tree,
             Err(refusal) => {
                 counts.records += 1;
-                return take(0, Err(refusal));
+                return take(Given {
+                    number: 0,
+                    record: None,
+                    scan: Err(refusal),
+                });
             }
         };
         let mut number = 0;
         let passed = mapping.records(tree, scratch.memory(), &mut |record| {
             number += 1;
             counts.records += 1;
-            let given = record.and_then(|mut record| {
-                if record.text(Field::Source).is_empty() {
-                    record.set(Field::Source, scratch.keep(mapping.name()));
+            let mut record = match record {
+                Ok(record) => record,
+                Err(refusal) => {
+                    return take(Given {
+                        number,
+                        record: None,
+                        scan: Err(refusal),
+                    });
                 }
-                let context = &mut canonical::Context {
-                    scratch,
-                    defaults,
-                    counts,
-                };
-                canonical::scan(&record, context, &mut |scan| take(number, Ok(scan)))
+            };
+            if record.text(Field::Source).is_empty() {
+                record.set(Field::Source, scratch.keep(mapping.name()));
+            }
+            let context = &mut canonical::Context {
+                scratch,
+                defaults,
+                counts,
+            };
+            let stated = Some(Stated(&record));
+            let scan = canonical::scan(&record, context, &mut |scan| {
+                take(Given {
+                    number,
+                    record: stated,
+                    scan: Ok(scan),
+                });
             });
-            if let Err(refusal) = given {
-                take(number, Err(refusal));
+            if let Err(refusal) = scan {
+                take(Given {
+                    number,
+                    record: stated,
+                    scan: Err(refusal),
+                });
             }
         });
         self.counts.unmapped_codes += passed.unmapped;
@@ -318,6 +340,47 @@ impl Decoder {
         let is_record = self.rows.read(line, scratch, record)?;
         self.counts.records -= u64::from(!is_record);
         Ok(is_record)
+    }
+}
+
+/// A record of a payload, and the scan that it states.
+#[derive(Debug)]
+pub struct Given<'r, 'a> {
+    /// Its number within the payload, from 1; 0 is the payload itself, when it could not be read at all.
+    pub number: u64,
+    /// What it states, where it could be read.
+    pub record: Option<Stated<'r, 'a>>,
+    /// The scan, or why it is refused.
+    pub scan: Result<&'r Scan<'a>, Refusal>,
+}
+
+/// What a record states, column by column.
+#[derive(Clone, Copy, Debug)]
+pub struct Stated<'r, 'a>(&'r Record<'a>);
+
+impl<'a> Stated<'_, 'a> {
+    /// The columns that it states, with their texts, in the order of the canonical record.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let columns = Field::ALL.iter().map(|field| (field.name(), self.0.text(*field)));
+        columns.filter(|(_, text)| !text.is_empty())
+    }
+
+    /// One line of canonical JSON that states the same.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let mut json = serde_json::Map::new();
+        for field in Field::ALL {
+            let text = self.0.text(*field);
+            let number = text
+                .parse()
+                .ok()
+                .filter(|_| field.is_number())
+                .map(serde_json::Value::Number);
+            if !text.is_empty() {
+                json.insert(field.name().to_owned(), number.unwrap_or_else(|| text.into()));
+            }
+        }
+        serde_json::Value::Object(json).to_string()
     }
 }
 

@@ -71,13 +71,17 @@ impl Reader {
         let detect = find(entries, "detect").map_or(Vec::new(), |detect| self.conditions(detect, Levels(&document)));
         let common = find(entries, "fields");
         let records = self.needed(entries, "records", root.line)?;
-        let records = records.items().iter().map(|records| self.records(records, common));
+        let records = records
+            .items()
+            .iter()
+            .map(|records| self.records(records, common))
+            .collect();
         Some(Mapping {
             name: name_text,
             title: title.to_owned(),
             syntax: syntax?,
             detect,
-            records: records.collect(),
+            records,
         })
     }
 

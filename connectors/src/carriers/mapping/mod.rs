@@ -9,6 +9,7 @@ mod codes;
 mod csv_tree;
 mod file;
 mod json_tree;
+mod library;
 mod moment;
 mod path;
 mod tree;
@@ -16,6 +17,7 @@ mod value;
 mod xml_tree;
 mod yaml;
 
+pub use library::{FILES, Formats};
 pub use yaml::Mistake;
 
 use super::field::{Field, Record};

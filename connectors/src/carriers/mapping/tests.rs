@@ -1,41 +1,43 @@
-use super::*;
-use crate::carriers::{Decoder, Defaults, Scratch};
+//! What is wrong with a file is told with its line.
 
-fn shown(file: &str, payload: &str) -> String {
-    let mapping = Mapping::parse(file).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
-    let (mut decoder, scratch, defaults) = (Decoder::new(), Scratch::new(), Defaults::default());
-    let mut lines = Vec::new();
-    decoder.decode_payload(
-        &mapping,
-        payload.as_bytes(),
-        (&scratch, &defaults),
-        &mut |number, given| {
-            lines.push(match given {
-                Ok(scan) => format!(
-                    "{number} {} {} {:?} {:?} {:?} {} {}..{} {:?} {}",
-                    scan.carrier,
-                    String::from_utf8_lossy(scan.number.as_bytes()),
-                    scan.kind,
-                    scan.status,
-                    scan.code,
-                    scan.carrier_code,
-                    scan.time.earliest,
-                    scan.time.latest,
-                    scan.time.basis,
-                    scan.place.city
-                ),
-                Err(refusal) => format!("{number} {refusal}"),
-            });
-        },
-    );
-    lines.join("\n")
+use super::*;
+
+#[test]
+fn every_format_that_comes_with_the_program_is_in_order() {
+    for (name, text) in FILES {
+        match Mapping::parse(text) {
+            Ok(mapping) => assert_eq!(mapping.name(), *name),
+            Err(mistakes) => panic!("{name}: {mistakes:#?}"),
+        }
+    }
 }
 
 #[test]
-fn easypost_shows() {
-    let told = shown(
-        include_str!("../../../formats/easypost.yaml"),
-        include_str!("../../../formats/easypost/delivered.json"),
-    );
-    println!("{told}");
+fn everything_that_is_wrong_is_told_at_once() {
+    let file = "format: Some Feed
+title: x
+payload: jsn
+records:
+  - each:
+      - parcel: document.parcels
+    fields:
+      tracking_number: parcl.number
+      citi: parcel.city
+      occurred_at: { date: parcel.day, written: QQ, midnight: day }
+    codes:
+      from: [parcel.code]
+      rows:
+        A/B: delivered
+        C: notice delivered
+        D: deliverd
+        E: delivered (carrier.lazy)
+        F|G: delivered
+        G|H: exception
+";
+    let mistakes = Mapping::parse(file).expect_err("it is full of mistakes");
+    let told: Vec<String> = mistakes
+        .iter()
+        .map(|mistake| format!("{}: {}", mistake.line, mistake.what))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
 }
