@@ -45,6 +45,19 @@ impl Format {
     /// Every format.
     pub const ALL: [Self; 2] = [Self::Canonical, Self::Csv];
 
+    /// The format of which these bytes look like, by their first line.
+    #[must_use]
+    pub fn of_shape(bytes: &[u8]) -> Option<Self> {
+        let first = bytes
+            .split(|byte| *byte == b'\n')
+            .find(|line| !line.trim_ascii().is_empty())?;
+        let names = |name: &[u8]| memchr::memmem::find(first, name).is_some();
+        match first.trim_ascii() {
+            [b'{', ..] => names(b"\"tracking_number\"").then_some(Self::Canonical),
+            _other => (names(b"tracking_number") && names(b"occurred_at")).then_some(Self::Csv),
+        }
+    }
+
     /// The name in the header `Milepost-Format`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -234,6 +247,40 @@ impl Decoder {
         canonical::scan(&record, context, take)
     }
 
+    /// Gives the record that the next line is to `take`, with the scan that it states or why it is refused: for people, who
+    /// want to see both. A line that only names columns does not call it.
+    pub fn decode_shown<'a>(
+        &mut self,
+        line: &'a [u8],
+        number: u64,
+        (scratch, defaults): (&'a Scratch, &'a Defaults),
+        take: &mut dyn FnMut(Given<'_, 'a>),
+    ) {
+        self.counts.records += 1;
+        let mut record = Record::new();
+        let read = text(line).and_then(|line| match self.format {
+            Format::Canonical => self.read(line, scratch, &mut record),
+            Format::Csv => self.read_row(line, scratch, &mut record),
+        });
+        match read {
+            Ok(false) => {}
+            Ok(true) => {
+                let counts = &mut self.counts;
+                let context = &mut canonical::Context {
+                    scratch,
+                    defaults,
+                    counts,
+                };
+                give(number, &record, context, take);
+            }
+            Err(refusal) => take(Given {
+                number,
+                record: None,
+                scan: Err(refusal),
+            }),
+        }
+    }
+
     /// The scan that one canonical line states, whatever the format of the message is.
     ///
     /// # Errors
@@ -294,21 +341,7 @@ impl Decoder {
                 defaults,
                 counts,
             };
-            let stated = Some(Stated(&record));
-            let scan = canonical::scan(&record, context, &mut |scan| {
-                take(Given {
-                    number,
-                    record: stated,
-                    scan: Ok(scan),
-                });
-            });
-            if let Err(refusal) = scan {
-                take(Given {
-                    number,
-                    record: stated,
-                    scan: Err(refusal),
-                });
-            }
+            give(number, &record, context, take);
         });
         self.counts.unmapped_codes += passed.unmapped;
     }
@@ -340,6 +373,30 @@ impl Decoder {
         let is_record = self.rows.read(line, scratch, record)?;
         self.counts.records -= u64::from(!is_record);
         Ok(is_record)
+    }
+}
+
+/// Gives a record with the scan that it states, or with why there is none.
+fn give<'a>(
+    number: u64,
+    record: &Record<'a>,
+    context: &mut canonical::Context<'a, '_>,
+    take: &mut dyn FnMut(Given<'_, 'a>),
+) {
+    let stated = Some(Stated(record));
+    let scan = canonical::scan(record, context, &mut |scan| {
+        take(Given {
+            number,
+            record: stated,
+            scan: Ok(scan),
+        });
+    });
+    if let Err(refusal) = scan {
+        take(Given {
+            number,
+            record: stated,
+            scan: Err(refusal),
+        });
     }
 }
 

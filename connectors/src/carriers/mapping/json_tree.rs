@@ -5,7 +5,7 @@ use crate::carriers::refusal::Refusal;
 use bumpalo::Bump;
 use bumpalo::collections::Vec as BumpVec;
 use milepost_model::RejectReason;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
 /// Members and items of one value at most: more is no payload of a carrier.
@@ -20,6 +20,26 @@ pub(crate) fn read<'a>(text: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refu
         let hint = format!("{error}; send the whole payload as it came, as UTF-8");
         Refusal::new(RejectReason::NotJson, hint)
     })
+}
+
+/// The values that stand one behind the other. What is none is the last, so that whoever reads it tells what is wrong.
+pub(crate) fn values(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut values = Vec::new();
+    let mut reader = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    let mut from = 0;
+    while let Some(value) = reader.next() {
+        let until = if value.is_ok() {
+            reader.byte_offset()
+        } else {
+            bytes.len()
+        };
+        values.push(bytes.get(from..until).unwrap_or_default());
+        from = until;
+        if value.is_err() {
+            break;
+        }
+    }
+    values
 }
 
 #[derive(Clone, Copy)]

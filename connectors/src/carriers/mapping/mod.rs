@@ -112,6 +112,15 @@ impl Mapping {
         self.syntax
     }
 
+    /// The payloads that stand one behind the other in a file: values of JSON; of everything else the file is one.
+    #[must_use]
+    pub fn payloads<'p>(&self, file: &'p [u8]) -> Vec<&'p [u8]> {
+        match self.syntax {
+            Syntax::Json => json_tree::values(file),
+            Syntax::Xml | Syntax::Csv => vec![file],
+        }
+    }
+
     /// Reads a payload as a tree, whatever it says.
     pub(crate) fn tree<'a>(&self, payload: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
         match self.syntax {
