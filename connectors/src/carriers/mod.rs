@@ -29,7 +29,9 @@ pub use scratch::Scratch;
 
 use field::{Field, Record};
 pub use mapping::Mapping;
+use mapping::Formats;
 use milepost_model::{RejectReason, Scan};
+use std::sync::Arc;
 
 /// How a payload is written. The header `Milepost-Format` names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -66,24 +68,45 @@ impl Format {
             Self::Csv => "csv",
         }
     }
+}
 
-    /// The format of that name.
+/// How a file or a message is read.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// A record a line.
+    Lines(Format),
+    /// A payload of a mapped format a line.
+    PayloadALine(Arc<Mapping>),
+    /// One payload of a mapped format.
+    Payload(Arc<Mapping>),
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self::Lines(Format::Canonical)
+    }
+}
+
+impl Reading {
+    /// How a message is read whose header `Milepost-Format` has this name.
     ///
     /// # Errors
-    /// A refusal of the whole payload that names the formats we know.
-    pub fn parse(name: &str) -> Result<Self, Refusal> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| {
-                let known: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
-                let hint = format!(
-                    "format {} is unknown; send Milepost-Format: {}",
-                    refusal::Quoted(name),
-                    known.join(" or ")
-                );
-                Refusal::new(RejectReason::UnknownFormat, hint)
-            })
+    /// A refusal of the whole message that names the formats we know.
+    pub fn of_message(name: &str, formats: &Formats) -> Result<Self, Refusal> {
+        if let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) {
+            return Ok(Self::Lines(format));
+        }
+        let mapped = formats.get(name).map(|mapping| Self::Payload(Arc::clone(mapping)));
+        mapped.ok_or_else(|| {
+            let ours = Format::ALL.iter().map(|format| format.name());
+            let known: Vec<&str> = ours.chain(formats.iter().map(|mapping| mapping.name())).collect();
+            let hint = format!(
+                "format {} is unknown; send Milepost-Format: {}",
+                refusal::Quoted(name),
+                known.join(" or ")
+            );
+            Refusal::new(RejectReason::UnknownFormat, hint)
+        })
     }
 }
 

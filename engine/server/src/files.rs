@@ -1,7 +1,7 @@
 //! Files as input, block by block; and what the engine decides written to files.
 
 use anyhow::{Context, Result, bail};
-use milepost_connectors::carriers::{Blocks, Chunk, Format};
+use milepost_connectors::carriers::{Blocks, Chunk, Format, Mapping, PAYLOAD_BYTES_MAX, Reading};
 use milepost_model::{Position, Timestamp};
 use milepost_runtime::intake::{FileLines, Input, Refused};
 use milepost_runtime::outbox::{Outgo, Outlet, reject_json};
@@ -21,7 +21,7 @@ type Open = (Arc<str>, Blocks<Box<dyn Read + Send>>);
 /// Reads files one after the other, or standard input for `-`.
 pub(crate) struct Files<'a> {
     waiting: std::vec::IntoIter<PathBuf>,
-    format: Format,
+    reading: Reading,
     current: Option<Open>,
     lines_before: u64,
     /// Lines of the file before the present one.
@@ -37,13 +37,13 @@ pub(crate) struct Files<'a> {
 impl<'a> Files<'a> {
     pub(crate) fn new(
         files: Vec<PathBuf>,
-        format: Format,
+        reading: Reading,
         until: Option<Timestamp>,
         progress: Box<dyn FnMut(u64) + Send + 'a>,
     ) -> Self {
         Self {
             waiting: files.into_iter(),
-            format,
+            reading,
             current: None,
             lines_before: 0,
             lines: 0,
@@ -87,7 +87,7 @@ impl<'a> Files<'a> {
                     (self.progress)(block.bytes.len() as u64);
                     let (offset, line) = (block.offset, block.line);
                     let header = self.header.clone();
-                    if self.format == Format::Csv && header.is_none() {
+                    if matches!(self.reading, Reading::Lines(Format::Csv)) && header.is_none() {
                         self.header = block.lines().next().map(|line| Arc::from(line.bytes));
                     }
                     return Ok(Some(Input::Lines(FileLines {
@@ -96,7 +96,7 @@ impl<'a> Files<'a> {
                         offset,
                         line,
                         lines_before,
-                        format: self.format,
+                        reading: self.reading.clone(),
                         header,
                     })));
                 }
