@@ -14,6 +14,7 @@ macro_rules! formats {
 }
 
 formats! {
+    "aftership",
     "easypost",
 }
 
