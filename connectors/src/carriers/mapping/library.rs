@@ -16,6 +16,7 @@ macro_rules! formats {
 formats! {
     "aftership",
     "easypost",
+    "seventeentrack",
     "shipengine",
     "shippo",
 }
