@@ -17,6 +17,7 @@ formats! {
     "aftership",
     "easypost",
     "seventeentrack",
+    "ship24",
     "shipengine",
     "shippo",
 }
