@@ -20,6 +20,7 @@ formats! {
     "ship24",
     "shipengine",
     "shippo",
+    "shopify",
 }
 
 /// Formats by their names.
