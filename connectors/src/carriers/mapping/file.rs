@@ -42,9 +42,9 @@ const FILE_KEYS: [&str; 8] = [
     "format", "title", "payload", "detect", "tables", "codes", "fields", "records",
 ];
 const RECORDS_KEYS: [&str; 5] = ["each", "when", "unless", "codes", "fields"];
-const CHANGE_KEYS: [&str; 6] = ["from", "as", "after_last", "before_first", "table", "else"];
-const TIME_KEYS: [&str; 8] = [
-    "date", "time", "written", "offset", "gmt_date", "gmt_time", "basis", "midnight",
+const CHANGE_KEYS: [&str; 7] = ["from", "as", "after_last", "before_first", "table", "else", "when"];
+const TIME_KEYS: [&str; 9] = [
+    "date", "time", "written", "offset", "gmt_date", "gmt_time", "basis", "midnight", "when",
 ];
 
 impl Reader {
@@ -108,7 +108,7 @@ impl Reader {
             }
         }
         let levels = Levels(&levels);
-        let when = find(entries, "when").map_or(Vec::new(), |when| self.conditions(when, levels));
+        let when = self.when(entries, levels);
         let unless = find(entries, "unless").map_or(Vec::new(), |unless| self.conditions(unless, levels));
         let mut fields: Vec<(Field, Value)> = Vec::new();
         for set in common.into_iter().chain(find(entries, "fields")) {
@@ -203,7 +203,7 @@ impl Reader {
             }
         };
         let mut changes = Vec::new();
-        for Entry { key, value, line } in entries {
+        for Entry { key, value, line } in entries.iter().filter(|entry| entry.key != "when") {
             let text = value.text(key, &mut self.mistakes);
             match (key.as_str(), text) {
                 ("as", "slug") => changes.push(Change::Slug),
@@ -223,7 +223,11 @@ impl Reader {
                 _known => {}
             }
         }
-        Some(Value::Changed(path, changes))
+        let changed = Value::Changed(path, changes);
+        Some(match self.when(entries, levels) {
+            when if when.is_empty() => changed,
+            when => Value::When(when, Box::new(changed)),
+        })
     }
 
     fn moment(&mut self, entries: &[Entry], line: usize, levels: Levels<'_>) -> Option<Moment> {
@@ -258,6 +262,7 @@ impl Reader {
                 .add(line, format!("`midnight` is `is_day` or left out, not `{other}`"));
         }
         Some(Moment {
+            when: self.when(entries, levels),
             date,
             time,
             written,
@@ -319,6 +324,10 @@ impl Reader {
             (entry.key.to_lowercase().into(), text.into())
         });
         pairs.collect()
+    }
+
+    fn when(&mut self, entries: &[Entry], levels: Levels<'_>) -> Vec<Condition> {
+        find(entries, "when").map_or(Vec::new(), |when| self.conditions(when, levels))
     }
 
     fn conditions(&mut self, conditions: &Yaml, levels: Levels<'_>) -> Vec<Condition> {

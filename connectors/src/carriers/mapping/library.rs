@@ -14,7 +14,13 @@ macro_rules! formats {
 }
 
 formats! {
+    "aftership",
     "easypost",
+    "seventeentrack",
+    "ship24",
+    "shipengine",
+    "shippo",
+    "shopify",
 }
 
 /// Formats by their names.

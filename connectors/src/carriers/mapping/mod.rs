@@ -68,7 +68,7 @@ struct Records {
 }
 
 /// Whether something stands at a place, or one of these texts.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 struct Condition {
     path: Path,
     /// In lower case; empty when anything will do.

@@ -1,6 +1,7 @@
 //! Times as feeds write them, in one part or two, with their zone beside them: read by a pattern, written anew as the
 //! canonical record has them. What cannot be read is left as it is, for the record to be refused with it.
 
+use super::Condition;
 use super::path::Path;
 use super::tree::Node;
 use bumpalo::Bump;
@@ -11,6 +12,8 @@ use std::fmt::Write;
 /// Where a time stands and how it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Moment {
+    /// What must hold for it to be looked at.
+    pub(crate) when: Vec<Condition>,
     /// Date, or date and time.
     pub(crate) date: Path,
     /// The time of day, where it stands apart.
@@ -49,6 +52,8 @@ enum Sign {
     Second,
     /// A digit that says nothing we keep.
     Fraction,
+    /// A part of a second behind its point, if there is one.
+    Part,
     Noon,
     Offset,
     Seconds1970,
@@ -63,7 +68,7 @@ enum Digits {
     OneOrTwo,
 }
 
-const SIGNS: [(&str, Sign); 15] = [
+const SIGNS: [(&str, Sign); 16] = [
     ("seconds_since_1970", Sign::Seconds1970),
     ("millis_since_1970", Sign::Millis1970),
     ("YYYY", Sign::Year),
@@ -77,6 +82,7 @@ const SIGNS: [(&str, Sign); 15] = [
     ("mm", Sign::Minute),
     ("ss", Sign::Second),
     ("f", Sign::Fraction),
+    ("F", Sign::Part),
     ("AP", Sign::Noon),
     ("ZZ", Sign::Offset),
 ];
@@ -93,6 +99,8 @@ struct Wall {
     day: i64,
     /// Hour, minute, second; `None` of a day.
     time: Option<(i64, i64, Option<i64>)>,
+    /// Of the second.
+    millis: i64,
     /// Minutes.
     offset: Option<i64>,
 }
@@ -133,6 +141,7 @@ impl Pattern {
                 Sign::Minute => minute = Some(number(&mut rest, 2, 2)?),
                 Sign::Second => second = Some(number(&mut rest, 2, 2)?),
                 Sign::Fraction => drop(number(&mut rest, 1, 1)?),
+                Sign::Part => wall.millis = part(&mut rest)?,
                 Sign::Noon => {
                     let (half, after) = rest.split_at_checked(2)?;
                     noon = Some(half.eq_ignore_ascii_case("pm"));
@@ -208,6 +217,9 @@ impl Wall {
             if let Some(second) = second {
                 let _ = write!(text, ":{second:02}");
             }
+            if self.millis != 0 {
+                let _ = write!(text, ".{:03}", self.millis);
+            }
             if let Some(offset) = self.offset {
                 let sign = if offset < 0 { '-' } else { '+' };
                 let _ = write!(text, "{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60);
@@ -220,13 +232,16 @@ impl Wall {
 impl Moment {
     /// The time that stands there; `None` when nothing does.
     pub(crate) fn find<'a>(&self, at: &[Node<'a>], memory: &'a Bump) -> Option<Found<'a>> {
+        if !self.when.iter().all(|condition| condition.holds(at)) {
+            return None;
+        }
         let text = joined(&self.date, self.time.as_ref(), at, memory)?;
         let mut wall = self.written.iter().find_map(|pattern| pattern.read(text));
         if wall.is_none() && self.written.is_empty() {
             wall = ISO.iter().find_map(|pattern| pattern.read(text));
         }
         let Some(mut wall) = wall else {
-            // Fractions, years with signs, and what is no time at all: the record knows them or is refused.
+            // Years with signs, and what is no time at all: the record knows them or is refused.
             return Some(Found {
                 text,
                 basis: self.basis,
@@ -243,7 +258,7 @@ impl Moment {
         if let Some((date, time)) = &self.gmt {
             wall.offset = self.difference(&wall, joined(date, time.as_ref(), at, memory));
         }
-        if self.midnight_is_day && matches!(wall.time, Some((0, 0, None | Some(0)))) {
+        if self.midnight_is_day && matches!((wall.time, wall.millis), (Some((0, 0, None | Some(0))), 0)) {
             (wall.time, wall.offset) = (None, None);
         }
         // The basis speaks of a zone that is there.
@@ -269,9 +284,9 @@ impl Moment {
 static ISO: std::sync::LazyLock<Vec<Pattern>> = std::sync::LazyLock::new(|| {
     let patterns = [
         "YYYY-MM-DD",
-        "YYYY-MM-DDThh:mm:ss",
-        "YYYY-MM-DDThh:mm:ssZZ",
-        "YYYY-MM-DD hh:mm:ss",
+        "YYYY-MM-DDThh:mm:ssF",
+        "YYYY-MM-DDThh:mm:ssFZZ",
+        "YYYY-MM-DD hh:mm:ssF",
         "YYYY-MM-DDThh:mm",
         "YYYY-MM-DDThh:mmZZ",
         "YYYY-MM-DD hh:mm",
@@ -305,6 +320,23 @@ fn number(rest: &mut &str, least: usize, most: usize) -> Option<i64> {
     let (taken, after) = rest.split_at_checked(digits)?;
     *rest = after;
     taken.parse().ok()
+}
+
+/// Takes `.5`, `.250`, `.250000` as milliseconds; 0 where no point stands.
+fn part(rest: &mut &str) -> Option<i64> {
+    let Some(digits) = rest.strip_prefix('.') else {
+        return Some(0);
+    };
+    let count = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, after) = digits.split_at_checked(count).filter(|_| count > 0)?;
+    *rest = after;
+    digits
+        .chars()
+        .chain("00".chars())
+        .take(3)
+        .collect::<String>()
+        .parse()
+        .ok()
 }
 
 /// Takes the name of a month, or its first three letters, in English.
@@ -345,6 +377,7 @@ fn since_1970(millis: i64) -> Option<Wall> {
         month: at.month().into(),
         day: at.day().into(),
         time: Some((at.hour().into(), at.minute().into(), Some(at.second().into()))),
+        millis: at.millisecond().into(),
         offset: Some(0),
     })
 }

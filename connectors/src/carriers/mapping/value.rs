@@ -1,6 +1,7 @@
 //! How a column of a record gets its text: from a place in the payload, as it stands or by a table; as a constant; joined;
 //! as a time.
 
+use super::Condition;
 use super::moment::Moment;
 use super::path::Path;
 use super::tree::Node;
@@ -24,6 +25,8 @@ pub(crate) enum Value {
     Changed(Path, Vec<Change>),
     /// What stands there, one behind the other.
     Joined(Vec<Path>, Box<str>),
+    /// Another value, where all of these hold.
+    When(Vec<Condition>, Box<Self>),
     /// A time; of several ways the first for which something stands there.
     Time(Vec<Moment>),
 }
@@ -81,6 +84,8 @@ impl Value {
                 }
                 plain(text.into_bump_str())
             }
+            Self::When(when, value) if when.iter().all(|condition| condition.holds(at)) => value.give(at, memory),
+            Self::When(..) => plain(""),
             Self::Time(moments) => {
                 let found = moments.iter().find_map(|moment| moment.find(at, memory));
                 found.map_or(plain(""), |found| Given {
@@ -110,6 +115,9 @@ impl Change {
     }
 }
 
+/// Signs of a slug at most; what is longer is cut, not refused.
+const SLUG_MAX: usize = 32;
+
 /// `Canada Post` as `canada_post`.
 fn slug<'a>(text: &str, memory: &'a Bump) -> &'a str {
     let mut slug = BumpString::with_capacity_in(text.len(), memory);
@@ -120,6 +128,7 @@ fn slug<'a>(text: &str, memory: &'a Bump) -> &'a str {
             slug.push('_');
         }
     }
+    slug.truncate(SLUG_MAX);
     while slug.ends_with('_') {
         slug.pop();
     }
