@@ -28,8 +28,8 @@ pub use refusal::Refusal;
 pub use scratch::Scratch;
 
 use field::{Field, Record};
-pub use mapping::Mapping;
 use mapping::Formats;
+pub use mapping::Mapping;
 use milepost_model::{RejectReason, Scan};
 use std::sync::Arc;
 

@@ -211,21 +211,22 @@ impl Intake {
         self.scratch.reset();
         let (shards, texts) = (self.shards, (&self.scratch, &*self.defaults));
         let (mut refused, mut rest) = (0, 0_u64);
-        self.decoder.decode_payload(mapping, payload.bytes, texts, &mut |given| match given.scan {
-            Ok(scan) => decoded.take(scan, shards, (message, at), payload),
-            Err(_) if refused == REFUSED_LINES_MAX => rest += 1,
-            Err(mut refusal) => {
-                refused += 1;
-                if given.number > 0 {
-                    refusal.hint = format!("record {}: {}", given.number, refusal.hint);
+        self.decoder
+            .decode_payload(mapping, payload.bytes, texts, &mut |given| match given.scan {
+                Ok(scan) => decoded.take(scan, shards, (message, at), payload),
+                Err(_) if refused == REFUSED_LINES_MAX => rest += 1,
+                Err(mut refusal) => {
+                    refused += 1;
+                    if given.number > 0 {
+                        refusal.hint = format!("record {}: {}", given.number, refusal.hint);
+                    }
+                    decoded.refused.push(Refused {
+                        file: Arc::clone(file),
+                        position: at,
+                        reject: refusal.at(payload),
+                    });
                 }
-                decoded.refused.push(Refused {
-                    file: Arc::clone(file),
-                    position: at,
-                    reject: refusal.at(payload),
-                });
-            }
-        });
+            });
         if rest > 0 {
             let hint = format!(
                 "{REFUSED_LINES_MAX} records of this payload were refused, and {rest} more; it stands whole where it came from: \

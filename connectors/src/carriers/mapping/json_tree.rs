@@ -22,6 +22,11 @@ pub(crate) fn read<'a>(text: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refu
     })
 }
 
+/// Whether the bytes are one value, and nothing else.
+pub(crate) fn is_value(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+}
+
 /// The values that stand one behind the other. What is none is the last, so that whoever reads it tells what is wrong.
 pub(crate) fn values(bytes: &[u8]) -> Vec<&[u8]> {
     let mut values = Vec::new();

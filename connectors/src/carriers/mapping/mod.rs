@@ -121,6 +121,13 @@ impl Mapping {
         }
     }
 
+    /// Whether a file that begins so has a payload on each line.
+    #[must_use]
+    pub fn is_whole_line(&self, begin: &[u8]) -> bool {
+        let first = begin.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        self.syntax == Syntax::Json && first.len() < begin.len() && json_tree::is_value(first)
+    }
+
     /// Reads a payload as a tree, whatever it says.
     pub(crate) fn tree<'a>(&self, payload: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
         match self.syntax {

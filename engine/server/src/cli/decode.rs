@@ -3,7 +3,7 @@
 mod shown;
 
 use crate::error::Usage;
-use crate::out;
+use crate::{format_files, out};
 use anyhow::{Context, Result, anyhow, bail};
 use milepost_connectors::carriers::mapping::Formats;
 use milepost_connectors::carriers::{Decoder, Defaults, Format, Given, Mapping, Scratch, split};
@@ -57,7 +57,7 @@ enum How {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let formats = formats(args.formats.as_deref())?;
+    let formats = format_files::load(args.formats.as_deref())?;
     if args.list {
         out::text(list(&formats))?;
         return Ok(ExitCode::SUCCESS);
@@ -134,32 +134,6 @@ fn list(formats: &Formats) -> String {
     let mapped = formats.iter().map(|mapping| (mapping.name(), mapping.title()));
     let rows = ours.into_iter().chain(mapped);
     rows.map(|(name, title)| format!("{name:<20} {title}\n")).collect()
-}
-
-/// The formats that come with the program, and those of a directory over them.
-fn formats(dir: Option<&Path>) -> Result<Formats> {
-    let built_in = Formats::built_in();
-    let Some(dir) = dir else {
-        return Ok(built_in.clone());
-    };
-    let entries = std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
-    paths.sort();
-    if paths.is_empty() {
-        bail!("there is no mapping file (*.yaml) in {}", dir.display());
-    }
-    let mut files = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        files.push((path.display().to_string(), text));
-    }
-    built_in.with_files(&files).map_err(|wrong| {
-        let lines = wrong
-            .iter()
-            .map(|(file, mistake)| format!("{file}:{}: {}", mistake.line, mistake.what));
-        anyhow!(Usage(lines.collect::<Vec<_>>().join("\n")))
-    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

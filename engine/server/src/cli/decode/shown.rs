@@ -103,7 +103,11 @@ fn details<'s>(scan: &Scan<'s>) -> Vec<(&'static str, String)> {
     let place = &scan.place;
     let parts = [place.city, place.region, place.postal_code, place.country];
     let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let leg = if scan.leg_carrier == scan.carrier { "" } else { scan.leg_carrier };
+    let leg = if scan.leg_carrier == scan.carrier {
+        ""
+    } else {
+        scan.leg_carrier
+    };
     let window = |window: Option<milepost_model::Window>| {
         window.map_or(String::new(), |window| format!("{} to {}", window.from, window.until))
     };
