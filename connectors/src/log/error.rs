@@ -9,7 +9,8 @@ pub enum LogError {
     /// The log is not the one that was read before, or it lost messages that were read.
     #[error(
         "StreamRegressed: stream {stream} is not the one that was read up to message {sequence}: {found}; going on would \
-         skip or repeat scans. Restore the stream, or start over from what it holds with --rebase"
+         skip or repeat scans. Restore the stream as it was, or take it as it is, once, with `milepost serve --rebase`: \
+         what is known stays, all that the stream holds is read again, and no job goes out twice"
     )]
     StreamRegressed {
         /// Name of the stream.
@@ -22,7 +23,8 @@ pub enum LogError {
     /// Messages that were not read yet have been dropped.
     #[error(
         "StreamGap: stream {stream} begins at message {first}, but {wanted} is the next to read: {} messages were dropped \
-         unread. Raise the limits of the stream (max_age, max_bytes), and go on without them with --rebase",
+         unread, by its limits (max_age, max_bytes) or by a purge. Raise the limits, and go on without them, once, with \
+         `milepost serve --rebase`; producers may send again what they have: a repeated scan changes nothing",
         first.saturating_sub(*wanted)
     )]
     StreamGap {
@@ -35,8 +37,9 @@ pub enum LogError {
     },
     /// Jobs or rejects that had been published are gone, and nothing that we keep is older than the loss.
     #[error(
-        "PublishedLost: stream {stream} has lost what was published to it: {found}. What it lost would not be published \
-         again. Restore the stream, or go on without what it lost, once, with --rebase"
+        "PublishedLost: stream {stream} has lost what was published to it: {found}. The next start publishes that \
+         again, if a snapshot is older than the loss. If none is, restore the stream, or go on without what it lost, once, \
+         with `milepost serve --rebase`"
     )]
     PublishedLost {
         /// Name of the stream.

@@ -78,7 +78,7 @@ impl Keeper {
     }
 
     /// Whether the next snapshot may hold changes only: a start reads all that it follows, so that must not grow long.
-    fn changes_suffice(&self) -> bool {
+    pub(crate) fn changes_suffice(&self) -> bool {
         let Some((whole, changes)) = self.chain.split_first() else {
             return false;
         };

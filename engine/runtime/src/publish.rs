@@ -113,7 +113,9 @@ impl Publisher {
 
     /// What came, a little from each side: neither waits for the other, and no chance decides which is first.
     async fn news(&mut self, decided: &mut mpsc::Receiver<Outgo>, ended: bool) -> News {
-        let waiting = self.jobs.waiting_items.max(self.rejects.waiting_items);
+        // Most of what is underway leads to nothing, and waits only for what was decided before it.
+        let waiting = [self.jobs.waiting_items, self.rejects.waiting_items, self.underway.len()];
+        let waiting = waiting.into_iter().max().unwrap_or(0);
         let wants_more = !ended && waiting < PUBLICATION_ITEMS_MAX;
         let news = News {
             jobs: self.jobs.sent.next().now_or_never().flatten(),
@@ -248,3 +250,6 @@ fn outgoing_rejects(refused: &[Refused], causes: &Causes, (lineage, term): (Line
     }
     rejects
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,7 @@ use std::fmt::Debug;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use xxhash_rust::xxh3::xxh3_128;
 
 const MANIFEST: &str = "manifest.json";
@@ -33,6 +34,8 @@ pub struct Snapshots {
     keep: usize,
     /// Threads that write shards side by side; with one, it is the caller's own.
     writers: usize,
+    /// The name of the directory is on the disk, as far as we know.
+    is_placed: Arc<AtomicBool>,
 }
 
 impl Snapshots {
@@ -51,6 +54,7 @@ impl Snapshots {
             dir: dir.to_path_buf(),
             keep: keep.max(1),
             writers,
+            is_placed: Arc::default(),
         }
     }
 
@@ -65,7 +69,7 @@ impl Snapshots {
     /// # Errors
     /// When somebody does already.
     pub fn hold(&self) -> Result<Box<dyn Debug + Send>> {
-        self.make_dir(&self.dir)?;
+        self.make_place()?;
         self.disk.lock(&self.dir.join(LOCK)).with_context(|| {
             format!(
                 "the snapshots in {} are held by another process: stop that one, or give this one another directory",

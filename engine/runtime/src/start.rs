@@ -53,8 +53,9 @@ pub struct Start {
     pub lineage: Lineage,
     /// See [`Owner::published`].
     pub published: [OutletCut; 2],
-    /// The log is read from its first message on, over a state that knows some of it.
-    pub is_anew: bool,
+    /// There is a snapshot of this state which says the same of the log and of what was published. Else one is taken before
+    /// anything is read: what was taken as it is once, need not be taken so again after a crash.
+    pub is_saved: bool,
     /// Last message of the log.
     pub log_end: u64,
     /// The greatest number of a term among those who published.
@@ -160,10 +161,7 @@ impl Start {
                 let read = self.read_anew(log, bearings, rebases).await;
                 read.context("what was published cannot be read back")
             }
-            Err(error) => Err(error).context(
-                "the log does not continue the snapshot; nothing was done. To take the log as it is, start once with \
-                 --rebase: the state stays, and what the log holds is read again from its first message on",
-            ),
+            Err(error) => Err(error).context("the log does not continue the snapshot; nothing was done"),
         }
     }
 
@@ -174,7 +172,7 @@ impl Start {
             rebases,
         };
         self.cut = bearings.before_first();
-        self.is_anew = true;
+        self.is_saved = false;
         // What was published after the state was made may be decided again, from messages with other numbers.
         for (cut, (outlet, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
             let found = log.published(*outlet, cut.after, 1).await?;
@@ -246,12 +244,15 @@ impl Start {
         let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(metrics), &owner).await?;
         let reader = log.read(self.cut.sequence + 1).await;
         let reader = reader.context("the log cannot be read from where we stopped")?;
-        let is_new = self.chain.is_empty();
-        let saving = Arc::new(SaveState::new(!is_new));
-        // A log that was taken as it is, is saved as such before anything of it is read.
-        let cut = (self.cut, !is_new && !self.is_anew);
-        let feed = Feed::new(reader, cut, pace, saving, (&owner, Arc::clone(metrics)));
         let keeper = Keeper::new(snapshots, self.lineage.rebases, Arc::clone(metrics), self.chain);
+        let saving = Arc::new(SaveState::new(keeper.changes_suffice()));
+        let feed = Feed::new(
+            reader,
+            (self.cut, self.is_saved),
+            pace,
+            saving,
+            (&owner, Arc::clone(metrics)),
+        );
         Ok(Stations {
             feed,
             timeline: self.timeline,
@@ -369,6 +370,7 @@ impl Bearings {
                 Ok(mut start) => {
                     let lost = lost.map(|error| format!("what was lost is not published again: {error}"));
                     start.remarks.extend(lost);
+                    start.is_saved = false;
                     return start;
                 }
                 Err(error) => passed_over.damaged.push(format!("{error:#}")),
@@ -413,7 +415,7 @@ impl Bearings {
                 rebases: newest.rebases,
             },
             published: newest.published.clone(),
-            is_anew: false,
+            is_saved: true,
             log_end: self.log.last_sequence,
             last_term: self.last_term(),
             remarks,
@@ -435,7 +437,7 @@ impl Bearings {
                 rebases: 0,
             },
             published: Outlet::ALL.map(OutletCut::empty),
-            is_anew: false,
+            is_saved: false,
             log_end: self.log.last_sequence,
             last_term: self.last_term(),
             remarks: Vec::new(),

@@ -146,10 +146,9 @@ impl Engine {
             tables: config.tables.clone(),
             metrics: Arc::clone(&metrics),
         };
-        let saved = stations.saved;
-        let keeper = spawn_blocking(move || keeper.run(saved));
-        let (visits, visited): (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) =
-            stations.shards.iter().map(|_| bounded(VISITS_MAX)).unzip();
+        let (saved, (well, ended_well)) = (stations.saved, bounded(1));
+        let keeper = spawn_blocking(move || keeper.run(saved, &ended_well));
+        let (visits, visited) = doors(stations.shards.len());
         let pipeline = Pipeline {
             decoders: stations.shards.len(),
             shards: stations.shards,
@@ -159,9 +158,12 @@ impl Engine {
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
         };
-        let (feed, publisher, stop) = (stations.feed, stations.publisher, stations.stop);
+        let (feed, stop) = (stations.feed, stations.stop);
         let waiting_max = config.engine.queue_batches_max;
-        let engine = spawn_blocking(move || run(pipeline, feed, publisher, waiting_max));
+        let publishing = (stations.publisher, Arc::clone(&stop));
+        // A keeper that has failed is not there to hear it, and is asked itself.
+        let ended = move |()| well.send(()).unwrap_or_default();
+        let engine = spawn_blocking(move || run(pipeline, feed, publishing, waiting_max).map(ended));
         Ok(Running {
             config,
             log,
@@ -177,6 +179,11 @@ impl Engine {
             metrics,
         })
     }
+}
+
+/// Where questions come in, and where each shard takes them.
+fn doors(shards: usize) -> (Vec<Sender<Visit>>, Vec<Receiver<Visit>>) {
+    (0..shards).map(|_| bounded(VISITS_MAX)).unzip()
 }
 
 /// Opens the log of the settings.
@@ -214,12 +221,22 @@ async fn or_seize(at_work: Option<AtWork>, log: &AnyLog, config: &Config, name: 
 }
 
 /// Pipeline and publisher side by side, until the log is read no more or one of them fails.
-fn run(pipeline: Pipeline, mut feed: Feed, publisher: Publisher, waiting_max: usize) -> Result<()> {
+fn run(
+    pipeline: Pipeline,
+    mut feed: Feed,
+    (publisher, stop): (Publisher, Arc<AtomicBool>),
+    waiting_max: usize,
+) -> Result<()> {
     let (decided_in, decided) = mpsc::channel(waiting_max);
     let runtime = Handle::current();
     let input = std::iter::from_fn(|| runtime.block_on(feed.next()).transpose());
     std::thread::scope(|scope| {
-        let publishing = scope.spawn(|| runtime.block_on(publisher.run(decided)));
+        let publishing = scope.spawn(|| {
+            let published = runtime.block_on(publisher.run(decided));
+            // The next thing that is decided may be hours away, and nobody would hear until then that it failed.
+            stop.store(true, Ordering::Relaxed);
+            published
+        });
         let ran = pipeline.run(input, &mut Queue(decided_in));
         let published = publishing.join();
         // Why the publisher stopped is why the pipeline did.

@@ -33,8 +33,9 @@ pub(crate) struct TablesKeeper {
 
 impl TablesKeeper {
     /// Keeps what comes until nothing more does; an error when the last of it was not kept. A disk that fails is told and
-    /// does not stop the engine.
-    pub(crate) fn run(mut self, saved: Receiver<Saved>) -> Result<()> {
+    /// does not stop the engine. `ended_well` tells how the engine ended: of one that failed nobody waits for tables, and of one
+    /// that another has succeeded nobody wants them.
+    pub(crate) fn run(mut self, saved: Receiver<Saved>, ended_well: &Receiver<()>) -> Result<()> {
         let mut since_tables: Option<Stopwatch> = None;
         let mut unwritten = None;
         let mut last = Ok(());
@@ -52,7 +53,11 @@ impl TablesKeeper {
             };
         }
         // What was saved last is what an analyst finds after the engine has stopped.
-        unwritten.into_iter().for_each(|as_of| self.tables(as_of));
+        if let Some(as_of) = unwritten
+            && ended_well.recv().is_ok()
+        {
+            self.tables(as_of);
+        }
         last.context("stopped, and the last state was not saved: the next start goes on from an older snapshot")
     }
 

@@ -133,6 +133,18 @@ impl Engine {
             + self.metric("milepost_rejects_covered_total")
     }
 
+    /// What it holds of the machine's memory.
+    ///
+    /// # Panics
+    /// When the system does not tell, as only Linux does.
+    #[must_use]
+    pub fn memory_kib(&self) -> u64 {
+        let status = text(&PathBuf::from(format!("/proc/{}/status", self.started.id())));
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = resident.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse().ok());
+        number.expect("Linux tells how much memory is resident")
+    }
+
     /// Ends it at once, as `kill -9` does.
     pub fn kill(mut self) {
         self.started.kill();

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The clock of every site, with its usual settings.
-const CLOCK: Clock = Clock::Event {
+pub const CLOCK: Clock = Clock::Event {
     lateness_ms: 6 * HOUR_MS,
     jump_max_ms: 62 * DAY_MS,
 };
@@ -62,17 +62,27 @@ impl Outcome {
     /// # Panics
     /// When the log cannot be read.
     pub async fn of_one_thread(log: &AnyLog, rules: &Files) -> Self {
-        Self::and_state_of_one_thread(log, rules).await.0
+        Self::of_messages(&messages(log).await, CLOCK, rules)
     }
 
-    /// The same, with every row of its shipments, scans and delays, sorted.
+    /// The same of messages, one after the other, by this clock.
+    #[must_use]
+    pub fn of_messages(messages: &[Message], clock: Clock, rules: &Files) -> Self {
+        Self::and_state(messages, clock, rules).0
+    }
+
+    /// The same as of one thread, with every row of its shipments, scans and delays, sorted.
     ///
     /// # Panics
     /// When the log cannot be read.
     pub async fn and_state_of_one_thread(log: &AnyLog, rules: &Files) -> (Self, Vec<String>) {
-        let mut reference = Reference::new(&compiled(rules), CLOCK, 1, 3);
+        Self::and_state(&messages(log).await, CLOCK, rules)
+    }
+
+    fn and_state(messages: &[Message], clock: Clock, rules: &Files) -> (Self, Vec<String>) {
+        let mut reference = Reference::new(&compiled(rules), clock, 1, 3);
         let mut told = Told::default();
-        reference.handle(&messages(log).await, &mut told);
+        reference.handle(messages, &mut told);
         let mut rejects = BTreeMap::new();
         for refused in &told.refused {
             *rejects.entry(refused.reason.as_str().to_owned()).or_default() += 1;
@@ -173,15 +183,21 @@ pub fn saved_state(site: &Site) -> Vec<String> {
     rows(&shards, last.reading.now)
 }
 
-/// All messages of a log.
+/// All messages that a log holds.
 ///
 /// # Panics
 /// When it cannot be read.
 pub async fn messages(log: &AnyLog) -> Vec<Message> {
-    let last = log.state().await.expect("the log answers").last_sequence;
-    let mut reader = log.read(1).await.expect("the log can be read");
+    let state = log.state().await.expect("the log answers");
     let mut all: Vec<Message> = Vec::new();
-    while all.last().is_none_or(|message| message.position.sequence < last) {
+    if state.first_sequence > state.last_sequence {
+        return all;
+    }
+    let mut reader = log.read(state.first_sequence).await.expect("the log can be read");
+    while all
+        .last()
+        .is_none_or(|message| message.position.sequence < state.last_sequence)
+    {
         let more = reader.next(1024, Duration::from_secs(1)).await;
         all.extend(more.expect("the log can be read"));
     }

@@ -12,16 +12,22 @@ const SCANS_A_SECOND_MIN: usize = 2_000;
 /// How often to look.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
+/// The time, for waiting and for figures that are printed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long something takes decides nothing that a test checks"
+)]
+#[must_use]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
 /// Looks until there is something to see.
 ///
 /// # Panics
 /// When there is nothing for minutes; `what` says what was waited for.
 pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how long a test waits decides nothing that it checks"
-    )]
-    let started = Instant::now();
+    let started = now();
     let patience = PATIENCE + Duration::from_secs((scans_wanted(0) / SCANS_A_SECOND_MIN) as u64);
     loop {
         if let Some(seen) = look() {

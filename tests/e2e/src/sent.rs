@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use milepost_connectors::log::{AnyLog, Append, Destination, Log};
 use milepost_loadgen::{Encoder, Faults, Malformed, Settings, Style, World};
-use milepost_model::{Timestamp, TrackingNumber};
+use milepost_model::{DAY_MS, Timestamp, TrackingNumber};
 use std::ops::Range;
 use std::path::Path;
 
@@ -61,14 +61,20 @@ impl Sent {
     #[must_use]
     pub fn of(seed: u64, lines: usize, faults: Faults) -> Self {
         let shipments = (lines as u64).div_ceil(LINES_EACH);
-        let world = World::new(Settings {
-            seed,
-            shipments,
-            faults,
-            ..Settings::default()
-        });
+        Self::of_world(
+            Settings {
+                seed,
+                shipments,
+                faults,
+                ..Settings::default()
+            },
+            lines,
+        )
+    }
+
+    fn of_world(settings: Settings, lines: usize) -> Self {
         let mut encoder = Encoder::new(Style::default());
-        let lines = world.take(lines).map(|arrival| {
+        let lines = World::new(settings).take(lines).map(|arrival| {
             let mut bytes = Vec::new();
             encoder.encode(&arrival, &mut bytes);
             bytes.pop();
@@ -79,6 +85,39 @@ impl Sent {
             }
         });
         Self { lines: lines.collect() }
+    }
+
+    /// The lines of a world whose last day was yesterday, by this clock; many a parcel is still on its way.
+    #[must_use]
+    pub fn until(now: Timestamp, seed: u64, shipments: u64) -> Self {
+        let days = 20;
+        let today = now.millis().div_euclid(DAY_MS) * DAY_MS;
+        Self::of_world(
+            Settings {
+                seed,
+                shipments,
+                days,
+                start_s: (today - i64::from(days) * DAY_MS) / 1_000,
+                cut: true,
+                faults: Faults {
+                    malformed: 0.0,
+                    ..Faults::REALISTIC
+                },
+                ..Settings::default()
+            },
+            usize::MAX,
+        )
+    }
+
+    /// The same lines, each so long, with spaces at its end.
+    #[must_use]
+    pub fn padded(mut self, length: usize) -> Self {
+        for line in &mut self.lines {
+            let mut bytes = line.bytes.to_vec();
+            bytes.resize(bytes.len().max(length), b' ');
+            line.bytes = bytes.into();
+        }
+        self
     }
 
     /// How many lines there are.

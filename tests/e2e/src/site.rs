@@ -1,11 +1,15 @@
 //! A place where Milepost is run: a directory of its own, an address of a log, settings.
 
+use crate::host_clock;
 use crate::patience::until;
 use crate::program::{Said, milepost};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use tempfile::TempDir;
+
+/// Tells how wrong the clock is, where it is wrong.
+const CLOCK: &str = "clock";
 
 /// A directory in which Milepost works, and the settings that it works with.
 pub struct Site {
@@ -48,6 +52,17 @@ impl Site {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.settings.push((format!("MILEPOST__{name}"), value.to_owned()));
         self
+    }
+
+    /// Sets the clock of its machine so many hours ahead of the right time. What runs there must have been started after it
+    /// was set for the first time.
+    ///
+    /// # Panics
+    /// When the disk refuses.
+    pub fn set_clock(&self, ahead: i64) {
+        let (new, clock) = (self.path("clock.new"), self.path(CLOCK));
+        fs::write(&new, host_clock::wrong_by(ahead)).expect("the disk has room");
+        fs::rename(new, clock).expect("a file of ours");
     }
 
     /// A place in its directory.
@@ -98,6 +113,9 @@ impl Site {
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MILEPOST_")) {
             command.env_remove(name);
         }
+        if self.path(CLOCK).exists() {
+            command.envs(host_clock::told_by(&self.path(CLOCK)));
+        }
         command
             .args(args)
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
@@ -123,6 +141,11 @@ impl Started {
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().expect("a child can be waited for")
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Ends it at once, as `kill -9` does.

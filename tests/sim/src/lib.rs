@@ -4,6 +4,8 @@
 //! Everything follows from a seed: [`seeds`] chooses them, [`feed`] makes the messages of one, [`rule_sets`] the rules that
 //! come with some of them, [`engine`] runs the stages, [`rows`] shows what they hold, [`oracle`] says what they should hold. [`life`] is one engine, all of it, with a [`disk`]; [`lives`]
 //! lets many of them meet every trouble, and [`verdict`] says whether anything was lost or doubled.
+//!
+//! That all this finds a broken engine is tested as well: `tests/sim/tests/plants` breaks one in many ways.
 
 pub mod disk;
 pub mod engine;

@@ -4,7 +4,7 @@
 use crate::disk::SimulatedDisk;
 use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
-use milepost_connectors::log::{AnyLog, SimulatedLog};
+use milepost_connectors::log::{AnyLog, Published, SimulatedLog};
 use milepost_core::{Clock, Shard};
 use milepost_loadgen::rng::Rng;
 use milepost_runtime::feed::{Feed, Pace};
@@ -19,6 +19,7 @@ use milepost_runtime::shards::work;
 use milepost_runtime::snapshots::Snapshots;
 use milepost_runtime::spares::Spares;
 use milepost_runtime::start::{Start, Wanted};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,6 +72,8 @@ pub struct Life {
     pub remarks: Vec<String>,
     /// The log is read no more.
     is_read: bool,
+    /// The ids of all jobs that it decided.
+    told: BTreeSet<String>,
 }
 
 /// How an engine is after a turn.
@@ -125,6 +128,7 @@ impl Life {
             metrics,
             remarks,
             is_read: false,
+            told: BTreeSet::new(),
         })
     }
 
@@ -183,6 +187,7 @@ impl Life {
             }
         }
         let outgo = gather(sequenced, outcomes);
+        self.told.extend(outgo.jobs.iter().map(|job| job.job_id().to_owned()));
         if let Some(decided) = &self.decided {
             // There was room before; when the publisher is gone, its end says why.
             drop(decided.try_send(outgo));
@@ -224,6 +229,14 @@ impl Life {
     #[must_use]
     pub fn position(&self) -> u64 {
         self.metrics.position.load(Ordering::Relaxed)
+    }
+
+    /// Of the jobs that it decided one that does not stand in their stream.
+    #[must_use]
+    pub fn untold(&self, jobs: &[Published]) -> Option<&str> {
+        let published: BTreeSet<&str> = jobs.iter().map(|job| job.item.id.as_str()).collect();
+        let mut told = self.told.iter().map(String::as_str);
+        told.find(|id| !published.contains(id))
     }
 
     /// What the shards hold at the end.

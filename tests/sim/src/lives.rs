@@ -2,11 +2,13 @@
 //! call, their disks fail, run full and rot, the server of the log goes away, loses its end, changes its leader, answers late
 //! or never, has no room; clocks jump; and engines that were thought dead go on.
 
+mod kept;
 mod trouble;
 
 use crate::disk::{DiskFaults, SimulatedDisk};
 use crate::feed::{Feed, Sending};
 use crate::life::{Life, Site, Turn};
+use kept::Kept;
 use milepost_connectors::log::{
     Append, Control, Faults, Log, LogError, LogReader, Message, Outlet, Published, SimulatedLog,
 };
@@ -149,6 +151,8 @@ struct Run<'a> {
     log_lost: bool,
     /// An engine was started after all that was lost: what was published last is only missed then.
     is_confirmed: bool,
+    /// What was saved on the machines.
+    kept: Kept,
     ending: Ending,
 }
 
@@ -209,6 +213,7 @@ impl<'a> Run<'a> {
             rebase: false,
             log_lost: false,
             is_confirmed: false,
+            kept: Kept::default(),
             ending: Ending::default(),
         }
     }
@@ -288,6 +293,7 @@ impl<'a> Run<'a> {
         };
         let host = *host;
         let turned = life.turn(&mut self.chance).await;
+        self.kept.note(host, life);
         if self.disks.get(host).is_some_and(SimulatedDisk::is_dead) {
             self.note(format!("host {host} is without power"));
             self.bury();
@@ -326,6 +332,9 @@ impl<'a> Run<'a> {
                 self.ending.rebased |= self.rebase;
                 self.ending.rebases += u32::from(self.rebase);
                 self.rebase = false;
+                if !self.log_lost && !self.troubles.rot {
+                    self.kept.check(host, &life)?;
+                }
                 self.life = Some((life, host));
                 Ok(())
             }
@@ -357,7 +366,9 @@ impl<'a> Run<'a> {
         let Some((mut zombie, host)) = self.zombie.take() else {
             return Ok(());
         };
-        match zombie.turn(&mut self.chance).await {
+        let turned = zombie.turn(&mut self.chance).await;
+        self.kept.note(host, &zombie);
+        match turned {
             Ok(Turn::Busy | Turn::Idle) => {
                 self.zombie = Some((zombie, host));
                 Ok(())
@@ -421,13 +432,15 @@ impl<'a> Run<'a> {
 
     /// The last engine stops as told, and everything is read back; whether it did. Saving, it may find what was lost before.
     async fn end(&mut self) -> Result<bool, String> {
-        let Some((mut life, _)) = self.life.take() else {
+        let Some((mut life, host)) = self.life.take() else {
             return Err("nobody is left".to_owned());
         };
         life.stop();
         let mut turns = 0;
         loop {
-            match life.turn(&mut self.chance).await {
+            let turned = life.turn(&mut self.chance).await;
+            self.kept.note(host, &life);
+            match turned {
                 Ok(Turn::Ended) => break,
                 Ok(Turn::Busy | Turn::Idle) => {}
                 Err(error) => {
@@ -445,7 +458,6 @@ impl<'a> Run<'a> {
             self.is_confirmed = true;
             return Ok(false);
         }
-        self.ending.rows = life.rows();
         let read = async {
             let mut messages = Vec::new();
             let mut reader = self.site.log.read(1).await?;
@@ -461,6 +473,11 @@ impl<'a> Run<'a> {
             Ok::<_, LogError>((messages, jobs, rejects))
         };
         let (messages, jobs, rejects) = read.await.map_err(|error| error.to_string())?;
+        // Nothing was lost since it began: so this holds of a log that was taken as it is, too.
+        if let Some(id) = life.untold(&jobs) {
+            return Err(format!("the last engine decided {id}, and no such job was published"));
+        }
+        self.ending.rows = life.rows();
         self.ending.messages = messages;
         self.ending.jobs = jobs;
         self.ending.rejects = rejects;

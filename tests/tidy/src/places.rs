@@ -45,6 +45,7 @@ const RESTRICTED: [Restricted; 4] = [
             "engine/server/src/pipeline.rs",
             "engine/server/src/shards.rs",
             "tests/e2e/",
+            "tests/fuzz/tests/save_state.rs",
         ],
         todo: "threads and tasks start in engine/server/src/shards.rs and pipeline.rs; elsewhere use std::thread::scope, or await",
     },

@@ -150,8 +150,7 @@ impl Connection {
     pub(super) async fn stream_info(&self, name: &str) -> Result<Info, LogError> {
         let during = format!("asking for the state of stream {name}");
         let stream = self
-            .context
-            .get_stream(name)
+            .ask(|| self.context.get_stream(name))
             .await
             .map_err(|error| match error.kind() {
                 GetStreamErrorKind::JetStream(error) if error.error_code() == ErrorCode::STREAM_NOT_FOUND => {

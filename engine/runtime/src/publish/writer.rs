@@ -294,6 +294,9 @@ impl Writer {
     async fn recover(&mut self, error: LogError) -> Result<()> {
         let context = format!("cannot publish to {}", self.stream.stream());
         let fenced = matches!(error, LogError::Fenced { .. });
+        if !passes(&error) {
+            return Err(error).context(context);
+        }
         if !fenced {
             self.has_failed = true;
             let what = format!("{context}, trying again: {error}");
@@ -316,11 +319,7 @@ impl Writer {
 
     /// Waits before the next attempt, unless none can be of use.
     async fn pause(&self, error: &LogError) -> Result<(), LogError> {
-        let passes = matches!(
-            error,
-            LogError::Unreachable { .. } | LogError::Refused { .. } | LogError::Fenced { .. }
-        );
-        if !passes || self.owner.stop.load(Ordering::Relaxed) {
+        if !passes(error) || self.owner.stop.load(Ordering::Relaxed) {
             return Err(error.clone());
         }
         tokio::time::sleep(RETRY_AFTER).await;
@@ -416,6 +415,14 @@ impl Writer {
             .get_mut(usize::from(share))
             .expect("a mark for each of 64 shares")
     }
+}
+
+/// Whether another attempt can be of use.
+fn passes(error: &LogError) -> bool {
+    matches!(
+        error,
+        LogError::Unreachable { .. } | LogError::Refused { .. } | LogError::Fenced { .. }
+    )
 }
 
 /// Whether a job of this id stands among those that rest on other numbers. Rejects have none.

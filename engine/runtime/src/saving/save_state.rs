@@ -14,11 +14,11 @@ pub struct SaveState {
 }
 
 impl SaveState {
-    /// Before the first order; `restored` when there is something that changes can follow.
-    pub fn new(restored: bool) -> Self {
+    /// Before the first order; whether that may be for changes only.
+    pub fn new(changes_suffice: bool) -> Self {
         Self {
             underway: AtomicBool::new(false),
-            changes_suffice: AtomicBool::new(restored),
+            changes_suffice: AtomicBool::new(changes_suffice),
         }
     }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use xxhash_rust::xxh3::Xxh3;
 
 impl Snapshots {
@@ -21,7 +22,7 @@ impl Snapshots {
     /// # Errors
     /// When the disk refuses. Then there is no such generation, or it is there and whole, and nothing may rest on it.
     pub fn commit(&self, saved: &Saved, rebases: u32, last: Option<&Manifest>) -> Result<Manifest> {
-        self.make_dir(&self.dir)?;
+        self.make_place()?;
         // Counted, not named after the cut: a log that was taken as it is begins with low numbers again.
         let number = self
             .names()?
@@ -86,22 +87,39 @@ impl Snapshots {
         self.sync_dir(aside)
     }
 
-    /// A directory whose name is on the disk, with those that it lies in.
-    pub(super) fn make_dir(&self, dir: &Path) -> Result<()> {
-        match self.disk.list(dir) {
-            Ok(_) => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
+    /// The directory of all generations, with its name on the disk. One that is there may have been made by an engine that
+    /// could not sync its name, or by us: so that is done once more, when this is asked for the first time.
+    pub(super) fn make_place(&self) -> Result<()> {
+        let is_synced = self.is_placed.swap(false, Ordering::Relaxed);
+        self.make_dir(&self.dir, is_synced)?;
+        self.is_placed.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A directory whose name is on the disk, with those that it lies in: nothing is made in one whose name is not.
+    fn make_dir(&self, dir: &Path, is_synced: bool) -> Result<()> {
+        let is_there = match self.disk.list(dir) {
+            Ok(_) if is_synced => return Ok(()),
+            Ok(_) => true,
+            Err(error) if error.kind() == ErrorKind::NotFound => false,
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", dir.display())),
-        }
+        };
         let parent = match dir.parent() {
             Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
             Some(parent) => parent,
+            None if is_there => return Ok(()),
             None => bail!("there is no directory {}", dir.display()),
         };
-        self.make_dir(parent)?;
-        let created = self.disk.create_dir(dir);
-        created.with_context(|| format!("cannot create the directory {}", dir.display()))?;
-        self.sync_dir(parent)
+        if !is_there {
+            self.make_dir(parent, false)?;
+            let created = self.disk.create_dir(dir);
+            created.with_context(|| format!("cannot create the directory {}", dir.display()))?;
+        }
+        match self.disk.sync_dir(parent) {
+            // Where we may not even look, somebody else has made it.
+            Err(error) if is_there && error.kind() == ErrorKind::PermissionDenied => Ok(()),
+            synced => synced.with_context(|| format!("cannot sync {}", parent.display())),
+        }
     }
 
     /// What was begun and not finished, by this engine or by one before it: room that the next can use.

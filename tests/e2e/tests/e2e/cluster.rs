@@ -9,14 +9,14 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use milepost_connectors::log::{AnyLog, Log, LogSettings};
 use milepost_loadgen::Faults;
-use milepost_test_e2e::{Cluster, Engine, Node, Outcome, PASSWORD, Role, Sent, Site, scans_of};
+use milepost_test_e2e::{Cluster, Engine, Node, Outcome, PASSWORD, Role, Sent, Site, now, scans_of};
 use milepost_test_sim::rule_sets::default_files;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Scans that a producer has on their way at once, and the time between two such parts.
@@ -342,14 +342,6 @@ impl Stage {
     fn jobs(&self) -> u64 {
         self.engine.metric("milepost_jobs_published_total")
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long something takes is printed, and decides nothing"
-)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 /// Asks until there is an answer.

@@ -1,63 +1,81 @@
 //! A log that is not the one that was read is refused; who says so takes it as it is, and then nothing is lost either.
 
-use crate::{Bed, open};
-use milepost_test_e2e::{Engine, Outcome, Sent, Site};
+mod running;
+mod stopped;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_stream_that_was_made_anew_is_refused_until_it_is_taken_as_it_is() {
-    let (bed, lines) = (Bed::new(), 10_000);
-    let site = Site::new(bed.url());
-    let sent = Sent::usual(53, lines);
-    sent.write(&site.path("scans.ndjson"));
-    let expected = Outcome::of_replay(&site, "scans.ndjson");
+use crate::story::{REST, Story};
+use milepost_connectors::log::{Log, Message};
+use milepost_test_e2e::{CLOCK, Engine, Outcome, messages};
+use milepost_test_sim::rule_sets::default_files;
+use std::collections::BTreeSet;
 
-    let first = lines / 2;
-    let last = sent.append(&open(bed.url()).await, 0..first).await;
-    let engine = Engine::start(&site, &[]);
-    engine.wait_for_position(last);
-    assert_eq!(engine.stop().code, Some(0));
-    let client = async_nats::connect(bed.url()).await.expect("the server is there");
-    let deleted = async_nats::jetstream::new(client).delete_stream("SCANS").await;
-    assert!(deleted.expect("the stream can be deleted").success);
-    let log = open(bed.url()).await;
-    let middle = first + 300;
-    let last = sent.append(&log, first..middle).await;
-    assert!(last <= first as u64, "the new stream counts from 1 again");
-
-    let said = site.run(&["serve"]);
-    assert_eq!(said.code, Some(1), "{}", said.err);
-    for word in ["StreamRegressed", "--rebase", "SCANS"] {
-        assert!(said.err.contains(word), "{word} is not said:\n{}", said.err);
+impl Story {
+    /// Deletes the stream of scans, and makes it anew.
+    async fn make_anew(&self) {
+        let deleted = self.client().await.delete_stream("SCANS").await;
+        assert!(deleted.expect("the stream can be deleted").success);
+        drop(self.log().await);
     }
-    let before = Outcome::of_log(&log).await;
 
-    let engine = Engine::start(&site, &["--rebase"]);
-    assert!(engine.trace().contains("rebased"), "{}", engine.trace());
-    engine.wait_for_position(last);
-    engine.kill();
-    let again = Engine::start(&site, &["--rebase"]);
-    again.wait_for_position(last);
-    assert_eq!(again.stop().code, Some(0));
-    let engine = Engine::start(&site, &[]);
-    assert!(engine.trace().contains("goes on from"), "{}", engine.trace());
-    // Most shares published last for the old stream, at numbers that the new one has not reached yet.
-    let last = sent.append(&log, middle..lines).await;
-    engine.wait_for_position(last);
-    assert_eq!(engine.stop().code, Some(0));
-    let listed = site.succeed(&["snapshot", "ls"]);
-    assert!(
-        listed
-            .lines()
-            .last()
-            .is_some_and(|newest| newest.contains(&format!("message {last},"))),
-        "the newest snapshot is that of the new stream:\n{listed}"
-    );
+    /// Drops all scans but the last few.
+    async fn purge(&self, keep: u64) {
+        let stream = self.client().await.get_stream("SCANS").await;
+        let purged = stream.expect("the stream is there").purge().keep(keep).await;
+        assert!(purged.expect("the stream can be purged").success);
+    }
 
-    // What the old stream caused is not caused again; what the new one causes is there, if not in the same bytes.
-    let after = Outcome::of_log(&log).await;
-    assert!(after.jobs.len() > before.jobs.len(), "the new stream caused no jobs");
-    let (mut ids, mut expected_ids) = (after.job_ids(), expected.job_ids());
-    ids.dedup();
-    expected_ids.dedup();
-    assert_eq!(ids, expected_ids);
+    /// The log is taken as it is, once; a crash after that changes nothing. No job comes twice, and those are there that had
+    /// been there, and those that follow from what was saved and from the log as it stands.
+    async fn assert_taken(self, name: &str) {
+        let before = Outcome::of_log(&self.log().await).await;
+        let engine = Engine::start(&self.site, &["--rebase"]);
+        assert!(
+            engine.trace().contains(&format!("rebased: {name}")),
+            "{}",
+            engine.trace()
+        );
+        self.wait_for_end(&engine).await;
+        engine.kill();
+        let engine = Engine::start(&self.site, &[]);
+        assert!(engine.trace().contains("goes on from"), "{}", engine.trace());
+        self.append(REST).await;
+        self.wait_for_end(&engine).await;
+        assert_eq!(engine.stop().code, Some(0));
+        self.assert_whole(&before).await;
+        let log = self.log().await;
+        let (last, listed) = (
+            log.state().await.expect("the log answers").last_sequence,
+            self.site.succeed(&["snapshot", "ls"]),
+        );
+        let newest = listed.lines().last().unwrap_or_default();
+        assert!(
+            newest.contains(&format!("message {last},")),
+            "not all is saved:\n{listed}"
+        );
+    }
+
+    async fn assert_whole(&self, before: &Outcome) {
+        let log = self.log().await;
+        let read: Vec<Message> = self.saved.iter().cloned().chain(messages(&log).await).collect();
+        let expected = Outcome::of_messages(&read, CLOCK, &default_files());
+        let (found, ids) = (Outcome::of_log(&log).await, |outcome: &Outcome| -> BTreeSet<String> {
+            outcome.job_ids().into_iter().collect()
+        });
+        let (before, expected, after) = (ids(before), ids(&expected), ids(&found));
+        assert_eq!(found.jobs.len(), after.len(), "some jobs came twice");
+        let wanted: BTreeSet<String> = before.union(&expected).cloned().collect();
+        assert!(wanted.len() > before.len(), "the log as it stands causes nothing");
+        let missing = wanted.difference(&after).collect::<Vec<_>>();
+        let extra = after.difference(&wanted).collect::<Vec<_>>();
+        assert!(
+            missing.is_empty() && extra.is_empty(),
+            "of {} jobs {} are missing {:?}, {} are too many {:?}",
+            wanted.len(),
+            missing.len(),
+            missing.first(),
+            extra.len(),
+            extra.first()
+        );
+        eprintln!("{} jobs before, {} in the end", before.len(), after.len());
+    }
 }

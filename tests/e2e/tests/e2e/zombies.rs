@@ -2,15 +2,19 @@
 
 use crate::{Bed, open};
 use milepost_connectors::log::Log;
-use milepost_test_e2e::{Engine, Outcome, Sent, Site, scans_wanted, until};
+use milepost_test_e2e::{Engine, Link, Outcome, Sent, Site, now, scans_wanted, until};
 use milepost_test_sim::rule_sets::default_files;
+use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Scans that are sent at once, and the time between them.
 const PART: usize = 40;
 const PART_EVERY: Duration = Duration::from_millis(10);
+
+/// What the server answers to a publication that is not where its share ends.
+const REFUSED: &str = "wrong last sequence";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_engine_that_hung_stops_when_another_has_taken_over() {
@@ -27,7 +31,8 @@ async fn engines_that_hang_again_and_again_double_nothing() {
 async fn live_and_hang(cycles: usize) {
     let (bed, lines) = (Bed::new(), scans_wanted(cycles * 4_000));
     // Two machines: what one saves, the other does not see.
-    let sites = [Site::new(bed.url()), Site::new(bed.url())];
+    let links = [(); 2].map(|()| Link::to(bed.url()));
+    let sites = links.each_ref().map(|link| Site::new(&link.url()));
     let sent = Arc::new(Sent::usual(67, lines));
     let log = open(bed.url()).await;
     let mut sending = JoinSet::new();
@@ -40,27 +45,31 @@ async fn live_and_hang(cycles: usize) {
             }
         }
     });
-    let mut longest = Duration::ZERO;
-    let mut sites = sites.iter().cycle();
-    let mut next = || Engine::start(sites.next().expect("there are two"), &[]);
-    let mut engine = next();
+    let mut figures = Figures::default();
+    let mut places = links.iter().zip(&sites).cycle();
+    let mut next = || {
+        let (link, site) = places.next().expect("there are two");
+        (link, Engine::start(site, &[]))
+    };
+    let (mut link, mut engine) = next();
     for _ in 0..cycles {
         let before = engine.metric("milepost_jobs_published_total");
         until("it publishes", || {
             (is_sent(&mut sending) || engine.metric("milepost_jobs_published_total") > before).then_some(())
         });
         engine.freeze();
-        let successor = next();
+        let (successor_link, successor) = next();
         until("its successor publishes", || {
             (is_sent(&mut sending) || successor.metric("milepost_jobs_published_total") > 0).then_some(())
         });
-        let thawed = stopwatch();
+        link.seek(REFUSED);
+        let thawed = now();
         engine.thaw();
         let said = engine.ends();
-        longest = longest.max(thawed.elapsed());
+        figures.add(thawed.elapsed(), link.found().map(|refused| refused.elapsed()));
         assert_ne!(said.code, Some(0), "{}", said.err);
         assert!(said.err.contains("another engine took over"), "{}", said.err);
-        engine = successor;
+        (link, engine) = (successor_link, successor);
     }
     while let Some(ended) = sending.join_next().await {
         ended.expect("all is sent");
@@ -71,9 +80,41 @@ async fn live_and_hang(cycles: usize) {
     let found = Outcome::of_log(&log).await;
     found.assert_equal(&Outcome::of_one_thread(&log, &default_files()).await);
     eprintln!(
-        "{cycles} times an engine hung and went on: {} jobs, none lost, none doubled; the longest until it had ended {longest:?}",
+        "{cycles} times an engine hung and went on: {} jobs, none lost, none doubled; {figures}",
         found.jobs.len()
     );
+}
+
+/// How long engines took to end; nothing depends on it.
+#[derive(Default)]
+struct Figures {
+    since_thawed: Vec<Duration>,
+    since_refused: Vec<Duration>,
+}
+
+impl Figures {
+    fn add(&mut self, since_thawed: Duration, since_refused: Option<Duration>) {
+        self.since_thawed.push(since_thawed);
+        self.since_refused.extend(since_refused);
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let median_and_longest = |times: &[Duration]| {
+            let mut times = times.to_vec();
+            times.sort();
+            let median = times.get(times.len() / 2).copied().unwrap_or_default();
+            let longest = times.last().copied().unwrap_or_default();
+            format!("{} times, median {median:.1?}, longest {longest:.1?}", times.len())
+        };
+        write!(
+            f,
+            "until it had ended since it went on: {}; since the first refusal came, where one did: {}",
+            median_and_longest(&self.since_thawed),
+            median_and_longest(&self.since_refused)
+        )
+    }
 }
 
 /// Whether the producer is done; one that failed is told at the end.
@@ -82,9 +123,4 @@ fn is_sent(sending: &mut JoinSet<()>) -> bool {
         ended.expect("all is sent");
     }
     sending.is_empty()
-}
-
-#[expect(clippy::disallowed_methods, reason = "for a figure that nothing depends on")]
-fn stopwatch() -> Instant {
-    Instant::now()
 }

@@ -1,0 +1,157 @@
+//! What is planted where jobs and rejects go out: high-water marks, fences, answers that are lost, and streams that lose their end.
+
+use crate::table::{Check, Edit, Plant};
+
+const OUTLETS: &str = "engine/runtime/src/publish.rs";
+const START: &str = "engine/runtime/src/start.rs";
+const WRITER: &str = "engine/runtime/src/publish/writer.rs";
+
+pub(crate) const PLANTS: &[Plant] = &[
+    Plant {
+        name: "high-water-of-jobs",
+        breaks: "jobs that stand in their stream are published again",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "if covers(mark, &item) ||",
+            to: "if (self.stream == Stream::Rejects && covers(mark, &item)) ||",
+        }],
+    },
+    Plant {
+        name: "high-water-of-rejects",
+        breaks: "rejects that stand in their stream are published again",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "if covers(mark, &item) ||",
+            to: "if (self.stream == Stream::Jobs && covers(mark, &item)) ||",
+        }],
+    },
+    Plant {
+        name: "high-water-of-another-log",
+        breaks: "positions of a log cover those of what stands there since it was taken as it is",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "mark.lineage == item.lineage && mark.covers",
+            to: "mark.covers",
+        }],
+    },
+    Plant {
+        name: "fence",
+        breaks: "a job is published wherever its share ends by now",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "            let outcome = log.publish(now, Arc::clone(&publication)).await;",
+            to: "            let mut unfenced = (*publication).clone();
+            for item in &publication.items {
+                let end = log.high_water(publication.outlet, item.partition).await;
+                unfenced.ends.set(item.partition, end.map_or(0, |end| end.last_sequence));
+            }
+            let outcome = log.publish(now, Arc::new(unfenced)).await;",
+        }],
+    },
+    Plant {
+        name: "no-reading-back",
+        breaks: "after a lost answer nobody looks what was stored",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "        while let Err(error) = self.read_back().await {
+            self.pause(&error).await.context(context.clone())?;
+        }
+        if fenced",
+            to: "        if fenced",
+        }],
+    },
+    Plant {
+        name: "retry-without-fence-or-reading-back",
+        breaks: "after a lost answer all is published again",
+        caught_by: Check::Seeds,
+        edits: &[
+            Edit {
+                file: WRITER,
+                from: "            let outcome = log.publish(now, Arc::clone(&publication)).await;",
+                to: "            let mut unfenced = (*publication).clone();
+            for item in &publication.items {
+                let end = log.high_water(publication.outlet, item.partition).await;
+                unfenced.ends.set(item.partition, end.map_or(0, |end| end.last_sequence));
+            }
+            let outcome = log.publish(now, Arc::new(unfenced)).await;",
+            },
+            Edit {
+                file: WRITER,
+                from: "        while let Err(error) = self.read_back().await {
+            self.pause(&error).await.context(context.clone())?;
+        }
+        if fenced",
+                to: "        if fenced",
+            },
+        ],
+    },
+    Plant {
+        name: "lost-answer-believed",
+        breaks: "what got no answer is taken for published",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "            Err(unpublished) => {
+                for",
+            to: "            Err(unpublished) if matches!(unpublished.error, LogError::Unreachable { .. }) => {
+                self.done.extend(numbers);
+                None
+            }
+            Err(unpublished) => {
+                for",
+        }],
+    },
+    Plant {
+        name: "resting-on-lost-jobs",
+        breaks: "a start goes on from a state whose jobs the stream has lost",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: START,
+            from: "map(|manifest| self.hold(&manifest.published));",
+            to: "map(|_| Ok(()));",
+        }],
+    },
+    Plant {
+        name: "losses-while-running",
+        breaks: "an engine goes on although jobs that it published are lost; looking before each snapshot and at each number \
+                 that is given out makes good for each other",
+        caught_by: Check::Seeds,
+        edits: &[
+            Edit {
+                file: OUTLETS,
+                from: "                self.look_for_losses().await?;\n",
+                to: "",
+            },
+            Edit {
+                file: WRITER,
+                from: "if stored.first <= after {",
+                to: "if false {",
+            },
+        ],
+    },
+    Plant {
+        name: "losses-at-refusals",
+        breaks: "a stream that lost its end is followed",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "        self.cut().verify(&state, &found)?;\n",
+            to: "",
+        }],
+    },
+    Plant {
+        name: "known-ids",
+        breaks: "jobs of a log that was taken as it is are told again",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "!known.is_empty() && !id.is_empty() && known.contains",
+            to: "id.is_empty() && known.contains",
+        }],
+    },
+];
