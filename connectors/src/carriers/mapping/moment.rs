@@ -47,6 +47,8 @@ enum Sign {
     Hour(Digits),
     Minute,
     Second,
+    /// A second, and its fraction if there is one.
+    SecondAndFraction,
     /// A digit that says nothing we keep.
     Fraction,
     Noon,
@@ -63,7 +65,7 @@ enum Digits {
     OneOrTwo,
 }
 
-const SIGNS: [(&str, Sign); 15] = [
+const SIGNS: [(&str, Sign); 16] = [
     ("seconds_since_1970", Sign::Seconds1970),
     ("millis_since_1970", Sign::Millis1970),
     ("YYYY", Sign::Year),
@@ -75,6 +77,7 @@ const SIGNS: [(&str, Sign); 15] = [
     ("hh", Sign::Hour(Digits::Two)),
     ("h", Sign::Hour(Digits::OneOrTwo)),
     ("mm", Sign::Minute),
+    ("ss*", Sign::SecondAndFraction),
     ("ss", Sign::Second),
     ("f", Sign::Fraction),
     ("AP", Sign::Noon),
@@ -93,6 +96,8 @@ struct Wall {
     day: i64,
     /// Hour, minute, second; `None` of a day.
     time: Option<(i64, i64, Option<i64>)>,
+    /// Of the second.
+    millis: i64,
     /// Minutes.
     offset: Option<i64>,
 }
@@ -132,6 +137,10 @@ impl Pattern {
                 Sign::Hour(digits) => hour = Some(number(&mut rest, digits.least(), 2)?),
                 Sign::Minute => minute = Some(number(&mut rest, 2, 2)?),
                 Sign::Second => second = Some(number(&mut rest, 2, 2)?),
+                Sign::SecondAndFraction => {
+                    second = Some(number(&mut rest, 2, 2)?);
+                    wall.millis = millis(&mut rest);
+                }
                 Sign::Fraction => drop(number(&mut rest, 1, 1)?),
                 Sign::Noon => {
                     let (half, after) = rest.split_at_checked(2)?;
@@ -208,6 +217,9 @@ impl Wall {
             if let Some(second) = second {
                 let _ = write!(text, ":{second:02}");
             }
+            if self.millis != 0 {
+                let _ = write!(text, ".{:03}", self.millis);
+            }
             if let Some(offset) = self.offset {
                 let sign = if offset < 0 { '-' } else { '+' };
                 let _ = write!(text, "{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60);
@@ -226,29 +238,32 @@ impl Moment {
             wall = ISO.iter().find_map(|pattern| pattern.read(text));
         }
         let Some(mut wall) = wall else {
-            // Fractions, years with signs, and what is no time at all: the record knows them or is refused.
-            return Some(Found {
-                text,
-                basis: self.basis,
-            });
+            // Years with signs, and what is no time at all: the record knows them or is refused.
+            let basis = self.basis.filter(|_| self.gmt.is_none() && self.offset.is_none());
+            return Some(Found { text, basis });
         };
-        if let Some(offset) = &self.offset {
-            let found = offset.find(at).text();
-            wall.offset = if found.is_empty() {
-                wall.offset
-            } else {
-                self::offset(found)
-            };
-        }
-        if let Some((date, time)) = &self.gmt {
-            wall.offset = self.difference(&wall, joined(date, time.as_ref(), at, memory));
-        }
+        let beside = self.offset.as_ref().and_then(|path| offset(path.find(at).text()));
+        let pair = self
+            .gmt
+            .as_ref()
+            .and_then(|(date, time)| self.difference(&wall, joined(date, time.as_ref(), at, memory)));
+        wall.offset = match (&self.gmt, pair.or(beside)) {
+            // What is written with a time that has another beside it is not its offset.
+            (Some(_), found) => found,
+            (None, found) => found.or(wall.offset),
+        };
         if self.midnight_is_day && matches!(wall.time, Some((0, 0, None | Some(0)))) {
             (wall.time, wall.offset) = (None, None);
         }
         // The basis speaks of a zone that is there.
-        let needs_zone = self.offset.is_some() || self.gmt.is_some();
-        let basis = self.basis.filter(|_| !needs_zone || wall.offset.is_some());
+        let is_there = match (&self.gmt, &self.offset) {
+            (Some(_), _) => pair.is_some(),
+            (None, Some(_)) => wall.offset.is_some(),
+            (None, None) => true,
+        };
+        let basis = self
+            .basis
+            .filter(|_| is_there && (pair.is_none() || wall.offset.is_some()));
         Some(Found {
             text: wall.write(memory),
             basis,
@@ -269,9 +284,9 @@ impl Moment {
 static ISO: std::sync::LazyLock<Vec<Pattern>> = std::sync::LazyLock::new(|| {
     let patterns = [
         "YYYY-MM-DD",
-        "YYYY-MM-DDThh:mm:ss",
-        "YYYY-MM-DDThh:mm:ssZZ",
-        "YYYY-MM-DD hh:mm:ss",
+        "YYYY-MM-DDThh:mm:ss*",
+        "YYYY-MM-DDThh:mm:ss*ZZ",
+        "YYYY-MM-DD hh:mm:ss*",
         "YYYY-MM-DDThh:mm",
         "YYYY-MM-DDThh:mmZZ",
         "YYYY-MM-DD hh:mm",
@@ -307,6 +322,20 @@ fn number(rest: &mut &str, least: usize, most: usize) -> Option<i64> {
     taken.parse().ok()
 }
 
+/// Takes the fraction of a second, if there is one, to the millisecond.
+fn millis(rest: &mut &str) -> i64 {
+    let Some(mut digits) = rest.strip_prefix(['.', ',']) else {
+        return 0;
+    };
+    let mut millis = 0;
+    for weight in [100, 10, 1] {
+        let digit = number(&mut digits, 0, 1);
+        millis += digit.unwrap_or(0) * weight;
+    }
+    *rest = digits.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    millis
+}
+
 /// Takes the name of a month, or its first three letters, in English.
 fn month(rest: &mut &str) -> Option<i64> {
     let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
@@ -319,11 +348,12 @@ fn month(rest: &mut &str) -> Option<i64> {
         .map(|(number, _)| number)
 }
 
-/// Minutes of `Z`, `-05:00`, `-0500`, `-5`, `+05`.
+/// Minutes of `Z`, `-05:00`, `-0500`, `-5`, `+05`, `GMT`, `GMT-04:00`.
 fn offset(text: &str) -> Option<i64> {
     if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("gmt") {
         return Some(0);
     }
+    let text = text.strip_prefix("GMT").or_else(|| text.strip_prefix("UTC")).unwrap_or(text);
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -345,6 +375,7 @@ fn since_1970(millis: i64) -> Option<Wall> {
         month: at.month().into(),
         day: at.day().into(),
         time: Some((at.hour().into(), at.minute().into(), Some(at.second().into()))),
+        millis: at.millisecond().into(),
         offset: Some(0),
     })
 }
