@@ -15,6 +15,10 @@ macro_rules! formats {
 
 formats! {
     "easypost",
+    "fedex_track",
+    "ups_track",
+    "ups_track_alert",
+    "usps_v3",
 }
 
 /// Formats by their names.
