@@ -91,7 +91,7 @@ struct Table {
 #[derive(Clone, Debug)]
 struct Condition {
     path: Path,
-    /// In lower case; empty when anything will do.
+    /// In lower case, `~` before a part; empty when anything will do.
     texts: Vec<String>,
 }
 
@@ -172,7 +172,10 @@ impl Condition {
             return !found.items().is_empty();
         }
         let found = found.text().to_lowercase();
-        self.texts.contains(&found)
+        self.texts.iter().any(|text| match text.strip_prefix('~') {
+            Some(part) => found.contains(part),
+            None => *text == found,
+        })
     }
 }
 

@@ -165,3 +165,23 @@ records:
     ];
     assert_eq!(times, expected.map(|pair| pair.map(str::to_owned)));
 }
+
+#[test]
+fn conditions_know_parts_of_texts_and_paths_the_last_of_a_list() {
+    let file = r#"format: feed
+title: x
+payload: json
+records:
+  - each: [parcel: document.parcels]
+    unless: { "parcel.scans[-1].text": ["~shop", lost] }
+    fields: { tracking_number: =1, occurred_at: =2, code: =delivered, city: "parcel.scans[-2].text" }
+"#;
+    let payload = r#"{"parcels": [
+        {"scans": [{"text": "Reno"}, {"text": "At the Shop"}]},
+        {"scans": [{"text": "Reno"}, {"text": "Lost"}]},
+        {"scans": [{"text": "Reno"}, {"text": "lost and found"}]},
+        {"scans": {"text": "only one"}}
+    ]}"#;
+    let expected = vec![" delivered Reno".to_owned(), " delivered ".to_owned()];
+    assert_eq!(read(file, payload), (expected, 0));
+}
