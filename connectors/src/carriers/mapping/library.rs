@@ -14,8 +14,12 @@ macro_rules! formats {
 }
 
 formats! {
+    "dhl_ecommerce",
+    "dhl_express",
+    "dhl_unified",
     "easypost",
     "fedex_track",
+    "mydhl",
     "ups_track",
     "ups_track_alert",
     "usps_v3",
