@@ -14,6 +14,8 @@ macro_rules! formats {
 }
 
 formats! {
+    "australia_post",
+    "canada_post",
     "dhl_ecommerce",
     "dhl_express",
     "dhl_unified",
