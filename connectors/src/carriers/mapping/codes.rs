@@ -29,8 +29,8 @@ pub(crate) enum Part {
     Any,
     /// One of these, in lower case.
     Is(Vec<Box<str>>),
-    /// In lower case.
-    Contains(Box<str>),
+    /// What holds one of these, in lower case.
+    Contains(Vec<Box<str>>),
 }
 
 /// Rows by their first part where that is plain.
@@ -44,10 +44,11 @@ pub(crate) struct Codes {
 
 impl Part {
     fn parse(text: &str) -> Self {
+        let one_of = |text: &str| text.split('|').map(|one| one.trim().to_lowercase().into()).collect();
         match (text, text.strip_prefix('~')) {
             ("*", _) => Self::Any,
-            (_, Some(part)) => Self::Contains(part.trim().to_lowercase().into()),
-            (_, None) => Self::Is(text.split('|').map(|one| one.trim().to_lowercase().into()).collect()),
+            (_, Some(parts)) => Self::Contains(one_of(parts)),
+            (_, None) => Self::Is(one_of(text)),
         }
     }
 
@@ -55,7 +56,7 @@ impl Part {
         match self {
             Self::Any => true,
             Self::Is(texts) => texts.iter().any(|text| **text == *raw),
-            Self::Contains(text) => raw.contains(&**text),
+            Self::Contains(texts) => texts.iter().any(|text| raw.contains(&**text)),
         }
     }
 
@@ -71,16 +72,15 @@ impl Part {
     fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Is(a), Self::Is(b)) => a.iter().any(|text| b.contains(text)),
-            (Self::Is(texts), Self::Contains(part)) | (Self::Contains(part), Self::Is(texts)) => {
-                texts.iter().any(|text| text.contains(&**part))
-            }
+            (Self::Is(texts), Self::Contains(_)) => texts.iter().any(|text| other.fits(text)),
+            (Self::Contains(_), Self::Is(texts)) => texts.iter().any(|text| self.fits(text)),
             (Self::Any, _) | (_, Self::Any) | (Self::Contains(_), Self::Contains(_)) => true,
         }
     }
 }
 
 impl Row {
-    /// Reads `raw/detail: meaning`: each part a value, several with `|` between, `~text` for one that contains it, `*` for any.
+    /// Reads `raw/detail: meaning`: each part a value, several with `|` between, `~text` for one that contains it or one of several, `*` for any.
     pub(crate) fn parse(key: &str, meaning: &str, line: usize) -> Result<Self, String> {
         Ok(Self {
             parts: divided(key).iter().map(|part| Part::parse(part)).collect(),

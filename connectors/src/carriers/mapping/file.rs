@@ -3,9 +3,9 @@
 use super::codes::{Codes, Row};
 use super::moment::{Moment, Pattern};
 use super::path::{Levels, Path};
-use super::value::{Change, Table, Unknown, Value};
+use super::value::{Change, Texts, Unknown, Value};
 use super::yaml::{Body, Entry, Mistake, Mistakes, Yaml};
-use super::{Condition, Mapping, Records, Syntax};
+use super::{Condition, Level, Mapping, Records, Syntax, Table};
 use crate::carriers::field::Field;
 use crate::carriers::lexicon;
 use crate::carriers::refusal::nearest;
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<Mapping, Vec<Mistake>> {
 #[derive(Default)]
 struct Reader {
     mistakes: Mistakes,
-    tables: HashMap<String, Arc<Table>>,
+    tables: HashMap<String, Arc<Texts>>,
     codes: HashMap<String, (Yaml, Arc<Codes>)>,
 }
 
@@ -42,7 +42,17 @@ const FILE_KEYS: [&str; 8] = [
     "format", "title", "payload", "detect", "tables", "codes", "fields", "records",
 ];
 const RECORDS_KEYS: [&str; 5] = ["each", "when", "unless", "codes", "fields"];
-const CHANGE_KEYS: [&str; 7] = ["from", "as", "after_last", "before_first", "table", "else", "when"];
+const CHANGE_KEYS: [&str; 9] = [
+    "from",
+    "as",
+    "after_last",
+    "before_first",
+    "before_last",
+    "table",
+    "else",
+    "or",
+    "when",
+];
 const TIME_KEYS: [&str; 9] = [
     "date", "time", "written", "offset", "gmt_date", "gmt_time", "basis", "midnight", "when",
 ];
@@ -103,7 +113,7 @@ impl Reader {
         let (mut levels, mut each) = (vec![Box::from(DOCUMENT)], Vec::new());
         for level in find(entries, "each").map_or(&[][..], Yaml::items) {
             for Entry { key, value, .. } in level.entries("each level of `each`", &mut self.mistakes) {
-                each.extend(self.path(value, Levels(&levels)));
+                each.extend(self.level(value, Levels(&levels)));
                 levels.push(key.as_str().into());
             }
         }
@@ -117,7 +127,11 @@ impl Reader {
                 fields.push((field, value));
             }
         }
-        let codes = find(entries, "codes").and_then(|codes| self.codes_of(codes, levels));
+        let (mut raw, mut tables) = (Vec::new(), Vec::new());
+        let codes = find(entries, "codes");
+        for codes in codes.map_or(&[][..], Yaml::items) {
+            tables.extend(self.codes_of(codes, levels, &mut raw));
+        }
         let has = |field: Field| fields.iter().any(|(other, _)| *other == field);
         if !has(Field::TrackingNumber) {
             self.mistakes.add(
@@ -140,8 +154,22 @@ impl Reader {
             when,
             unless,
             fields,
-            codes,
+            raw,
+            tables,
         }
+    }
+
+    /// A place, or `{ json: place }` where a text stands that is JSON again.
+    fn level(&mut self, level: &Yaml, levels: Levels<'_>) -> Option<Level> {
+        let (place, is_json) = match &level.body {
+            Body::Map(entries) => {
+                self.know(entries, "a level", &["json"]);
+                (self.needed(entries, "json", level.line)?, true)
+            }
+            Body::Text(_) | Body::List(_) => (level, false),
+        };
+        let path = self.path(place, levels)?;
+        Some(Level { path, is_json })
     }
 
     fn fields(&mut self, set: &Yaml, levels: Levels<'_>) -> Vec<(Field, Value)> {
@@ -214,6 +242,8 @@ impl Reader {
                     .add(*line, format!("`as` is slug, upper or lower, not `{other}`")),
                 ("after_last", sign) => changes.push(Change::AfterLast(sign.into())),
                 ("before_first", sign) => changes.push(Change::BeforeFirst(sign.into())),
+                ("before_last", sign) => changes.push(Change::BeforeLast(sign.into())),
+                ("or", other) => changes.push(Change::Or(other.into())),
                 ("table", name) => match self.tables.get(name) {
                     Some(table) => changes.push(Change::Table(Arc::clone(table), unknown)),
                     None => self
@@ -273,9 +303,9 @@ impl Reader {
         })
     }
 
-    /// Codes by the name of a table, or written here.
-    fn codes_of(&mut self, codes: &Yaml, levels: Levels<'_>) -> Option<(Vec<Path>, Arc<Codes>)> {
-        let (from, rows) = match &codes.body {
+    /// Codes by the name of a table, or written here. What their values are is added to `raw`.
+    fn codes_of(&mut self, codes: &Yaml, levels: Levels<'_>, raw: &mut Vec<Path>) -> Option<Table> {
+        let (from, codes) = match &codes.body {
             Body::Text(name) => match self.codes.get(name) {
                 Some(found) => found.clone(),
                 None => {
@@ -286,8 +316,15 @@ impl Reader {
             },
             Body::Map(_) | Body::List(_) => self.rows(codes),
         };
-        let from = from.items().iter().filter_map(|path| self.path(path, levels));
-        Some((from.collect(), rows))
+        let mut values = Vec::new();
+        for path in from.items().iter().filter_map(|path| self.path(path, levels)) {
+            let known = raw.iter().position(|other| *other == path);
+            values.push(known.unwrap_or_else(|| {
+                raw.push(path);
+                raw.len() - 1
+            }));
+        }
+        Some(Table { values, codes })
     }
 
     /// Where raw codes stand, and what each means.
@@ -317,7 +354,7 @@ impl Reader {
         (from, Arc::new(codes))
     }
 
-    fn table(&mut self, table: &Entry) -> Table {
+    fn table(&mut self, table: &Entry) -> Texts {
         let entries = table.value.entries("a table", &mut self.mistakes).iter();
         let pairs = entries.map(|entry| {
             let text = entry.value.text("a value of a table", &mut self.mistakes);

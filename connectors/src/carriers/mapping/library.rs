@@ -15,12 +15,26 @@ macro_rules! formats {
 
 formats! {
     "aftership",
+    "australia_post",
+    "canada_post",
+    "dhl_ecommerce",
+    "dhl_express",
+    "dhl_unified",
     "easypost",
+    "fedex_track",
+    "gls",
+    "la_poste",
+    "mydhl",
+    "royal_mail",
     "seventeentrack",
     "ship24",
     "shipengine",
     "shippo",
     "shopify",
+    "tnt",
+    "ups_track",
+    "ups_track_alert",
+    "usps_v3",
 }
 
 /// Formats by their names.

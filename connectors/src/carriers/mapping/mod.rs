@@ -27,6 +27,7 @@ use bumpalo::collections::{String as BumpString, Vec as BumpVec};
 use codes::Codes;
 use milepost_model::RejectReason;
 use path::Path;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tree::Node;
 use value::Value;
@@ -60,18 +61,37 @@ pub struct Mapping {
 #[derive(Clone, Debug)]
 struct Records {
     /// What is gone through, the outermost first.
-    each: Vec<Path>,
+    each: Vec<Level>,
     when: Vec<Condition>,
     unless: Vec<Condition>,
     fields: Vec<(Field, Value)>,
-    codes: Option<(Vec<Path>, Arc<Codes>)>,
+    /// The values of the raw code, in the order in which they are shown.
+    raw: Vec<Path>,
+    /// Asked in turn, until one knows the code.
+    tables: Vec<Table>,
+}
+
+/// What is gone through on the way to a record.
+#[derive(Clone, Debug)]
+struct Level {
+    path: Path,
+    /// Whether it is a text that is JSON again.
+    is_json: bool,
+}
+
+/// What the raw codes mean that some of the values make.
+#[derive(Clone, Debug)]
+struct Table {
+    /// Which of the values.
+    values: Vec<usize>,
+    codes: Arc<Codes>,
 }
 
 /// Whether something stands at a place, or one of these texts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Condition {
     path: Path,
-    /// In lower case; empty when anything will do.
+    /// In lower case, `~` before a part; empty when anything will do.
     texts: Vec<String>,
 }
 
@@ -149,6 +169,7 @@ impl Mapping {
             take,
             passed: Passed::default(),
             given: 0,
+            within: HashMap::new(),
             at: BumpVec::new_in(memory),
         };
         for records in &self.records {
@@ -167,7 +188,10 @@ impl Condition {
             return !found.items().is_empty();
         }
         let found = found.text().to_lowercase();
-        self.texts.contains(&found)
+        self.texts.iter().any(|text| match text.strip_prefix('~') {
+            Some(part) => found.contains(part),
+            None => *text == found,
+        })
     }
 }
 
@@ -177,22 +201,47 @@ struct Walk<'a, 't> {
     take: &'t mut dyn FnMut(Read<'a>),
     passed: Passed,
     given: u64,
+    /// JSON that stands as a text in the payload, by where the text begins; `None` when it is no JSON, which was told.
+    within: HashMap<*const u8, Option<Node<'a>>>,
     /// The payload, and the value of each level.
     at: BumpVec<'a, Node<'a>>,
 }
 
 impl<'a> Walk<'a, '_> {
     fn level(&mut self, records: &Records, level: usize) {
-        let Some(path) = records.each.get(level) else {
+        let Some(Level { path, is_json }) = records.each.get(level) else {
             self.record(records);
             return;
         };
         let found = path.find(&self.at);
         for item in found.items() {
-            self.at.push(*item);
+            let item = if *is_json { self.within(*item) } else { Some(*item) };
+            let Some(item) = item else {
+                continue;
+            };
+            self.at.push(item);
             self.level(records, level + 1);
             self.at.pop();
         }
+    }
+
+    /// What a text says that is JSON again; what is no text is taken as it stands.
+    fn within(&mut self, item: Node<'a>) -> Option<Node<'a>> {
+        let Node::Text(text) = item else {
+            return Some(item);
+        };
+        if let Some(known) = self.within.get(&text.as_ptr()) {
+            return *known;
+        }
+        let read = match json_tree::read(text, self.memory) {
+            Ok(node) => Some(node),
+            Err(refusal) => {
+                (self.take)(Err(refusal));
+                None
+            }
+        };
+        self.within.insert(text.as_ptr(), read);
+        read
     }
 
     fn record(&mut self, records: &Records) {
@@ -213,7 +262,9 @@ impl<'a> Walk<'a, '_> {
         let mut basis = None;
         for (field, value) in &records.fields {
             let given = value.give(&self.at, self.memory);
-            if !given.text.is_empty() {
+            if *field == Field::CarrierCode {
+                record.set(*field, super::texts::shown(given.text, CARRIER_CODE_MAX).0);
+            } else if !given.text.is_empty() {
                 record.set(*field, given.text);
             }
             if *field == Field::OccurredAt {
@@ -225,17 +276,15 @@ impl<'a> Walk<'a, '_> {
         {
             record.set(Field::TimeBasis, basis.as_str());
         }
-        if let Some((from, codes)) = &records.codes
-            && !self.code(from, codes, &mut record)
-        {
+        if !records.tables.is_empty() && !self.code(records, &mut record) {
             return;
         }
         (self.take)(Ok(record));
     }
 
     /// Sets what the raw code means; false when a record with it is none.
-    fn code(&mut self, from: &[Path], codes: &Codes, record: &mut Record<'a>) -> bool {
-        let raw: Vec<&str> = from.iter().map(|path| path.find(&self.at).text()).collect();
+    fn code(&mut self, records: &Records, record: &mut Record<'a>) -> bool {
+        let raw: Vec<&str> = records.raw.iter().map(|path| path.find(&self.at).text()).collect();
         let mut shown = BumpString::new_in(self.memory);
         for part in raw.iter().filter(|part| !part.is_empty()) {
             if !shown.is_empty() {
@@ -250,13 +299,21 @@ impl<'a> Walk<'a, '_> {
             );
         }
         let lower: Vec<String> = raw.iter().map(|part| part.to_lowercase()).collect();
-        let Some(row) = codes.find(&lower) else {
+        let asked = |table: &Table| -> Vec<String> {
+            let values = table.values.iter().filter_map(|at| lower.get(*at));
+            values.cloned().collect()
+        };
+        let found = records
+            .tables
+            .iter()
+            .find_map(|table| table.codes.find(&asked(table)).map(|row| row.meaning));
+        let Some(meaning) = found else {
             self.passed.unmapped += 1;
             record.set(Field::Kind, "notice");
             record.set(Field::Code, "unmapped");
             return true;
         };
-        let Some(meaning) = row.meaning else {
+        let Some(meaning) = meaning else {
             return false;
         };
         record.set(Field::Kind, meaning.kind.as_str());

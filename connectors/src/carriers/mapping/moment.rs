@@ -50,10 +50,10 @@ enum Sign {
     Hour(Digits),
     Minute,
     Second,
+    /// A second, and its fraction if there is one.
+    SecondAndFraction,
     /// A digit that says nothing we keep.
     Fraction,
-    /// A part of a second behind its point, if there is one.
-    Part,
     Noon,
     Offset,
     Seconds1970,
@@ -80,9 +80,9 @@ const SIGNS: [(&str, Sign); 16] = [
     ("hh", Sign::Hour(Digits::Two)),
     ("h", Sign::Hour(Digits::OneOrTwo)),
     ("mm", Sign::Minute),
+    ("ss*", Sign::SecondAndFraction),
     ("ss", Sign::Second),
     ("f", Sign::Fraction),
-    ("F", Sign::Part),
     ("AP", Sign::Noon),
     ("ZZ", Sign::Offset),
 ];
@@ -140,8 +140,11 @@ impl Pattern {
                 Sign::Hour(digits) => hour = Some(number(&mut rest, digits.least(), 2)?),
                 Sign::Minute => minute = Some(number(&mut rest, 2, 2)?),
                 Sign::Second => second = Some(number(&mut rest, 2, 2)?),
+                Sign::SecondAndFraction => {
+                    second = Some(number(&mut rest, 2, 2)?);
+                    wall.millis = millis(&mut rest)?;
+                }
                 Sign::Fraction => drop(number(&mut rest, 1, 1)?),
-                Sign::Part => wall.millis = part(&mut rest)?,
                 Sign::Noon => {
                     let (half, after) = rest.split_at_checked(2)?;
                     noon = Some(half.eq_ignore_ascii_case("pm"));
@@ -242,28 +245,31 @@ impl Moment {
         }
         let Some(mut wall) = wall else {
             // Years with signs, and what is no time at all: the record knows them or is refused.
-            return Some(Found {
-                text,
-                basis: self.basis,
-            });
+            let basis = self.basis.filter(|_| self.gmt.is_none() && self.offset.is_none());
+            return Some(Found { text, basis });
         };
-        if let Some(offset) = &self.offset {
-            let found = offset.find(at).text();
-            wall.offset = if found.is_empty() {
-                wall.offset
-            } else {
-                self::offset(found)
-            };
-        }
-        if let Some((date, time)) = &self.gmt {
-            wall.offset = self.difference(&wall, joined(date, time.as_ref(), at, memory));
-        }
+        let beside = self.offset.as_ref().and_then(|path| offset(path.find(at).text()));
+        let pair = self
+            .gmt
+            .as_ref()
+            .and_then(|(date, time)| self.difference(&wall, joined(date, time.as_ref(), at, memory)));
+        wall.offset = match (&self.gmt, pair.or(beside)) {
+            // What is written with a time that has another beside it is not its offset.
+            (Some(_), found) => found,
+            (None, found) => found.or(wall.offset),
+        };
         if self.midnight_is_day && matches!((wall.time, wall.millis), (Some((0, 0, None | Some(0))), 0)) {
             (wall.time, wall.offset) = (None, None);
         }
         // The basis speaks of a zone that is there.
-        let needs_zone = self.offset.is_some() || self.gmt.is_some();
-        let basis = self.basis.filter(|_| !needs_zone || wall.offset.is_some());
+        let is_there = match (&self.gmt, &self.offset) {
+            (Some(_), _) => pair.is_some(),
+            (None, Some(_)) => wall.offset.is_some(),
+            (None, None) => true,
+        };
+        let basis = self
+            .basis
+            .filter(|_| is_there && (pair.is_none() || wall.offset.is_some()));
         Some(Found {
             text: wall.write(memory),
             basis,
@@ -284,9 +290,9 @@ impl Moment {
 static ISO: std::sync::LazyLock<Vec<Pattern>> = std::sync::LazyLock::new(|| {
     let patterns = [
         "YYYY-MM-DD",
-        "YYYY-MM-DDThh:mm:ssF",
-        "YYYY-MM-DDThh:mm:ssFZZ",
-        "YYYY-MM-DD hh:mm:ssF",
+        "YYYY-MM-DDThh:mm:ss*",
+        "YYYY-MM-DDThh:mm:ss*ZZ",
+        "YYYY-MM-DD hh:mm:ss*",
         "YYYY-MM-DDThh:mm",
         "YYYY-MM-DDThh:mmZZ",
         "YYYY-MM-DD hh:mm",
@@ -322,21 +328,17 @@ fn number(rest: &mut &str, least: usize, most: usize) -> Option<i64> {
     taken.parse().ok()
 }
 
-/// Takes `.5`, `.250`, `.250000` as milliseconds; 0 where no point stands.
-fn part(rest: &mut &str) -> Option<i64> {
-    let Some(digits) = rest.strip_prefix('.') else {
+/// Takes the fraction of a second, if there is one, to the millisecond.
+fn millis(rest: &mut &str) -> Option<i64> {
+    let Some(mut digits) = rest.strip_prefix(['.', ',']) else {
         return Some(0);
     };
-    let count = digits.bytes().take_while(u8::is_ascii_digit).count();
-    let (digits, after) = digits.split_at_checked(count).filter(|_| count > 0)?;
-    *rest = after;
-    digits
-        .chars()
-        .chain("00".chars())
-        .take(3)
-        .collect::<String>()
-        .parse()
-        .ok()
+    let mut millis = number(&mut digits, 1, 1)? * 100;
+    for weight in [10, 1] {
+        millis += number(&mut digits, 1, 1).unwrap_or(0) * weight;
+    }
+    *rest = digits.trim_start_matches(|sign: char| sign.is_ascii_digit());
+    Some(millis)
 }
 
 /// Takes the name of a month, or its first three letters, in English.
@@ -351,11 +353,15 @@ fn month(rest: &mut &str) -> Option<i64> {
         .map(|(number, _)| number)
 }
 
-/// Minutes of `Z`, `-05:00`, `-0500`, `-5`, `+05`.
+/// Minutes of `Z`, `-05:00`, `-0500`, `-5`, `+05`, `GMT`, `GMT-04:00`.
 fn offset(text: &str) -> Option<i64> {
     if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") || text.eq_ignore_ascii_case("gmt") {
         return Some(0);
     }
+    let text = text
+        .strip_prefix("GMT")
+        .or_else(|| text.strip_prefix("UTC"))
+        .unwrap_or(text);
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text.strip_prefix('+').unwrap_or(text)),

@@ -22,6 +22,8 @@ enum Step {
     Member(Box<str>),
     /// The item at that place of a list, from 0.
     At(usize),
+    /// The item at that place from the end, from 1.
+    FromEnd(usize),
     /// The first item of which the member has that text.
     Where(Box<str>, Box<str>),
 }
@@ -95,6 +97,10 @@ impl Place {
                     Node::Map(_) | Node::Text(_) | Node::Nothing => node.member(name),
                 },
                 Step::At(place) => node.item(*place),
+                Step::FromEnd(place) => {
+                    let at = node.items().len().checked_sub(*place);
+                    at.map_or(Node::Nothing, |at| node.item(at))
+                }
                 Step::Where(name, text) => {
                     let mut items = node.items().iter();
                     let found = items.find(|item| item.member(name).text() == &**text);
@@ -132,12 +138,13 @@ fn split(text: &str) -> Result<Vec<&str>, String> {
 fn indices(mut text: &str, steps: &mut Vec<Step>) -> Result<(), String> {
     while let Some(rest) = text.strip_prefix('[') {
         let (inner, after) = rest.split_once(']').ok_or_else(|| format!("`{text}` has no ]"))?;
-        steps.push(match (inner.parse(), inner.split_once('=')) {
-            (Ok(place), _) => Step::At(place),
+        steps.push(match (inner.parse::<i32>(), inner.split_once('=')) {
+            (Ok(place), _) if place < 0 => Step::FromEnd(place.unsigned_abs() as usize),
+            (Ok(place), _) => Step::At(place.unsigned_abs() as usize),
             (Err(_), Some((name, value))) => Step::Where(name.trim().into(), value.trim().into()),
             (Err(_), None) => {
                 return Err(format!(
-                    "`[{inner}]` is neither a place like [0] nor a choice like [type=x]"
+                    "`[{inner}]` is neither a place like [0] or [-1] nor a choice like [type=x]"
                 ));
             }
         });

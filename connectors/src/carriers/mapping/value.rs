@@ -5,6 +5,7 @@ use super::Condition;
 use super::moment::Moment;
 use super::path::Path;
 use super::tree::Node;
+use crate::carriers::texts::SLUG_BYTES_MAX;
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use milepost_model::TimeBasis;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A table from texts in lower case to others.
-pub(crate) type Table = HashMap<Box<str>, Box<str>>;
+pub(crate) type Texts = HashMap<Box<str>, Box<str>>;
 
 /// Where a column comes from.
 #[derive(Clone, Debug)]
@@ -42,8 +43,12 @@ pub(crate) enum Change {
     AfterLast(Box<str>),
     /// What stands before the first of these signs.
     BeforeFirst(Box<str>),
+    /// What stands before the last of these signs.
+    BeforeLast(Box<str>),
+    /// Stands in for nothing.
+    Or(Box<str>),
     /// What a table says of it; what the table does not know stays or goes.
-    Table(Arc<Table>, Unknown),
+    Table(Arc<Texts>, Unknown),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,12 +105,15 @@ impl Value {
 impl Change {
     fn of<'a>(&self, text: &'a str, memory: &'a Bump) -> &'a str {
         match self {
+            Self::Or(other) if text.is_empty() => memory.alloc_str(other),
             _nothing if text.is_empty() => text,
+            Self::Or(_) => text,
             Self::Slug => slug(text, memory),
             Self::Upper => memory.alloc_str(&text.to_uppercase()),
             Self::Lower => memory.alloc_str(&text.to_lowercase()),
-            Self::AfterLast(sign) => text.rsplit_once(&**sign).map_or(text, |(_, after)| after),
-            Self::BeforeFirst(sign) => text.split_once(&**sign).map_or(text, |(before, _)| before),
+            Self::AfterLast(sign) => text.rsplit_once(&**sign).map_or(text, |(_, after)| after.trim_start()),
+            Self::BeforeFirst(sign) => text.split_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
+            Self::BeforeLast(sign) => text.rsplit_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
             Self::Table(table, unknown) => match (table.get(&*text.to_lowercase()), unknown) {
                 (Some(found), _) => memory.alloc_str(found),
                 (None, Unknown::Stays) => text,
@@ -115,10 +123,7 @@ impl Change {
     }
 }
 
-/// Signs of a slug at most; what is longer is cut, not refused.
-const SLUG_MAX: usize = 32;
-
-/// `Canada Post` as `canada_post`.
+/// `Canada Post` as `canada_post`, as long as a slug may be.
 fn slug<'a>(text: &str, memory: &'a Bump) -> &'a str {
     let mut slug = BumpString::with_capacity_in(text.len(), memory);
     for sign in text.chars() {
@@ -128,7 +133,7 @@ fn slug<'a>(text: &str, memory: &'a Bump) -> &'a str {
             slug.push('_');
         }
     }
-    slug.truncate(SLUG_MAX);
+    slug.truncate(SLUG_BYTES_MAX);
     while slug.ends_with('_') {
         slug.pop();
     }
