@@ -3,6 +3,7 @@
 use super::codes::{Codes, Row};
 use super::moment::{Moment, Pattern};
 use super::path::{Levels, Path};
+use super::segments::Loops;
 use super::value::{Change, Table, Unknown, Value};
 use super::yaml::{Body, Entry, Mistake, Mistakes, Yaml};
 use super::{Condition, Mapping, Records, Syntax};
@@ -38,13 +39,13 @@ struct Reader {
 }
 
 /// The keys of the file.
-const FILE_KEYS: [&str; 8] = [
-    "format", "title", "payload", "detect", "tables", "codes", "fields", "records",
+const FILE_KEYS: [&str; 9] = [
+    "format", "title", "payload", "loops", "detect", "tables", "codes", "fields", "records",
 ];
 const RECORDS_KEYS: [&str; 5] = ["each", "when", "unless", "codes", "fields"];
 const CHANGE_KEYS: [&str; 6] = ["from", "as", "after_last", "before_first", "table", "else"];
-const TIME_KEYS: [&str; 8] = [
-    "date", "time", "written", "offset", "gmt_date", "gmt_time", "basis", "midnight",
+const TIME_KEYS: [&str; 9] = [
+    "date", "time", "written", "offset", "zone", "gmt_date", "gmt_time", "basis", "midnight",
 ];
 
 impl Reader {
@@ -59,6 +60,7 @@ impl Reader {
         }
         let title = find(entries, "title").map_or("", |title| title.text("`title`", &mut self.mistakes));
         let syntax = self.syntax(entries, root.line);
+        let loops = self.loops(entries, syntax);
         for table in find(entries, "tables").map_or(&[][..], |tables| tables.entries("`tables`", &mut self.mistakes)) {
             let found = self.table(table);
             self.tables.insert(table.key.clone(), Arc::new(found));
@@ -80,6 +82,7 @@ impl Reader {
             name: name_text,
             title: title.to_owned(),
             syntax: syntax?,
+            loops,
             detect,
             records,
         })
@@ -87,14 +90,39 @@ impl Reader {
 
     fn syntax(&mut self, entries: &[Entry], line: usize) -> Option<Syntax> {
         let payload = self.needed(entries, "payload", line)?;
-        let known = [("json", Syntax::Json), ("xml", Syntax::Xml), ("csv", Syntax::Csv)];
+        let known = [
+            ("json", Syntax::Json),
+            ("xml", Syntax::Xml),
+            ("csv", Syntax::Csv),
+            ("x12", Syntax::X12),
+            ("edifact", Syntax::Edifact),
+        ];
         let text = payload.text("`payload`", &mut self.mistakes);
         let found = known.iter().find(|(name, _)| *name == text).map(|(_, syntax)| *syntax);
         if found.is_none() {
-            self.mistakes
-                .add(payload.line, format!("`payload` is json, xml or csv, not `{text}`"));
+            self.mistakes.add(
+                payload.line,
+                format!("`payload` is json, xml, csv, x12 or edifact, not `{text}`"),
+            );
         }
         found
+    }
+
+    /// Segments that begin a loop, each with the segments that may stand in it.
+    fn loops(&mut self, entries: &[Entry], syntax: Option<Syntax>) -> Loops {
+        let mut loops = Loops::default();
+        let Some(found) = find(entries, "loops") else {
+            return loops;
+        };
+        if !matches!(syntax, Some(Syntax::X12 | Syntax::Edifact)) {
+            self.mistakes.add(found.line, "only x12 and edifact have `loops`");
+        }
+        for Entry { key, value, .. } in found.entries("`loops`", &mut self.mistakes) {
+            let segments = value.items().iter();
+            let segments = segments.map(|name| name.text("a segment of a loop", &mut self.mistakes).into());
+            loops.0.insert(key.as_str().into(), segments.collect());
+        }
+        loops
     }
 
     fn records(&mut self, records: &Yaml, common: Option<&Yaml>) -> Records {
@@ -168,15 +196,12 @@ impl Reader {
                 None => self.path(value, levels).map(Value::Plain),
             },
             Body::List(items) => {
-                let moments = items.iter().filter_map(|item| {
-                    let entries = item.entries("each way to write a time", &mut self.mistakes);
-                    self.moment(entries, item.line, levels)
-                });
-                Some(Value::Time(moments.collect()))
+                let values = items.iter().filter_map(|item| self.value(item, levels));
+                Some(Value::First(values.collect()))
             }
             Body::Map(entries) if find(entries, "date").is_some() => {
                 let moment = self.moment(entries, value.line, levels)?;
-                Some(Value::Time(vec![moment]))
+                Some(Value::Time(Box::new(moment)))
             }
             Body::Map(entries) if find(entries, "join").is_some() => {
                 self.know(entries, "a joined value", &["join", "with"]);
@@ -209,9 +234,12 @@ impl Reader {
                 ("as", "slug") => changes.push(Change::Slug),
                 ("as", "upper") => changes.push(Change::Upper),
                 ("as", "lower") => changes.push(Change::Lower),
-                ("as", other) => self
-                    .mistakes
-                    .add(*line, format!("`as` is slug, upper or lower, not `{other}`")),
+                ("as", "gs1") => changes.push(Change::Gs1),
+                ("as", "locode_country") => changes.push(Change::LocodeCountry),
+                ("as", other) => self.mistakes.add(
+                    *line,
+                    format!("`as` is slug, upper, lower, gs1 or locode_country, not `{other}`"),
+                ),
                 ("after_last", sign) => changes.push(Change::AfterLast(sign.into())),
                 ("before_first", sign) => changes.push(Change::BeforeFirst(sign.into())),
                 ("table", name) => match self.tables.get(name) {
@@ -230,8 +258,10 @@ impl Reader {
         self.know(entries, "a time", &TIME_KEYS);
         let date = self.needed(entries, "date", line)?;
         let date = self.path(date, levels)?;
+        let offset = find(entries, "offset").and_then(|offset| self.value(offset, levels));
+        let zone = find(entries, "zone").and_then(|zone| self.value(zone, levels));
         let mut optional = |name: &str| find(entries, name).and_then(|path| self.path(path, levels));
-        let (time, offset) = (optional("time"), optional("offset"));
+        let time = optional("time");
         let (gmt_date, gmt_time) = (optional("gmt_date"), optional("gmt_time"));
         let mut written = Vec::new();
         for pattern in find(entries, "written").map_or(&[][..], Yaml::items) {
@@ -262,6 +292,7 @@ impl Reader {
             time,
             written,
             offset,
+            zone,
             gmt: gmt_date.map(|date| (date, gmt_time)),
             basis,
             midnight_is_day: midnight.is_some(),
@@ -324,6 +355,20 @@ impl Reader {
     fn conditions(&mut self, conditions: &Yaml, levels: Levels<'_>) -> Vec<Condition> {
         let mut found = Vec::new();
         for Entry { key, value, line } in conditions.entries("a condition", &mut self.mistakes) {
+            if let Body::Map(entries) = &value.body {
+                self.know(entries, "a condition", &["same_as"]);
+                let other = self.needed(entries, "same_as", value.line);
+                let same_as = other.and_then(|other| self.path(other, levels));
+                match Path::parse(key, levels) {
+                    Ok(path) => found.push(Condition {
+                        path,
+                        texts: Vec::new(),
+                        same_as,
+                    }),
+                    Err(why) => self.mistakes.add(*line, why),
+                }
+                continue;
+            }
             let texts = value
                 .items()
                 .iter()
@@ -333,7 +378,11 @@ impl Reader {
                 texts.clear();
             }
             match Path::parse(key, levels) {
-                Ok(path) => found.push(Condition { path, texts }),
+                Ok(path) => found.push(Condition {
+                    path,
+                    texts,
+                    same_as: None,
+                }),
                 Err(why) => self.mistakes.add(*line, why),
             }
         }

@@ -2,22 +2,27 @@
 //! mean. [`file`] reads and checks it; a [`Mapping`] then turns payloads into canonical records, which mean what records
 //! of every other feed mean.
 //!
-//! A payload becomes a tree ([`tree`], from JSON, XML or CSV), [`path`]s point into it, [`value`]s and [`moment`]s make
+//! A payload becomes a tree ([`tree`], from JSON, XML, CSV, X12 or EDIFACT), [`path`]s point into it, [`value`]s and [`moment`]s make
 //! texts of what stands there, [`codes`] say what happened.
 
 mod codes;
 mod csv_tree;
+mod edifact_tree;
 mod file;
+mod gs1;
 mod json_tree;
 mod library;
 mod moment;
 mod path;
+mod segments;
 mod tree;
 mod value;
+mod x12_tree;
 mod xml_tree;
 mod yaml;
 
 pub use library::{FILES, Formats};
+pub(super) use segments::interchange_text;
 pub use yaml::Mistake;
 
 use super::field::{Field, Record};
@@ -27,6 +32,7 @@ use bumpalo::collections::{String as BumpString, Vec as BumpVec};
 use codes::Codes;
 use milepost_model::RejectReason;
 use path::Path;
+use segments::Loops;
 use std::sync::Arc;
 use tree::Node;
 use value::Value;
@@ -43,6 +49,10 @@ pub enum Syntax {
     Xml,
     /// Lines of comma-separated values; the first names the columns.
     Csv,
+    /// Interchanges of ASC X12.
+    X12,
+    /// Interchanges of UN/EDIFACT.
+    Edifact,
 }
 
 /// A feed's format, understood and checked.
@@ -51,6 +61,8 @@ pub struct Mapping {
     name: String,
     title: String,
     syntax: Syntax,
+    /// Which segments begin what, in X12 and EDIFACT.
+    loops: Loops,
     /// What holds for payloads of this format, and for few others.
     detect: Vec<Condition>,
     records: Vec<Records>,
@@ -73,6 +85,8 @@ struct Condition {
     path: Path,
     /// In lower case; empty when anything will do.
     texts: Vec<String>,
+    /// Where the same must stand.
+    same_as: Option<Path>,
 }
 
 /// A record as a payload states it, or why it is refused.
@@ -118,6 +132,8 @@ impl Mapping {
             Syntax::Json => json_tree::read(payload, memory),
             Syntax::Xml => xml_tree::read(payload, memory),
             Syntax::Csv => csv_tree::read(payload, memory),
+            Syntax::X12 => x12_tree::read(payload, &self.loops, memory),
+            Syntax::Edifact => edifact_tree::read(payload, &self.loops, memory),
         }
     }
 
@@ -147,6 +163,9 @@ impl Mapping {
 impl Condition {
     fn holds(&self, at: &[Node<'_>]) -> bool {
         let found = self.path.find(at);
+        if let Some(other) = &self.same_as {
+            return !found.text().is_empty() && found.text() == other.find(at).text();
+        }
         if self.texts.is_empty() {
             return !found.items().is_empty();
         }
@@ -171,9 +190,8 @@ impl<'a> Walk<'a, '_> {
             self.record(records);
             return;
         };
-        let found = path.find(&self.at);
-        for item in found.items() {
-            self.at.push(*item);
+        for item in path.each(&self.at) {
+            self.at.push(item);
             self.level(records, level + 1);
             self.at.pop();
         }

@@ -3,6 +3,8 @@
 
 use super::path::Path;
 use super::tree::Node;
+use super::value::Value;
+use crate::carriers::ladder;
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use milepost_model::TimeBasis;
@@ -18,7 +20,9 @@ pub(crate) struct Moment {
     /// How both are written, with a blank between; ISO 8601 where nothing is said.
     pub(crate) written: Vec<Pattern>,
     /// The offset from UTC, where it stands apart.
-    pub(crate) offset: Option<Path>,
+    pub(crate) offset: Option<Value>,
+    /// The IANA name of its zone, where it stands apart.
+    pub(crate) zone: Option<Value>,
     /// Date and time at Greenwich, of which the offset is the difference.
     pub(crate) gmt: Option<(Path, Option<Path>)>,
     /// What is known of the zone when this stands there.
@@ -187,17 +191,21 @@ impl Wall {
             && (0..=60).contains(&second)
     }
 
-    /// Minutes since some day, for differences.
-    fn minutes(&self) -> Option<i64> {
+    /// The date and the minute; `None` of a day.
+    fn civil(&self) -> Option<jiff::civil::DateTime> {
+        let (hour, minute, _) = self.time?;
         let date = jiff::civil::Date::new(
             self.year.try_into().ok()?,
             self.month.try_into().ok()?,
             self.day.try_into().ok()?,
         );
-        let days = date.ok()?.to_datetime(jiff::civil::Time::midnight());
-        let days = jiff::tz::Offset::UTC.to_timestamp(days).ok()?.as_second() / 60;
-        let (hour, minute, _) = self.time?;
-        Some(days + hour * 60 + minute)
+        Some(date.ok()?.at(hour.try_into().ok()?, minute.try_into().ok()?, 0, 0))
+    }
+
+    /// Minutes since some day, for differences.
+    fn minutes(&self) -> Option<i64> {
+        let at = jiff::tz::Offset::UTC.to_timestamp(self.civil()?).ok()?;
+        Some(at.as_second() / 60)
     }
 
     fn write<'a>(&self, memory: &'a Bump) -> &'a str {
@@ -233,12 +241,19 @@ impl Moment {
             });
         };
         if let Some(offset) = &self.offset {
-            let found = offset.find(at).text();
+            let found = offset.give(at, memory).text;
             wall.offset = if found.is_empty() {
                 wall.offset
             } else {
                 self::offset(found)
             };
+        }
+        if let Some(zone) = &self.zone
+            && wall.offset.is_none()
+        {
+            wall.offset = wall
+                .civil()
+                .and_then(|civil| ladder::offset_minutes(zone.give(at, memory).text, civil));
         }
         if let Some((date, time)) = &self.gmt {
             wall.offset = self.difference(&wall, joined(date, time.as_ref(), at, memory));
@@ -247,7 +262,7 @@ impl Moment {
             (wall.time, wall.offset) = (None, None);
         }
         // The basis speaks of a zone that is there.
-        let needs_zone = self.offset.is_some() || self.gmt.is_some();
+        let needs_zone = self.offset.is_some() || self.zone.is_some() || self.gmt.is_some();
         let basis = self.basis.filter(|_| !needs_zone || wall.offset.is_some());
         Some(Found {
             text: wall.write(memory),

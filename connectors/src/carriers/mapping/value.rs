@@ -1,6 +1,7 @@
 //! How a column of a record gets its text: from a place in the payload, as it stands or by a table; as a constant; joined;
 //! as a time.
 
+use super::gs1;
 use super::moment::Moment;
 use super::path::Path;
 use super::tree::Node;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 pub(crate) type Table = HashMap<Box<str>, Box<str>>;
 
 /// Where a column comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Value {
     /// Always this.
     Constant(Box<str>),
@@ -24,17 +25,23 @@ pub(crate) enum Value {
     Changed(Path, Vec<Change>),
     /// What stands there, one behind the other.
     Joined(Vec<Path>, Box<str>),
-    /// A time; of several ways the first for which something stands there.
-    Time(Vec<Moment>),
+    /// A time.
+    Time(Box<Moment>),
+    /// The first of these that gives something.
+    First(Vec<Self>),
 }
 
 /// What is done with a text.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Change {
     /// Lower case, with `_` for all that is neither a letter nor a digit.
     Slug,
     Upper,
     Lower,
+    /// An EPC or a GS1 Digital Link as the key on the label.
+    Gs1,
+    /// The country of a UN/LOCODE; nothing of any other text.
+    LocodeCountry,
     /// What follows the last of these signs.
     AfterLast(Box<str>),
     /// What stands before the first of these signs.
@@ -81,12 +88,13 @@ impl Value {
                 }
                 plain(text.into_bump_str())
             }
-            Self::Time(moments) => {
-                let found = moments.iter().find_map(|moment| moment.find(at, memory));
-                found.map_or(plain(""), |found| Given {
-                    text: found.text,
-                    basis: found.basis,
-                })
+            Self::Time(moment) => moment.find(at, memory).map_or(plain(""), |found| Given {
+                text: found.text,
+                basis: found.basis,
+            }),
+            Self::First(values) => {
+                let mut given = values.iter().map(|value| value.give(at, memory));
+                given.find(|given| !given.text.is_empty()).unwrap_or(plain(""))
             }
         }
     }
@@ -99,6 +107,8 @@ impl Change {
             Self::Slug => slug(text, memory),
             Self::Upper => memory.alloc_str(&text.to_uppercase()),
             Self::Lower => memory.alloc_str(&text.to_lowercase()),
+            Self::Gs1 => gs1::key(text, memory),
+            Self::LocodeCountry => locode_country(text),
             Self::AfterLast(sign) => text.rsplit_once(&**sign).map_or(text, |(_, after)| after),
             Self::BeforeFirst(sign) => text.split_once(&**sign).map_or(text, |(before, _)| before),
             Self::Table(table, unknown) => match (table.get(&*text.to_lowercase()), unknown) {
@@ -108,6 +118,15 @@ impl Change {
             },
         }
     }
+}
+
+/// `DEHAM` as `DE`: two letters of a country, three of letters and digits from 2.
+fn locode_country(text: &str) -> &str {
+    let (country, town) = text.split_at_checked(2).unwrap_or_default();
+    let is_town = |byte: u8| byte.is_ascii_uppercase() || (b'2'..=b'9').contains(&byte);
+    let is_locode =
+        country.bytes().all(|byte| byte.is_ascii_uppercase()) && town.len() == 3 && town.bytes().all(is_town);
+    if is_locode { country } else { "" }
 }
 
 /// `Canada Post` as `canada_post`.
