@@ -1,6 +1,8 @@
 //! Every format on the payloads that stand beside its file, `formats/<name>/<case>.<ending>`: what they become is kept as a
 //! snapshot, their format is found by their shape, and what is shown as canonical JSON means the same scans.
 
+mod golden;
+
 use milepost_connectors::carriers::mapping::Formats;
 use milepost_connectors::carriers::{Decoder, Defaults, Mapping, Scratch};
 use milepost_model::Scan;

@@ -15,6 +15,7 @@ macro_rules! formats {
 
 formats! {
     "easypost",
+    "x12_214",
 }
 
 /// Formats by their names.
