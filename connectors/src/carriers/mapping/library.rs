@@ -15,6 +15,7 @@ macro_rules! formats {
 
 formats! {
     "easypost",
+    "edifact_iftsta",
     "x12_214",
 }
 
