@@ -16,6 +16,8 @@ macro_rules! formats {
 formats! {
     "easypost",
     "edifact_iftsta",
+    "epcis",
+    "epcis_xml",
     "x12_214",
 }
 
