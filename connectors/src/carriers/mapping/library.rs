@@ -14,6 +14,7 @@ macro_rules! formats {
 }
 
 formats! {
+    "dcsa",
     "easypost",
     "edifact_iftsta",
     "epcis",
