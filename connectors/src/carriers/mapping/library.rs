@@ -14,6 +14,7 @@ macro_rules! formats {
 }
 
 formats! {
+    "cloudevents",
     "dcsa",
     "easypost",
     "edifact_iftsta",
