@@ -330,7 +330,7 @@ impl Decoder {
         take: &mut dyn FnMut(Given<'_, 'a>),
     ) {
         let counts = &mut self.counts;
-        let tree = payload_text(payload).and_then(|text| mapping.tree(text, scratch.memory()));
+        let tree = payload_text(payload, scratch.memory()).and_then(|text| mapping.tree(text, scratch.memory()));
         let tree = match tree {
             Ok(tree) => tree,
             Err(refusal) => {
@@ -468,7 +468,7 @@ impl<'a> Stated<'_, 'a> {
 pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
 
 /// A payload as text, if it is one and not too long.
-fn payload_text(payload: &[u8]) -> Result<&str, Refusal> {
+fn payload_text<'a>(payload: &'a [u8], memory: &'a bumpalo::Bump) -> Result<&'a str, Refusal> {
     if payload.len() > PAYLOAD_BYTES_MAX {
         let hint = format!(
             "the payload has {} bytes; {PAYLOAD_BYTES_MAX} are read at most",
@@ -477,12 +477,14 @@ fn payload_text(payload: &[u8]) -> Result<&str, Refusal> {
         return Err(Refusal::new(RejectReason::TooLong, hint));
     }
     let payload = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
-    simdutf8::compat::from_utf8(payload).map_err(|error| {
-        let hint = format!(
-            "byte {} of the payload is not UTF-8; send it as UTF-8",
-            error.valid_up_to()
-        );
-        Refusal::new(RejectReason::NotUtf8, hint)
+    simdutf8::compat::from_utf8(payload).or_else(|error| {
+        mapping::interchange_text(payload, memory).ok_or_else(|| {
+            let hint = format!(
+                "byte {} of the payload is not UTF-8; send it as UTF-8",
+                error.valid_up_to()
+            );
+            Refusal::new(RejectReason::NotUtf8, hint)
+        })
     })
 }
 

@@ -3,9 +3,10 @@
 use super::codes::{Codes, Row};
 use super::moment::{Moment, Pattern};
 use super::path::{Levels, Path};
+use super::segments::Loops;
 use super::value::{Change, Texts, Unknown, Value};
 use super::yaml::{Body, Entry, Mistake, Mistakes, Yaml};
-use super::{Condition, Level, Mapping, Records, Syntax, Table};
+use super::{Condition, Expected, Level, Mapping, Records, Syntax, Table};
 use crate::carriers::field::Field;
 use crate::carriers::lexicon;
 use crate::carriers::refusal::nearest;
@@ -38,11 +39,11 @@ struct Reader {
 }
 
 /// The keys of the file.
-const FILE_KEYS: [&str; 8] = [
-    "format", "title", "payload", "detect", "tables", "codes", "fields", "records",
+const FILE_KEYS: [&str; 9] = [
+    "format", "title", "payload", "loops", "detect", "tables", "codes", "fields", "records",
 ];
 const RECORDS_KEYS: [&str; 5] = ["each", "when", "unless", "codes", "fields"];
-const CHANGE_KEYS: [&str; 9] = [
+const CHANGE_KEYS: [&str; 8] = [
     "from",
     "as",
     "after_last",
@@ -50,11 +51,10 @@ const CHANGE_KEYS: [&str; 9] = [
     "before_last",
     "table",
     "else",
-    "or",
     "when",
 ];
-const TIME_KEYS: [&str; 9] = [
-    "date", "time", "written", "offset", "gmt_date", "gmt_time", "basis", "midnight", "when",
+const TIME_KEYS: [&str; 10] = [
+    "date", "time", "written", "offset", "zone", "gmt_date", "gmt_time", "basis", "midnight", "when",
 ];
 
 impl Reader {
@@ -69,6 +69,7 @@ impl Reader {
         }
         let title = find(entries, "title").map_or("", |title| title.text("`title`", &mut self.mistakes));
         let syntax = self.syntax(entries, root.line);
+        let loops = self.loops(entries, syntax);
         for table in find(entries, "tables").map_or(&[][..], |tables| tables.entries("`tables`", &mut self.mistakes)) {
             let found = self.table(table);
             self.tables.insert(table.key.clone(), Arc::new(found));
@@ -90,6 +91,7 @@ impl Reader {
             name: name_text,
             title: title.to_owned(),
             syntax: syntax?,
+            loops,
             detect,
             records,
         })
@@ -97,14 +99,39 @@ impl Reader {
 
     fn syntax(&mut self, entries: &[Entry], line: usize) -> Option<Syntax> {
         let payload = self.needed(entries, "payload", line)?;
-        let known = [("json", Syntax::Json), ("xml", Syntax::Xml), ("csv", Syntax::Csv)];
+        let known = [
+            ("json", Syntax::Json),
+            ("xml", Syntax::Xml),
+            ("csv", Syntax::Csv),
+            ("x12", Syntax::X12),
+            ("edifact", Syntax::Edifact),
+        ];
         let text = payload.text("`payload`", &mut self.mistakes);
         let found = known.iter().find(|(name, _)| *name == text).map(|(_, syntax)| *syntax);
         if found.is_none() {
-            self.mistakes
-                .add(payload.line, format!("`payload` is json, xml or csv, not `{text}`"));
+            self.mistakes.add(
+                payload.line,
+                format!("`payload` is json, xml, csv, x12 or edifact, not `{text}`"),
+            );
         }
         found
+    }
+
+    /// Segments that begin a loop, each with the segments that may stand in it.
+    fn loops(&mut self, entries: &[Entry], syntax: Option<Syntax>) -> Loops {
+        let mut loops = Loops::default();
+        let Some(found) = find(entries, "loops") else {
+            return loops;
+        };
+        if !matches!(syntax, Some(Syntax::X12 | Syntax::Edifact)) {
+            self.mistakes.add(found.line, "only x12 and edifact have `loops`");
+        }
+        for Entry { key, value, .. } in found.entries("`loops`", &mut self.mistakes) {
+            let segments = value.items().iter();
+            let segments = segments.map(|name| name.text("a segment of a loop", &mut self.mistakes).into());
+            loops.0.insert(key.as_str().into(), segments.collect());
+        }
+        loops
     }
 
     fn records(&mut self, records: &Yaml, common: Option<&Yaml>) -> Records {
@@ -190,31 +217,37 @@ impl Reader {
     }
 
     fn value(&mut self, value: &Yaml, levels: Levels<'_>) -> Option<Value> {
-        match &value.body {
+        let found = match &value.body {
             Body::Text(text) => match text.strip_prefix('=') {
                 Some(constant) => Some(Value::Constant(constant.trim().into())),
                 None => self.path(value, levels).map(Value::Plain),
             },
             Body::List(items) => {
-                let moments = items.iter().filter_map(|item| {
-                    let entries = item.entries("each way to write a time", &mut self.mistakes);
-                    self.moment(entries, item.line, levels)
-                });
-                Some(Value::Time(moments.collect()))
+                let values = items.iter().filter_map(|item| self.value(item, levels));
+                Some(Value::First(values.collect()))
             }
             Body::Map(entries) if find(entries, "date").is_some() => {
                 let moment = self.moment(entries, value.line, levels)?;
-                Some(Value::Time(vec![moment]))
+                Some(Value::Time(Box::new(moment)))
             }
             Body::Map(entries) if find(entries, "join").is_some() => {
-                self.know(entries, "a joined value", &["join", "with"]);
+                self.know(entries, "a joined value", &["join", "with", "when"]);
                 let with = find(entries, "with").map_or(", ", |with| with.text("`with`", &mut self.mistakes));
                 let paths = find(entries, "join").map_or(&[][..], Yaml::items).iter();
                 let paths = paths.filter_map(|path| self.path(path, levels)).collect();
                 Some(Value::Joined(paths, with.into()))
             }
             Body::Map(entries) => self.changed(entries, value.line, levels),
-        }
+        }?;
+        let when = match &value.body {
+            Body::Map(entries) => self.when(entries, levels),
+            Body::Text(_) | Body::List(_) => Vec::new(),
+        };
+        Some(if when.is_empty() {
+            found
+        } else {
+            Value::When(when, Box::new(found))
+        })
     }
 
     fn changed(&mut self, entries: &[Entry], line: usize, levels: Levels<'_>) -> Option<Value> {
@@ -237,13 +270,15 @@ impl Reader {
                 ("as", "slug") => changes.push(Change::Slug),
                 ("as", "upper") => changes.push(Change::Upper),
                 ("as", "lower") => changes.push(Change::Lower),
-                ("as", other) => self
-                    .mistakes
-                    .add(*line, format!("`as` is slug, upper or lower, not `{other}`")),
+                ("as", "gs1") => changes.push(Change::Gs1),
+                ("as", "locode_country") => changes.push(Change::LocodeCountry),
+                ("as", other) => self.mistakes.add(
+                    *line,
+                    format!("`as` is slug, upper, lower, gs1 or locode_country, not `{other}`"),
+                ),
                 ("after_last", sign) => changes.push(Change::AfterLast(sign.into())),
                 ("before_first", sign) => changes.push(Change::BeforeFirst(sign.into())),
                 ("before_last", sign) => changes.push(Change::BeforeLast(sign.into())),
-                ("or", other) => changes.push(Change::Or(other.into())),
                 ("table", name) => match self.tables.get(name) {
                     Some(table) => changes.push(Change::Table(Arc::clone(table), unknown)),
                     None => self
@@ -253,19 +288,17 @@ impl Reader {
                 _known => {}
             }
         }
-        let changed = Value::Changed(path, changes);
-        Some(match self.when(entries, levels) {
-            when if when.is_empty() => changed,
-            when => Value::When(when, Box::new(changed)),
-        })
+        Some(Value::Changed(path, changes))
     }
 
     fn moment(&mut self, entries: &[Entry], line: usize, levels: Levels<'_>) -> Option<Moment> {
         self.know(entries, "a time", &TIME_KEYS);
         let date = self.needed(entries, "date", line)?;
         let date = self.path(date, levels)?;
+        let offset = find(entries, "offset").and_then(|offset| self.value(offset, levels));
+        let zone = find(entries, "zone").and_then(|zone| self.value(zone, levels));
         let mut optional = |name: &str| find(entries, name).and_then(|path| self.path(path, levels));
-        let (time, offset) = (optional("time"), optional("offset"));
+        let time = optional("time");
         let (gmt_date, gmt_time) = (optional("gmt_date"), optional("gmt_time"));
         let mut written = Vec::new();
         for pattern in find(entries, "written").map_or(&[][..], Yaml::items) {
@@ -292,11 +325,11 @@ impl Reader {
                 .add(line, format!("`midnight` is `is_day` or left out, not `{other}`"));
         }
         Some(Moment {
-            when: self.when(entries, levels),
             date,
             time,
             written,
             offset,
+            zone,
             gmt: gmt_date.map(|date| (date, gmt_time)),
             basis,
             midnight_is_day: midnight.is_some(),
@@ -370,20 +403,31 @@ impl Reader {
     fn conditions(&mut self, conditions: &Yaml, levels: Levels<'_>) -> Vec<Condition> {
         let mut found = Vec::new();
         for Entry { key, value, line } in conditions.entries("a condition", &mut self.mistakes) {
-            let texts = value
-                .items()
-                .iter()
-                .map(|text| text.text("a text to compare with", &mut self.mistakes));
-            let mut texts: Vec<String> = texts.map(str::to_lowercase).collect();
-            if texts == ["*"] {
-                texts.clear();
-            }
-            match Path::parse(key, levels) {
-                Ok(path) => found.push(Condition { path, texts }),
-                Err(why) => self.mistakes.add(*line, why),
+            let expected = self.expected(value, levels);
+            match (Path::parse(key, levels), expected) {
+                (Ok(path), Some(expected)) => found.push(Condition { path, expected }),
+                (Ok(_), None) => {}
+                (Err(why), _) => self.mistakes.add(*line, why),
             }
         }
         found
+    }
+
+    /// A text or several, `*`, or the place where the same must stand.
+    fn expected(&mut self, value: &Yaml, levels: Levels<'_>) -> Option<Expected> {
+        if let Body::Map(entries) = &value.body {
+            self.know(entries, "a condition", &["same_as"]);
+            let other = self.needed(entries, "same_as", value.line)?;
+            return self.path(other, levels).map(Expected::SameAs);
+        }
+        let texts = value.items().iter();
+        let texts = texts.map(|text| text.text("a text to compare with", &mut self.mistakes).to_lowercase());
+        let texts: Vec<String> = texts.collect();
+        Some(if texts == ["*"] {
+            Expected::Anything
+        } else {
+            Expected::OneOf(texts)
+        })
     }
 
     fn path(&mut self, path: &Yaml, levels: Levels<'_>) -> Option<Path> {

@@ -17,10 +17,15 @@ formats! {
     "aftership",
     "australia_post",
     "canada_post",
+    "cloudevents",
+    "dcsa",
     "dhl_ecommerce",
     "dhl_express",
     "dhl_unified",
     "easypost",
+    "edifact_iftsta",
+    "epcis",
+    "epcis_xml",
     "fedex_track",
     "gls",
     "la_poste",
@@ -35,6 +40,7 @@ formats! {
     "ups_track",
     "ups_track_alert",
     "usps_v3",
+    "x12_214",
 }
 
 /// Formats by their names.
@@ -94,17 +100,18 @@ impl Formats {
     /// The formats of which a payload may be.
     #[must_use]
     pub fn detect(&self, payload: &[u8]) -> Vec<&Arc<Mapping>> {
-        let Ok(text) = super::super::payload_text(payload) else {
+        let memory = bumpalo::Bump::new();
+        let Ok(text) = super::super::payload_text(payload, &memory) else {
             return Vec::new();
         };
-        let memory = bumpalo::Bump::new();
         // Every syntax is read once.
         let mut trees = Vec::new();
         let fitting = self.iter().filter(|mapping| {
-            if !trees.iter().any(|(syntax, _)| *syntax == mapping.syntax()) {
-                trees.push((mapping.syntax(), mapping.tree(text, &memory).ok()));
+            let written = (mapping.syntax, &mapping.loops);
+            if !trees.iter().any(|(known, _)| *known == written) {
+                trees.push((written, mapping.tree(text, &memory).ok()));
             }
-            let tree = trees.iter().find(|(syntax, _)| *syntax == mapping.syntax());
+            let tree = trees.iter().find(|(known, _)| *known == written);
             tree.and_then(|(_, tree)| *tree).is_some_and(|tree| mapping.fits(tree))
         });
         fitting.collect()

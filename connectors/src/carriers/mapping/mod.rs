@@ -2,22 +2,27 @@
 //! mean. [`file`] reads and checks it; a [`Mapping`] then turns payloads into canonical records, which mean what records
 //! of every other feed mean.
 //!
-//! A payload becomes a tree ([`tree`], from JSON, XML or CSV), [`path`]s point into it, [`value`]s and [`moment`]s make
+//! A payload becomes a tree ([`tree`], from JSON, XML, CSV, X12 or EDIFACT), [`path`]s point into it, [`value`]s and [`moment`]s make
 //! texts of what stands there, [`codes`] say what happened.
 
 mod codes;
 mod csv_tree;
+mod edifact_tree;
 mod file;
+mod gs1;
 mod json_tree;
 mod library;
 mod moment;
 mod path;
+mod segments;
 mod tree;
 mod value;
+mod x12_tree;
 mod xml_tree;
 mod yaml;
 
 pub use library::{FILES, Formats};
+pub(super) use segments::interchange_text;
 pub use yaml::Mistake;
 
 use super::field::{Field, Record};
@@ -27,6 +32,7 @@ use bumpalo::collections::{String as BumpString, Vec as BumpVec};
 use codes::Codes;
 use milepost_model::RejectReason;
 use path::Path;
+use segments::Loops;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tree::Node;
@@ -44,6 +50,10 @@ pub enum Syntax {
     Xml,
     /// Lines of comma-separated values; the first names the columns.
     Csv,
+    /// Interchanges of ASC X12.
+    X12,
+    /// Interchanges of UN/EDIFACT.
+    Edifact,
 }
 
 /// A feed's format, understood and checked.
@@ -52,6 +62,8 @@ pub struct Mapping {
     name: String,
     title: String,
     syntax: Syntax,
+    /// Which segments begin what, in X12 and EDIFACT.
+    loops: Loops,
     /// What holds for payloads of this format, and for few others.
     detect: Vec<Condition>,
     records: Vec<Records>,
@@ -87,12 +99,20 @@ struct Table {
     codes: Arc<Codes>,
 }
 
-/// Whether something stands at a place, or one of these texts.
+/// Whether what stands at a place is what should stand there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Condition {
     path: Path,
-    /// In lower case, `~` before a part; empty when anything will do.
-    texts: Vec<String>,
+    expected: Expected,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Expected {
+    Anything,
+    /// One of these texts, in lower case; `~` before a part.
+    OneOf(Vec<String>),
+    /// What stands at another place.
+    SameAs(Path),
 }
 
 /// A record as a payload states it, or why it is refused.
@@ -137,7 +157,7 @@ impl Mapping {
     pub fn payloads<'p>(&self, file: &'p [u8]) -> Vec<&'p [u8]> {
         match self.syntax {
             Syntax::Json => json_tree::values(file),
-            Syntax::Xml | Syntax::Csv => vec![file],
+            Syntax::Xml | Syntax::Csv | Syntax::X12 | Syntax::Edifact => vec![file],
         }
     }
 
@@ -154,6 +174,8 @@ impl Mapping {
             Syntax::Json => json_tree::read(payload, memory),
             Syntax::Xml => xml_tree::read(payload, memory),
             Syntax::Csv => csv_tree::read(payload, memory),
+            Syntax::X12 => x12_tree::read(payload, &self.loops, memory),
+            Syntax::Edifact => edifact_tree::read(payload, &self.loops, memory),
         }
     }
 
@@ -184,14 +206,17 @@ impl Mapping {
 impl Condition {
     fn holds(&self, at: &[Node<'_>]) -> bool {
         let found = self.path.find(at);
-        if self.texts.is_empty() {
-            return !found.items().is_empty();
+        match &self.expected {
+            Expected::Anything => !found.items().is_empty(),
+            Expected::SameAs(other) => !found.text().is_empty() && found.text() == other.find(at).text(),
+            Expected::OneOf(texts) => {
+                let found = found.text().to_lowercase();
+                texts.iter().any(|text| match text.strip_prefix('~') {
+                    Some(part) => found.contains(part),
+                    None => *text == found,
+                })
+            }
         }
-        let found = found.text().to_lowercase();
-        self.texts.iter().any(|text| match text.strip_prefix('~') {
-            Some(part) => found.contains(part),
-            None => *text == found,
-        })
     }
 }
 
@@ -213,9 +238,8 @@ impl<'a> Walk<'a, '_> {
             self.record(records);
             return;
         };
-        let found = path.find(&self.at);
-        for item in found.items() {
-            let item = if *is_json { self.within(*item) } else { Some(*item) };
+        for item in path.each(&self.at) {
+            let item = if *is_json { self.within(item) } else { Some(item) };
             let Some(item) = item else {
                 continue;
             };

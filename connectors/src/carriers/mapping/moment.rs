@@ -1,9 +1,10 @@
 //! Times as feeds write them, in one part or two, with their zone beside them: read by a pattern, written anew as the
 //! canonical record has them. What cannot be read is left as it is, for the record to be refused with it.
 
-use super::Condition;
 use super::path::Path;
 use super::tree::Node;
+use super::value::Value;
+use crate::carriers::ladder;
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use milepost_model::TimeBasis;
@@ -12,8 +13,6 @@ use std::fmt::Write;
 /// Where a time stands and how it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Moment {
-    /// What must hold for it to be looked at.
-    pub(crate) when: Vec<Condition>,
     /// Date, or date and time.
     pub(crate) date: Path,
     /// The time of day, where it stands apart.
@@ -21,7 +20,9 @@ pub(crate) struct Moment {
     /// How both are written, with a blank between; ISO 8601 where nothing is said.
     pub(crate) written: Vec<Pattern>,
     /// The offset from UTC, where it stands apart.
-    pub(crate) offset: Option<Path>,
+    pub(crate) offset: Option<Value>,
+    /// The IANA name of its zone, where it stands apart.
+    pub(crate) zone: Option<Value>,
     /// Date and time at Greenwich, of which the offset is the difference.
     pub(crate) gmt: Option<(Path, Option<Path>)>,
     /// What is known of the zone when this stands there.
@@ -199,17 +200,21 @@ impl Wall {
             && (0..=60).contains(&second)
     }
 
-    /// Minutes since some day, for differences.
-    fn minutes(&self) -> Option<i64> {
+    /// The date and the minute; `None` of a day.
+    fn civil(&self) -> Option<jiff::civil::DateTime> {
+        let (hour, minute, _) = self.time?;
         let date = jiff::civil::Date::new(
             self.year.try_into().ok()?,
             self.month.try_into().ok()?,
             self.day.try_into().ok()?,
         );
-        let days = date.ok()?.to_datetime(jiff::civil::Time::midnight());
-        let days = jiff::tz::Offset::UTC.to_timestamp(days).ok()?.as_second() / 60;
-        let (hour, minute, _) = self.time?;
-        Some(days + hour * 60 + minute)
+        Some(date.ok()?.at(hour.try_into().ok()?, minute.try_into().ok()?, 0, 0))
+    }
+
+    /// Minutes since some day, for differences.
+    fn minutes(&self) -> Option<i64> {
+        let at = jiff::tz::Offset::UTC.to_timestamp(self.civil()?).ok()?;
+        Some(at.as_second() / 60)
     }
 
     fn write<'a>(&self, memory: &'a Bump) -> &'a str {
@@ -235,9 +240,6 @@ impl Wall {
 impl Moment {
     /// The time that stands there; `None` when nothing does.
     pub(crate) fn find<'a>(&self, at: &[Node<'a>], memory: &'a Bump) -> Option<Found<'a>> {
-        if !self.when.iter().all(|condition| condition.holds(at)) {
-            return None;
-        }
         let text = joined(&self.date, self.time.as_ref(), at, memory)?;
         let mut wall = self.written.iter().find_map(|pattern| pattern.read(text));
         if wall.is_none() && self.written.is_empty() {
@@ -245,34 +247,40 @@ impl Moment {
         }
         let Some(mut wall) = wall else {
             // Years with signs, and what is no time at all: the record knows them or is refused.
-            let basis = self.basis.filter(|_| self.gmt.is_none() && self.offset.is_none());
+            let basis = self.basis.filter(|_| !self.needs_zone());
             return Some(Found { text, basis });
         };
-        let beside = self.offset.as_ref().and_then(|path| offset(path.find(at).text()));
         let pair = self
             .gmt
             .as_ref()
             .and_then(|(date, time)| self.difference(&wall, joined(date, time.as_ref(), at, memory)));
-        wall.offset = match (&self.gmt, pair.or(beside)) {
-            // What is written with a time that has another beside it is not its offset.
-            (Some(_), found) => found,
-            (None, found) => found.or(wall.offset),
-        };
+        wall.offset = pair.or_else(|| self.offset_of(&wall, at, memory));
         if self.midnight_is_day && matches!((wall.time, wall.millis), (Some((0, 0, None | Some(0))), 0)) {
             (wall.time, wall.offset) = (None, None);
         }
         // The basis speaks of a zone that is there.
-        let is_there = match (&self.gmt, &self.offset) {
-            (Some(_), _) => pair.is_some(),
-            (None, Some(_)) => wall.offset.is_some(),
-            (None, None) => true,
-        };
-        let basis = self
-            .basis
-            .filter(|_| is_there && (pair.is_none() || wall.offset.is_some()));
+        let is_there = wall.offset.is_some() && (self.gmt.is_none() || pair.is_some());
+        let basis = self.basis.filter(|_| is_there || !self.needs_zone());
         Some(Found {
             text: wall.write(memory),
             basis,
+        })
+    }
+
+    /// Whether a zone is to stand beside it.
+    const fn needs_zone(&self) -> bool {
+        self.offset.is_some() || self.zone.is_some() || self.gmt.is_some()
+    }
+
+    /// The offset of a wall clock that is stated beside it, or with it.
+    fn offset_of<'a>(&self, wall: &Wall, at: &[Node<'a>], memory: &'a Bump) -> Option<i64> {
+        let beside = self.offset.as_ref();
+        let beside = beside.and_then(|beside| offset(beside.give(at, memory).text));
+        // What is written with a time that has another beside it is not its offset.
+        let with = wall.offset.filter(|_| self.gmt.is_none());
+        beside.or(with).or_else(|| {
+            let zone = self.zone.as_ref()?.give(at, memory).text;
+            ladder::offset_minutes(zone, wall.civil()?)
         })
     }
 

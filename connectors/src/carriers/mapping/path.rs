@@ -3,10 +3,11 @@
 use super::tree::Node;
 use std::fmt;
 
-/// Where a value stands: the first of several places at which there is one.
+/// Where a value stands: the first of several places at which there is one, or all of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Path {
     places: Vec<Place>,
+    is_all: bool,
 }
 
 /// A place, from a level of the records on.
@@ -26,6 +27,10 @@ enum Step {
     FromEnd(usize),
     /// The first item of which the member has that text.
     Where(Box<str>, Box<str>),
+    /// The first item of which the member is a URI with that last word, or the word alone.
+    WhereWord(Box<str>, Box<str>),
+    /// The last word of a URI.
+    Word,
 }
 
 /// The levels that a path may begin at: the payload, and what is gone through for the records.
@@ -50,10 +55,22 @@ impl Path {
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub(crate) fn parse(text: &str, levels: Levels<'_>) -> Result<Self, String> {
-        let places = text.split('|').map(|place| Place::parse(place.trim(), levels));
+        let is_all = text.contains('&');
+        let places = text.split(if is_all { '&' } else { '|' });
+        let places = places.map(|place| Place::parse(place.trim(), levels));
         Ok(Self {
             places: places.collect::<Result<_, _>>()?,
+            is_all,
         })
+    }
+
+    /// What is to be gone through: the items of the first place, or of all.
+    pub(crate) fn each<'a>(&self, at: &[Node<'a>]) -> Vec<Node<'a>> {
+        if !self.is_all {
+            return self.find(at).items().to_vec();
+        }
+        let places = self.places.iter().map(|place| place.find(at));
+        places.flat_map(|found| found.items().to_vec()).collect()
     }
 
     /// What stands there; nothing when nothing does. `at` is the payload and the value of each level below.
@@ -106,6 +123,12 @@ impl Place {
                     let found = items.find(|item| item.member(name).text() == &**text);
                     found.copied().unwrap_or(Node::Nothing)
                 }
+                Step::WhereWord(name, text) => {
+                    let mut items = node.items().iter();
+                    let found = items.find(|item| word(item.member(name).text()) == &**text);
+                    found.copied().unwrap_or(Node::Nothing)
+                }
+                Step::Word => Node::Text(word(node.text())),
             };
         }
         node
@@ -134,17 +157,28 @@ fn split(text: &str) -> Result<Vec<&str>, String> {
     Ok(parts)
 }
 
-/// The brackets behind a name: `[0]`, `[type=delivery]`.
+/// `receiving` of `urn:epcglobal:cbv:bizstep:receiving` and of `https://ref.gs1.org/cbv/BizStep-receiving`.
+fn word(text: &str) -> &str {
+    let is_of_word = |sign: char| sign.is_alphanumeric() || sign == '_';
+    text.rsplit(|sign: char| !is_of_word(sign)).next().unwrap_or_default()
+}
+
+/// The brackets behind a name: `[0]`, `[type=delivery]`, `[word]`.
 fn indices(mut text: &str, steps: &mut Vec<Step>) -> Result<(), String> {
     while let Some(rest) = text.strip_prefix('[') {
         let (inner, after) = rest.split_once(']').ok_or_else(|| format!("`{text}` has no ]"))?;
         steps.push(match (inner.parse::<i32>(), inner.split_once('=')) {
             (Ok(place), _) if place < 0 => Step::FromEnd(place.unsigned_abs() as usize),
             (Ok(place), _) => Step::At(place.unsigned_abs() as usize),
+            (Err(_), None) if inner == "word" => Step::Word,
+            (Err(_), None) if inner.contains('~') => {
+                let (name, value) = inner.split_once('~').unwrap_or_default();
+                Step::WhereWord(name.trim().into(), value.trim().into())
+            }
             (Err(_), Some((name, value))) => Step::Where(name.trim().into(), value.trim().into()),
             (Err(_), None) => {
                 return Err(format!(
-                    "`[{inner}]` is neither a place like [0] or [-1] nor a choice like [type=x]"
+                    "`[{inner}]` is neither a place like [0] or [-1] nor a choice like [type=x] nor [word]"
                 ));
             }
         });

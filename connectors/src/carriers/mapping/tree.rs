@@ -2,7 +2,6 @@
 //! memory where the payload does not hold a text as it is meant.
 
 use bumpalo::Bump;
-use bumpalo::collections::Vec as BumpVec;
 
 /// A value of a payload.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -60,42 +59,63 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Members as they are gathered: those of one name become a list.
+/// Members as they are gathered: those of one name become a list. Only what comes of them stands in scratch memory.
 pub(crate) struct Members<'a> {
     memory: &'a Bump,
-    named: BumpVec<'a, (&'a str, BumpVec<'a, Node<'a>>)>,
+    named: Vec<Named<'a>>,
+}
+
+struct Named<'a> {
+    name: &'a str,
+    /// Most names have one value, for which nothing more is taken.
+    first: Node<'a>,
+    others: Vec<Node<'a>>,
 }
 
 impl<'a> Members<'a> {
-    pub(crate) fn new_in(memory: &'a Bump) -> Self {
+    pub(crate) const fn new_in(memory: &'a Bump) -> Self {
         Self {
             memory,
-            named: BumpVec::new_in(memory),
+            named: Vec::new(),
         }
     }
 
     pub(crate) fn add(&mut self, name: &'a str, value: Node<'a>) {
-        if let Some((_, values)) = self.named.iter_mut().find(|(found, _)| *found == name) {
-            values.push(value);
+        if let Some(named) = self.named.iter_mut().find(|named| named.name == name) {
+            named.others.push(value);
             return;
         }
-        let mut values = BumpVec::new_in(self.memory);
-        values.push(value);
-        self.named.push((name, values));
+        self.named.push(Named {
+            name,
+            first: value,
+            others: Vec::new(),
+        });
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.named.is_empty()
     }
 
+    /// How many names there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.named.len()
+    }
+
+    /// The first member of that name.
+    pub(crate) fn first(&self, name: &str) -> Node<'a> {
+        let found = self.named.iter().find(|named| named.name == name);
+        found.map_or(Node::Nothing, |named| named.first)
+    }
+
     pub(crate) fn into_node(self) -> Node<'a> {
-        let members = self
-            .named
-            .into_iter()
-            .map(|(name, values)| match values.into_bump_slice() {
-                [one] => (name, *one),
-                several => (name, Node::List(several)),
-            });
-        Node::Map(BumpVec::from_iter_in(members, self.memory).into_bump_slice())
+        let value = |named: &Named<'a>| {
+            if named.others.is_empty() {
+                return named.first;
+            }
+            let values = std::iter::once(&named.first).chain(&named.others);
+            Node::List(self.memory.alloc_slice_fill_iter(values.copied().collect::<Vec<_>>()))
+        };
+        let members = self.named.iter().map(|named| (named.name, value(named)));
+        Node::Map(self.memory.alloc_slice_fill_iter(members))
     }
 }

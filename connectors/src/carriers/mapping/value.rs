@@ -2,6 +2,7 @@
 //! as a time.
 
 use super::Condition;
+use super::gs1;
 use super::moment::Moment;
 use super::path::Path;
 use super::tree::Node;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 pub(crate) type Texts = HashMap<Box<str>, Box<str>>;
 
 /// Where a column comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Value {
     /// Always this.
     Constant(Box<str>),
@@ -26,27 +27,31 @@ pub(crate) enum Value {
     Changed(Path, Vec<Change>),
     /// What stands there, one behind the other.
     Joined(Vec<Path>, Box<str>),
+    /// A time.
+    Time(Box<Moment>),
     /// Another value, where all of these hold.
     When(Vec<Condition>, Box<Self>),
-    /// A time; of several ways the first for which something stands there.
-    Time(Vec<Moment>),
+    /// The first of these that gives something.
+    First(Vec<Self>),
 }
 
 /// What is done with a text.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Change {
     /// Lower case, with `_` for all that is neither a letter nor a digit.
     Slug,
     Upper,
     Lower,
+    /// An EPC or a GS1 Digital Link as the key on the label.
+    Gs1,
+    /// The country of a UN/LOCODE; nothing of any other text.
+    LocodeCountry,
     /// What follows the last of these signs.
     AfterLast(Box<str>),
     /// What stands before the first of these signs.
     BeforeFirst(Box<str>),
     /// What stands before the last of these signs.
     BeforeLast(Box<str>),
-    /// Stands in for nothing.
-    Or(Box<str>),
     /// What a table says of it; what the table does not know stays or goes.
     Table(Arc<Texts>, Unknown),
 }
@@ -89,14 +94,15 @@ impl Value {
                 }
                 plain(text.into_bump_str())
             }
+            Self::Time(moment) => moment.find(at, memory).map_or(plain(""), |found| Given {
+                text: found.text,
+                basis: found.basis,
+            }),
             Self::When(when, value) if when.iter().all(|condition| condition.holds(at)) => value.give(at, memory),
             Self::When(..) => plain(""),
-            Self::Time(moments) => {
-                let found = moments.iter().find_map(|moment| moment.find(at, memory));
-                found.map_or(plain(""), |found| Given {
-                    text: found.text,
-                    basis: found.basis,
-                })
+            Self::First(values) => {
+                let mut given = values.iter().map(|value| value.give(at, memory));
+                given.find(|given| !given.text.is_empty()).unwrap_or(plain(""))
             }
         }
     }
@@ -105,12 +111,12 @@ impl Value {
 impl Change {
     fn of<'a>(&self, text: &'a str, memory: &'a Bump) -> &'a str {
         match self {
-            Self::Or(other) if text.is_empty() => memory.alloc_str(other),
             _nothing if text.is_empty() => text,
-            Self::Or(_) => text,
             Self::Slug => slug(text, memory),
             Self::Upper => memory.alloc_str(&text.to_uppercase()),
             Self::Lower => memory.alloc_str(&text.to_lowercase()),
+            Self::Gs1 => gs1::key(text, memory),
+            Self::LocodeCountry => locode_country(text),
             Self::AfterLast(sign) => text.rsplit_once(&**sign).map_or(text, |(_, after)| after.trim_start()),
             Self::BeforeFirst(sign) => text.split_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
             Self::BeforeLast(sign) => text.rsplit_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
@@ -121,6 +127,15 @@ impl Change {
             },
         }
     }
+}
+
+/// `DEHAM` as `DE`: two letters of a country, three of letters and digits from 2.
+fn locode_country(text: &str) -> &str {
+    let (country, town) = text.split_at_checked(2).unwrap_or_default();
+    let is_town = |byte: u8| byte.is_ascii_uppercase() || (b'2'..=b'9').contains(&byte);
+    let is_locode =
+        country.bytes().all(|byte| byte.is_ascii_uppercase()) && town.len() == 3 && town.bytes().all(is_town);
+    if is_locode { country } else { "" }
 }
 
 /// `Canada Post` as `canada_post`, as long as a slug may be.
