@@ -428,3 +428,6 @@ fn control(payload: &[u8], position: Position) -> Result<Option<Step>, Refusal> 
         Control::Engine { .. } => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;
