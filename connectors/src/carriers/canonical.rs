@@ -373,10 +373,12 @@ fn any_time(record: &Record<'_>, carrier: &str, place: Place<'_>, counts: &mut C
         let hint = format!("occurred_at {} lies before 2000; send when it happened", Quoted(text));
         return Err(Refusal::new(RejectReason::BadTime, hint));
     }
+    // Who did it has the clock, whoever the number is tracked under.
+    let leg_carrier = record.text(Field::LegCarrier);
     let claims = ladder::Claims {
         basis: basis(record.text(Field::TimeBasis))?,
         zone: record.text(Field::OccurredZone),
-        carrier,
+        carrier: if leg_carrier.is_empty() { carrier } else { leg_carrier },
         place: &place,
     };
     Ok(ladder::read(&written, &claims, counts))

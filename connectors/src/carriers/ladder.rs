@@ -174,6 +174,14 @@ fn instants(zone: &TimeZone, wall: DateTime) -> (i64, i64) {
     }
 }
 
+/// Minutes east of UTC that a wall clock has in a zone; `None` when there is no such zone, or the hour occurs twice or never.
+pub(crate) fn offset_minutes(zone: &str, wall: DateTime) -> Option<i64> {
+    match ZONES.get(zone).ok()?.to_ambiguous_timestamp(wall).offset() {
+        AmbiguousOffset::Unambiguous { offset } => Some(i64::from(offset.seconds() / 60)),
+        AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } => None,
+    }
+}
+
 /// The wall clock as a calendar has it.
 fn civil(wall_ms: i64) -> DateTime {
     let as_if_utc = jiff::Timestamp::from_millisecond(wall_ms).expect("written times lie between 1970 and 2200");

@@ -14,7 +14,9 @@ mod json;
 mod ladder;
 mod lead;
 mod lexicon;
+pub mod mapping;
 mod outcome;
+mod reading;
 mod refusal;
 mod scanner;
 mod scratch;
@@ -23,54 +25,13 @@ mod utc;
 mod window;
 
 pub use blocks::{BLOCK_BYTES, Block, Blocks, Chunk, LINE_BYTES_MAX, Line, Lines, split};
+pub use reading::{Format, Reading};
 pub use refusal::Refusal;
 pub use scratch::Scratch;
 
-use field::Record;
+use field::{Field, Record};
+pub use mapping::Mapping;
 use milepost_model::{RejectReason, Scan};
-
-/// How a payload is written. The header `Milepost-Format` names it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Format {
-    /// One flat JSON object per line.
-    #[default]
-    Canonical,
-    /// Lines of comma-separated values; the first names the columns.
-    Csv,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 2] = [Self::Canonical, Self::Csv];
-
-    /// The name in the header `Milepost-Format`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Canonical => "canonical",
-            Self::Csv => "csv",
-        }
-    }
-
-    /// The format of that name.
-    ///
-    /// # Errors
-    /// A refusal of the whole payload that names the formats we know.
-    pub fn parse(name: &str) -> Result<Self, Refusal> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == name)
-            .ok_or_else(|| {
-                let known: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
-                let hint = format!(
-                    "format {} is unknown; send Milepost-Format: {}",
-                    refusal::Quoted(name),
-                    known.join(" or ")
-                );
-                Refusal::new(RejectReason::UnknownFormat, hint)
-            })
-    }
-}
 
 /// What the feed that a payload came by adds to records that do not say it themselves.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -232,6 +193,40 @@ impl Decoder {
         canonical::scan(&record, context, take)
     }
 
+    /// Gives the record that the next line is to `take`, with the scan that it states or why it is refused: for people, who
+    /// want to see both. A line that only names columns does not call it.
+    pub fn decode_shown<'a>(
+        &mut self,
+        line: &'a [u8],
+        number: u64,
+        (scratch, defaults): (&'a Scratch, &'a Defaults),
+        take: &mut dyn FnMut(Given<'_, 'a>),
+    ) {
+        self.counts.records += 1;
+        let mut record = Record::new();
+        let read = text(line).and_then(|line| match self.format {
+            Format::Canonical => self.read(line, scratch, &mut record),
+            Format::Csv => self.read_row(line, scratch, &mut record),
+        });
+        match read {
+            Ok(false) => {}
+            Ok(true) => {
+                let counts = &mut self.counts;
+                let context = &mut canonical::Context {
+                    scratch,
+                    defaults,
+                    counts,
+                };
+                give(number, &record, context, take);
+            }
+            Err(refusal) => take(Given {
+                number,
+                record: None,
+                scan: Err(refusal),
+            }),
+        }
+    }
+
     /// The scan that one canonical line states, whatever the format of the message is.
     ///
     /// # Errors
@@ -247,6 +242,54 @@ impl Decoder {
         let result = self.decode_to(line, scratch, defaults, &mut |scan| found = Some(*scan));
         self.format = format;
         result.map(|()| found.expect("a canonical line is a scan or is refused"))
+    }
+
+    /// Gives every record of a whole payload of a mapped format to `take`.
+    pub fn decode_payload<'a>(
+        &mut self,
+        mapping: &Mapping,
+        payload: &'a [u8],
+        (scratch, defaults): (&'a Scratch, &'a Defaults),
+        take: &mut dyn FnMut(Given<'_, 'a>),
+    ) {
+        let counts = &mut self.counts;
+        let tree = payload_text(payload, scratch.memory()).and_then(|text| mapping.tree(text, scratch.memory()));
+        let tree = match tree {
+            Ok(tree) => tree,
+            Err(refusal) => {
+                counts.records += 1;
+                return take(Given {
+                    number: 0,
+                    record: None,
+                    scan: Err(refusal),
+                });
+            }
+        };
+        let mut number = 0;
+        let passed = mapping.records(tree, scratch.memory(), &mut |record| {
+            number += 1;
+            counts.records += 1;
+            let mut record = match record {
+                Ok(record) => record,
+                Err(refusal) => {
+                    return take(Given {
+                        number,
+                        record: None,
+                        scan: Err(refusal),
+                    });
+                }
+            };
+            if record.text(Field::Source).is_empty() {
+                record.set(Field::Source, scratch.keep(mapping.name()));
+            }
+            let context = &mut canonical::Context {
+                scratch,
+                defaults,
+                counts,
+            };
+            give(number, &record, context, take);
+        });
+        self.counts.unmapped_codes += passed.unmapped;
     }
 
     /// Reads a canonical line, which is always a record.
@@ -277,6 +320,95 @@ impl Decoder {
         self.counts.records -= u64::from(!is_record);
         Ok(is_record)
     }
+}
+
+/// Gives a record with the scan that it states, or with why there is none.
+fn give<'a>(
+    number: u64,
+    record: &Record<'a>,
+    context: &mut canonical::Context<'a, '_>,
+    take: &mut dyn FnMut(Given<'_, 'a>),
+) {
+    let stated = Some(Stated(record));
+    let scan = canonical::scan(record, context, &mut |scan| {
+        take(Given {
+            number,
+            record: stated,
+            scan: Ok(scan),
+        });
+    });
+    if let Err(refusal) = scan {
+        take(Given {
+            number,
+            record: stated,
+            scan: Err(refusal),
+        });
+    }
+}
+
+/// A record of a payload, and the scan that it states.
+#[derive(Debug)]
+pub struct Given<'r, 'a> {
+    /// Its number within the payload, from 1; 0 is the payload itself, when it could not be read at all.
+    pub number: u64,
+    /// What it states, where it could be read.
+    pub record: Option<Stated<'r, 'a>>,
+    /// The scan, or why it is refused.
+    pub scan: Result<&'r Scan<'a>, Refusal>,
+}
+
+/// What a record states, column by column.
+#[derive(Clone, Copy, Debug)]
+pub struct Stated<'r, 'a>(&'r Record<'a>);
+
+impl<'a> Stated<'_, 'a> {
+    /// The columns that it states, with their texts, in the order of the canonical record.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let columns = Field::ALL.iter().map(|field| (field.name(), self.0.text(*field)));
+        columns.filter(|(_, text)| !text.is_empty())
+    }
+
+    /// One line of canonical JSON that states the same.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let mut json = serde_json::Map::new();
+        for field in Field::ALL {
+            let text = self.0.text(*field);
+            let number = text
+                .parse()
+                .ok()
+                .filter(|_| field.is_number())
+                .map(serde_json::Value::Number);
+            if !text.is_empty() {
+                json.insert(field.name().to_owned(), number.unwrap_or_else(|| text.into()));
+            }
+        }
+        serde_json::Value::Object(json).to_string()
+    }
+}
+
+/// The most bytes of a payload of a mapped format.
+pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
+
+/// A payload as text, if it is one and not too long.
+fn payload_text<'a>(payload: &'a [u8], memory: &'a bumpalo::Bump) -> Result<&'a str, Refusal> {
+    if payload.len() > PAYLOAD_BYTES_MAX {
+        let hint = format!(
+            "the payload has {} bytes; {PAYLOAD_BYTES_MAX} are read at most",
+            payload.len()
+        );
+        return Err(Refusal::new(RejectReason::TooLong, hint));
+    }
+    let payload = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(payload);
+    simdutf8::compat::from_utf8(payload).or_else(|error| {
+        mapping::interchange_text(payload, memory).ok_or_else(|| {
+            let hint = format!(
+                "byte {} of the payload is not UTF-8; send it as UTF-8",
+                error.valid_up_to()
+            );
+            Refusal::new(RejectReason::NotUtf8, hint)
+        })
+    })
 }
 
 /// A line as text, if it is one and not too long.

@@ -28,6 +28,10 @@ impl Scratch {
         self.texts.allocated_bytes()
     }
 
+    pub(crate) fn memory(&self) -> &Bump {
+        &self.texts
+    }
+
     pub(crate) fn keep<'a>(&'a self, text: &str) -> &'a str {
         self.texts.alloc_str(text)
     }

@@ -5,7 +5,8 @@ use super::refusal::{Quoted, Refusal};
 use super::scratch::Scratch;
 use milepost_model::RejectReason;
 
-const SLUG_BYTES_MAX: usize = 32;
+/// No slug is longer.
+pub(crate) const SLUG_BYTES_MAX: usize = 32;
 
 /// Whether a text is empty or a slug `[a-z0-9_]{1,32}` as it stands, eight bytes at a time.
 #[inline(always)]

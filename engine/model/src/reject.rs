@@ -12,7 +12,8 @@ closed_list! {
         UnknownStatus = "unknown_status", UnknownCode = "unknown_code", UnknownKind = "unknown_kind",
         UnknownReason = "unknown_reason", NoTime = "no_time", BadTime = "bad_time", TimeInFuture = "time_in_future",
         UnknownFormat = "unknown_format", TooManyScans = "too_many_scans", BadControl = "bad_control",
-        NotCsv = "not_csv", TooManyRefused = "too_many_refused",
+        NotCsv = "not_csv", NotXml = "not_xml", TooManyRefused = "too_many_refused", NotX12 = "not_x12",
+        NotEdifact = "not_edifact",
     }
 }
 

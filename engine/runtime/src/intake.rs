@@ -6,7 +6,10 @@ use crate::saving::ToSave;
 use crate::spares::{Lent, Spares};
 use anyhow::Result;
 use crossbeam_channel::Sender;
-use milepost_connectors::carriers::{Block, Decoder, Defaults, Format, Line, Refusal, Scratch, split};
+use milepost_connectors::carriers::mapping::Formats;
+use milepost_connectors::carriers::{
+    Block, Decoder, Defaults, Format, Line, Mapping, Reading, Refusal, Scratch, split,
+};
 use milepost_connectors::log::{Control, Message};
 use milepost_core::{ScanBatch, shard_of};
 use milepost_model::{Kind, Position, Reject, RejectReason, Scan, ScanTime, Timestamp};
@@ -42,8 +45,8 @@ pub struct FileLines {
     pub line: u64,
     /// Lines of the files before this one: positions count on across files.
     pub lines_before: u64,
-    /// What the lines are.
-    pub format: Format,
+    /// What the lines are; of one payload all of them.
+    pub reading: Reading,
     /// The first line of the file where it names the columns and these are later lines.
     pub header: Option<Arc<[u8]>>,
 }
@@ -106,6 +109,7 @@ pub struct Intake {
     decoder: Decoder,
     scratch: Scratch,
     defaults: Arc<Defaults>,
+    formats: Formats,
     batches: Spares<ScanBatch>,
     shards: usize,
 }
@@ -118,6 +122,7 @@ impl Intake {
             decoder: Decoder::new(),
             scratch: Scratch::new(),
             defaults,
+            formats: Formats::built_in().clone(),
             batches,
             shards,
         }
@@ -150,30 +155,89 @@ impl Intake {
     }
 
     fn file(&mut self, lines: &FileLines, decoded: &mut Decoded) {
-        self.decoder.begin(lines.format);
-        if let Some(header) = &lines.header {
-            // What is wrong with it was told when its own block was read.
-            let _ = self.decoder.decode(header, &self.scratch, &self.defaults);
-        }
         let block = Block {
             bytes: &lines.bytes,
             offset: lines.offset,
             line: lines.line,
         };
-        let mut of_block = block.lines();
-        while let Some(line) = of_block.next() {
-            let position = Position {
-                partition: None,
-                sequence: lines.lines_before + line.number,
-            };
-            let text = of_block.text_of(&line);
-            if let Err(refusal) = self.line(&line, text, (0, position), decoded) {
-                decoded.refused.push(Refused {
-                    file: Arc::clone(&lines.file),
-                    position,
-                    reject: refusal.at(&line),
-                });
+        let position = |line: u64| Position {
+            partition: None,
+            sequence: lines.lines_before + line,
+        };
+        match &lines.reading {
+            Reading::Lines(format) => {
+                self.decoder.begin(*format);
+                if let Some(header) = &lines.header {
+                    // What is wrong with it was told when its own block was read.
+                    let _ = self.decoder.decode(header, &self.scratch, &self.defaults);
+                }
+                let mut of_block = block.lines();
+                while let Some(line) = of_block.next() {
+                    let position = position(line.number);
+                    let text = of_block.text_of(&line);
+                    if let Err(refusal) = self.line(&line, text, (0, position), decoded) {
+                        decoded.refused.push(Refused {
+                            file: Arc::clone(&lines.file),
+                            position,
+                            reject: refusal.at(&line),
+                        });
+                    }
+                }
             }
+            Reading::PayloadALine(mapping) => {
+                for line in block.lines() {
+                    self.payload(mapping, &line, (&lines.file, 0, position(line.number)), decoded);
+                }
+            }
+            Reading::Payload(mapping) => {
+                let whole = Line {
+                    number: lines.line,
+                    offset: lines.offset,
+                    bytes: &lines.bytes,
+                };
+                self.payload(mapping, &whole, (&lines.file, 0, position(lines.line)), decoded);
+            }
+        }
+    }
+
+    /// Decodes a payload of a mapped format. What is refused of it is told with its beginning: a record may stand anywhere in it.
+    fn payload(
+        &mut self,
+        mapping: &Mapping,
+        payload: &Line<'_>,
+        (file, message, at): (&Arc<str>, u32, Position),
+        decoded: &mut Decoded,
+    ) {
+        self.scratch.reset();
+        let (shards, texts) = (self.shards, (&self.scratch, &*self.defaults));
+        let (mut refused, mut rest) = (0, 0_u64);
+        self.decoder
+            .decode_payload(mapping, payload.bytes, texts, &mut |given| match given.scan {
+                Ok(scan) => decoded.take(scan, shards, (message, at), payload),
+                Err(_) if refused == REFUSED_LINES_MAX => rest += 1,
+                Err(mut refusal) => {
+                    refused += 1;
+                    if given.number > 0 {
+                        refusal.hint = format!("record {}: {}", given.number, refusal.hint);
+                    }
+                    decoded.refused.push(Refused {
+                        file: Arc::clone(file),
+                        position: at,
+                        reject: refusal.at(payload),
+                    });
+                }
+            });
+        if rest > 0 {
+            let hint = format!(
+                "{REFUSED_LINES_MAX} records of this payload were refused, and {rest} more; it stands whole where it came from: \
+                 mend what writes it, or its mapping, and send it again"
+            );
+            let reason = RejectReason::TooManyRefused;
+            decoded.refused.push(Refused {
+                file: Arc::clone(file),
+                position: at,
+                reject: Refusal { reason, hint }.at(payload),
+            });
         }
     }
 
@@ -185,27 +249,41 @@ impl Intake {
             }
             return;
         }
-        match message.format.as_deref().map_or(Ok(Format::Canonical), Format::parse) {
-            Ok(format) => {
-                self.decoder.begin(format);
-                let refused_before = decoded.refused.len();
-                let mut lines = split(&message.payload);
-                while let Some(line) = lines.next() {
-                    if decoded.refused.len() - refused_before >= REFUSED_LINES_MAX {
-                        refuse_rest(message, &line, decoded);
-                        break;
-                    }
-                    let text = lines.text_of(&line);
-                    if let Err(refusal) = self.line(&line, text, (number, message.position), decoded) {
-                        decoded.refused.push(Refused {
-                            file: Arc::from(""),
-                            position: message.position,
-                            reject: refusal.at(&line),
-                        });
-                    }
-                }
+        let reading = match message.format.as_deref() {
+            None => Ok(Reading::default()),
+            Some(name) => Reading::of_message(name, &self.formats),
+        };
+        match reading {
+            Ok(Reading::Lines(format)) => self.lines(format, number, message, decoded),
+            Ok(Reading::Payload(mapping) | Reading::PayloadALine(mapping)) => {
+                let whole = Line {
+                    number: 1,
+                    offset: 0,
+                    bytes: &message.payload,
+                };
+                self.payload(&mapping, &whole, (&Arc::from(""), number, message.position), decoded);
             }
             Err(refusal) => refuse_whole(message, refusal, decoded),
+        }
+    }
+
+    fn lines(&mut self, format: Format, number: u32, message: &Message, decoded: &mut Decoded) {
+        self.decoder.begin(format);
+        let refused_before = decoded.refused.len();
+        let mut lines = split(&message.payload);
+        while let Some(line) = lines.next() {
+            if decoded.refused.len() - refused_before >= REFUSED_LINES_MAX {
+                refuse_rest(message, &line, decoded);
+                break;
+            }
+            let text = lines.text_of(&line);
+            if let Err(refusal) = self.line(&line, text, (number, message.position), decoded) {
+                decoded.refused.push(Refused {
+                    file: Arc::from(""),
+                    position: message.position,
+                    reject: refusal.at(&line),
+                });
+            }
         }
     }
 
@@ -219,26 +297,7 @@ impl Intake {
     ) -> Result<(), Refusal> {
         self.scratch.reset();
         let (shards, scratch, defaults) = (self.shards, &self.scratch, &self.defaults);
-        let take = &mut |scan: &Scan<'_>| {
-            let share = scan.number.partition();
-            let shard = shard_of(share, shards);
-            let position = Position {
-                partition: at.partition.or(Some(share)),
-                ..at
-            };
-            if let Some(batch) = decoded.batches.get_mut(shard) {
-                batch.push(position, scan);
-            }
-            decoded.steps.push(Step::Scan(ScanStep {
-                shard: u16::try_from(shard).expect("at most 64 shards"),
-                message,
-                position,
-                time: scan.time,
-                kind: scan.kind,
-                line: line.number,
-                offset: line.offset,
-            }));
-        };
+        let take = &mut |scan: &Scan<'_>| decoded.take(scan, shards, (message, at), line);
         match text {
             Some(text) => self.decoder.decode_text_to(text, scratch, defaults, take),
             None => self.decoder.decode_to(line.bytes, scratch, defaults, take),
@@ -247,6 +306,29 @@ impl Intake {
 }
 
 impl Decoded {
+    /// Takes a scan that stands in this line, or in the payload that begins there.
+    #[inline]
+    fn take(&mut self, scan: &Scan<'_>, shards: usize, (message, at): (u32, Position), line: &Line<'_>) {
+        let share = scan.number.partition();
+        let shard = shard_of(share, shards);
+        let position = Position {
+            partition: at.partition.or(Some(share)),
+            ..at
+        };
+        if let Some(batch) = self.batches.get_mut(shard) {
+            batch.push(position, scan);
+        }
+        self.steps.push(Step::Scan(ScanStep {
+            shard: u16::try_from(shard).expect("at most 64 shards"),
+            message,
+            position,
+            time: scan.time,
+            kind: scan.kind,
+            line: line.number,
+            offset: line.offset,
+        }));
+    }
+
     /// The reject of a scan that decoded well and is refused for another reason.
     #[must_use]
     pub fn refuse(&self, scan: &ScanStep, reason: RejectReason, hint: String) -> Refused {
@@ -346,3 +428,6 @@ fn control(payload: &[u8], position: Position) -> Result<Option<Step>, Refusal> 
         Control::Engine { .. } => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;

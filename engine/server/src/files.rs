@@ -1,27 +1,43 @@
 //! Files as input, block by block; and what the engine decides written to files.
 
 use anyhow::{Context, Result, bail};
-use milepost_connectors::carriers::{Blocks, Chunk, Format};
+use milepost_connectors::carriers::{Blocks, Chunk, Format, Mapping, PAYLOAD_BYTES_MAX, Reading};
 use milepost_model::{Position, Timestamp};
 use milepost_runtime::intake::{FileLines, Input, Refused};
 use milepost_runtime::outbox::{Outgo, Outlet, reject_json};
 use milepost_runtime::spares::Spares;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Blocks that wait to be filled again.
 const SPARES_MAX: usize = 32;
 
-/// A file being read, and its name.
-type Open = (Arc<str>, Blocks<Box<dyn Read + Send>>);
+/// Bytes at which it is seen how a file of JSON payloads is divided.
+const PEEKED_BYTES: usize = 1 << 20;
+
+type Source = Box<dyn Read + Send>;
+
+/// A file being read.
+struct Open {
+    file: Arc<str>,
+    rest: Rest,
+}
+
+/// What of a file is still to be read.
+enum Rest {
+    /// Lines: records, or payloads of JSON.
+    Lines(Reading, Blocks<Source>),
+    /// Payloads over many lines, which were read at once: offset and bytes of each.
+    Payloads(Arc<Mapping>, std::vec::IntoIter<(u64, Vec<u8>)>),
+}
 
 /// Reads files one after the other, or standard input for `-`.
 pub(crate) struct Files<'a> {
     waiting: std::vec::IntoIter<PathBuf>,
-    format: Format,
+    reading: Reading,
     current: Option<Open>,
     lines_before: u64,
     /// Lines of the file before the present one.
@@ -37,13 +53,13 @@ pub(crate) struct Files<'a> {
 impl<'a> Files<'a> {
     pub(crate) fn new(
         files: Vec<PathBuf>,
-        format: Format,
+        reading: Reading,
         until: Option<Timestamp>,
         progress: Box<dyn FnMut(u64) + Send + 'a>,
     ) -> Self {
         Self {
             waiting: files.into_iter(),
-            format,
+            reading,
             current: None,
             lines_before: 0,
             lines: 0,
@@ -55,7 +71,7 @@ impl<'a> Files<'a> {
     }
 
     fn open(&mut self, path: &Path) -> Result<()> {
-        let source: Box<dyn Read + Send> = if path.as_os_str() == "-" {
+        let source: Source = if path.as_os_str() == "-" {
             Box::new(std::io::stdin())
         } else {
             let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
@@ -65,29 +81,57 @@ impl<'a> Files<'a> {
         self.lines_before += self.lines;
         self.lines = 0;
         self.header = None;
-        self.current = Some((Arc::from(path.to_string_lossy()), Blocks::new(source)));
+        let rest = match &self.reading {
+            Reading::Lines(_) | Reading::PayloadALine(_) => Rest::Lines(self.reading.clone(), Blocks::new(source)),
+            Reading::Payload(mapping) => {
+                divide(mapping, source).with_context(|| format!("cannot read {}", path.display()))?
+            }
+        };
+        let file = Arc::from(path.to_string_lossy());
+        self.current = Some(Open { file, rest });
         Ok(())
     }
 
     fn read(&mut self) -> Result<Option<Input>> {
         loop {
-            let Some((file, blocks)) = &mut self.current else {
+            let Some(Open { file, rest }) = &mut self.current else {
                 let Some(path) = self.waiting.next() else {
                     return Ok(self.until.take().map(Input::Until));
                 };
                 self.open(&path)?;
                 continue;
             };
-            let mut bytes = self.spares.lend();
-            let chunk = blocks.next_chunk(&mut bytes);
-            let chunk = chunk.with_context(|| format!("cannot read {file}"))?;
             let (file, lines_before) = (Arc::clone(file), self.lines_before);
-            match chunk {
+            let mut bytes = self.spares.lend();
+            let (reading, blocks) = match rest {
+                Rest::Lines(reading, blocks) => (reading, blocks),
+                Rest::Payloads(mapping, payloads) => {
+                    let Some((offset, payload)) = payloads.next() else {
+                        self.current = None;
+                        continue;
+                    };
+                    (self.progress)(payload.len() as u64);
+                    self.lines += 1;
+                    bytes.clear();
+                    bytes.extend_from_slice(&payload);
+                    return Ok(Some(Input::Lines(FileLines {
+                        file,
+                        bytes,
+                        offset,
+                        line: self.lines,
+                        lines_before,
+                        reading: Reading::Payload(Arc::clone(mapping)),
+                        header: None,
+                    })));
+                }
+            };
+            let chunk = blocks.next_chunk(&mut bytes);
+            match chunk.with_context(|| format!("cannot read {file}"))? {
                 Some(Chunk::Lines(block)) => {
                     (self.progress)(block.bytes.len() as u64);
                     let (offset, line) = (block.offset, block.line);
                     let header = self.header.clone();
-                    if self.format == Format::Csv && header.is_none() {
+                    if matches!(reading, Reading::Lines(Format::Csv)) && header.is_none() {
                         self.header = block.lines().next().map(|line| Arc::from(line.bytes));
                     }
                     return Ok(Some(Input::Lines(FileLines {
@@ -96,7 +140,7 @@ impl<'a> Files<'a> {
                         offset,
                         line,
                         lines_before,
-                        format: self.format,
+                        reading: reading.clone(),
                         header,
                     })));
                 }
@@ -115,6 +159,30 @@ impl<'a> Files<'a> {
             }
         }
     }
+}
+
+/// A file of payloads: a line each where the first line is a whole one, else as they stand.
+fn divide(mapping: &Arc<Mapping>, source: Source) -> Result<Rest> {
+    let mut source = BufReader::with_capacity(PEEKED_BYTES, source);
+    let peeked = source.fill_buf()?;
+    if mapping.is_whole_line(peeked) {
+        return Ok(Rest::Lines(
+            Reading::PayloadALine(Arc::clone(mapping)),
+            Blocks::new(Box::new(source)),
+        ));
+    }
+    let mut whole = Vec::new();
+    source.take(PAYLOAD_BYTES_MAX as u64 + 1).read_to_end(&mut whole)?;
+    if whole.len() > PAYLOAD_BYTES_MAX {
+        bail!("it is larger than {PAYLOAD_BYTES_MAX} bytes; divide it, with a payload a line where it is JSON");
+    }
+    let mut offset = 0;
+    let mut payloads = Vec::new();
+    for payload in mapping.payloads(&whole) {
+        payloads.push((offset, payload.to_vec()));
+        offset += payload.len() as u64;
+    }
+    Ok(Rest::Payloads(Arc::clone(mapping), payloads.into_iter()))
 }
 
 /// Bytes that compressed files begin with, and what turns them into lines.

@@ -7,6 +7,7 @@ mod config;
 mod engine;
 mod error;
 mod files;
+mod format_files;
 mod http;
 mod in_order;
 mod keep;

@@ -247,3 +247,27 @@ fn a_destination_is_brought_into_form_as_a_place_is() {
         assert_eq!(told(&nothing, |scan| format!("{:?}", scan.destination)), "None");
     }
 }
+
+#[test]
+fn a_time_without_zone_is_read_at_home_of_the_carrier_that_did_it() {
+    for (carrier, leg_carrier, expected) in [
+        ("royal_mail", "", "2026-03-16T13:05:00.000Z carrier_home"),
+        ("royal_mail", "royal_mail", "2026-03-16T13:05:00.000Z carrier_home"),
+        ("royal_mail", "poste_italiane", "2026-03-16T12:05:00.000Z carrier_home"),
+        // Its zones are several, so its home says nothing, and that of the other is not where it was.
+        ("royal_mail", "usps", "2026-03-15T23:05:00.000Z none"),
+    ] {
+        let line = line(&[
+            ("carrier", carrier),
+            ("leg_carrier", leg_carrier),
+            ("occurred_at", "2026-03-16T13:05:00"),
+            ("country", ""),
+            ("city", ""),
+            ("region", ""),
+        ]);
+        let found = told(&line, |scan| {
+            format!("{} {}", scan.time.earliest, scan.time.basis.as_str())
+        });
+        assert_eq!(found, expected, "{line}");
+    }
+}

@@ -2,6 +2,8 @@
 
 use super::super::{Decoder, Defaults, Format, Line, Scratch};
 use super::{Chance, line};
+use crate::carriers::Reading;
+use crate::carriers::mapping::Formats;
 use std::fmt::Write;
 
 /// What the dead letters get for each line.
@@ -127,12 +129,15 @@ fn values_that_mean_nothing() {
 
 #[test]
 fn a_format_that_nobody_knows_names_those_that_are_known() {
-    assert_eq!(Format::parse("csv"), Ok(Format::Csv));
-    let refusal = Format::parse("parquet").expect_err("not a format of lines");
-    assert_eq!(
-        refusal.to_string(),
-        "unknown_format: format `parquet` is unknown; send Milepost-Format: canonical or csv"
-    );
+    let formats = Formats::built_in();
+    let lines = Reading::of_message("csv", formats);
+    assert!(matches!(lines, Ok(Reading::Lines(Format::Csv))), "{lines:?}");
+    let payload = Reading::of_message("easypost", formats);
+    assert!(matches!(payload, Ok(Reading::Payload(_))), "{payload:?}");
+    let refusal = Reading::of_message("parquet", formats).expect_err("no format of messages");
+    let told = refusal.to_string();
+    let begin = "unknown_format: format `parquet` is unknown; send Milepost-Format: canonical or csv or ";
+    assert!(told.starts_with(begin) && told.contains("easypost"), "{told}");
 }
 
 #[test]

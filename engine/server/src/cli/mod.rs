@@ -3,6 +3,7 @@
 mod bench;
 mod completions;
 mod config;
+mod decode;
 mod demo;
 mod doctor;
 mod man;
@@ -23,6 +24,7 @@ Examples:
   milepost serve                             the engine, with what milepost.toml says
   milepost replay scans.ndjson --out july    a file through the same path, as fast as it goes
   milepost sql \"SELECT carrier, count(*) FROM shipments GROUP BY carrier\"
+  milepost decode event.json                 what a payload of a carrier becomes
   milepost rules test rules/                 the stories in the rule files, told and checked
   milepost doctor                            what stands in the way of `serve`, and what to do
   milepost bench                             what this machine will do: rates, latencies, memory
@@ -45,6 +47,7 @@ enum Command {
     Replay(replay::Args),
     Sql(sql::Args),
     Rules(rules::Args),
+    Decode(decode::Args),
     Rejects(rejects::Args),
     Snapshot(snapshot::Args),
     Doctor(doctor::Args),
@@ -62,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Replay(args) => replay::run(args),
         Command::Sql(args) => sql::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Decode(args) => decode::run(&args),
         Command::Rejects(args) => rejects::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Doctor(args) => doctor::run(&args),

@@ -4,10 +4,10 @@ use crate::clock::Stopwatch;
 use crate::files::{FileOutlet, Files, Totals};
 use crate::length::parse_length;
 use crate::workers::Workers;
-use crate::{out, rule_files, seed, tables};
+use crate::{format_files, out, rule_files, seed, tables};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use milepost_connectors::carriers::{Defaults, Format};
+use milepost_connectors::carriers::{Defaults, Format, Reading};
 use milepost_core::{Clock, Counts, Shard, Timeline};
 use milepost_history::Generation;
 use milepost_model::Timestamp;
@@ -21,6 +21,7 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Examples:
   milepost replay scans.ndjson --out july
+  milepost replay pushes.json --format easypost --out july
   zstd -dc scans.ndjson.zst | milepost replay - --rules rules/ --out july
   milepost sql \"SELECT status, count(*) FROM shipments GROUP BY status\" --data july
 
@@ -34,9 +35,12 @@ pub(crate) struct Args {
     /// Files to read in this order; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How the files are written: canonical (NDJSON) or csv.
-    #[arg(long, default_value = "canonical")]
+    /// How the files are written: canonical (NDJSON), csv, or a format that `milepost decode --list` names.
+    #[arg(long, default_value = "canonical", value_name = "FORMAT")]
     format: String,
+    /// Directory of mapping files (*.yaml), over those that come with the program.
+    #[arg(long, value_name = "DIR")]
+    formats: Option<PathBuf>,
     /// Directory of rule files. Without it: the built-in rules.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -73,6 +77,7 @@ impl Args {
         Self {
             files,
             format: Format::Canonical.name().to_owned(),
+            formats: None,
             rules,
             out,
             lateness: Duration::from_secs(6 * 3600),
@@ -95,7 +100,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 /// Replays files, and tells what it did, for programs and for people.
 pub(crate) fn replay(args: Args) -> Result<(String, String)> {
     let watch = Stopwatch::start();
-    let format = Format::parse(&args.format).map_err(|refusal| crate::error::Usage::error(refusal.hint))?;
+    let reading = reading(&args)?;
     let rules = rule_files::load(args.rules.as_deref())?;
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
     check_inputs(&args.files, &args.out)?;
@@ -116,7 +121,7 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
         threads,
     };
     let mut outlet = FileOutlet::create(&args.out)?;
-    let files = Files::new(args.files, format, args.until, Box::new(|bytes| bar.inc(bytes)));
+    let files = Files::new(args.files, reading, args.until, Box::new(|bytes| bar.inc(bytes)));
     let (shards, _) = workers.run(files, &mut outlet)?;
     bar.finish_and_clear();
     let totals = outlet.finish()?;
@@ -151,6 +156,15 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
     let json = serde_json::to_string_pretty(&summary.json()).context("a summary is plain JSON")? + "\n";
     std::fs::write(&path, &json).with_context(|| format!("cannot write {}", path.display()))?;
     Ok((json, summary.text(&args.out)))
+}
+
+/// How the files are read.
+fn reading(args: &Args) -> Result<Reading> {
+    let formats = format_files::load(args.formats.as_deref())?;
+    Reading::of_message(&args.format, &formats).map_err(|_| {
+        let (format, list) = (&args.format, "`milepost decode --list` names them");
+        crate::error::Usage::error(format!("there is no format `{format}`; {list}"))
+    })
 }
 
 /// A file replayed into a directory that goes when it is no longer needed.

@@ -10,7 +10,7 @@ use crate::files::Files;
 use crate::workers::Workers;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use milepost_connectors::carriers::{Defaults, Format};
+use milepost_connectors::carriers::{Defaults, Format, Reading};
 use milepost_core::{Clock, Effect, ScanBatch, Shard, Timeline, Todo};
 use milepost_history::{Catalog, ScanFile};
 use milepost_model::{DAY_MS, Position, Timestamp};
@@ -129,7 +129,12 @@ impl History {
                     threads,
                 };
                 let bar = replay::progress(files);
-                let input = Files::new(files.clone(), *format, None, Box::new(|bytes| bar.inc(bytes)));
+                let input = Files::new(
+                    files.clone(),
+                    Reading::Lines(*format),
+                    None,
+                    Box::new(|bytes| bar.inc(bytes)),
+                );
                 let mut counter = Counter::new(span);
                 let ran = workers.run(input, &mut counter);
                 bar.finish_and_clear();
