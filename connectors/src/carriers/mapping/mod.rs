@@ -1,9 +1,9 @@
 //! A feed as a file: where the records of a payload stand, which column each value is, how times are written, what codes
-//! mean. [`file`] reads and checks it; a [`Mapping`] then turns payloads into canonical records, which mean what records
+//! mean. `file` reads and checks it; a [`Mapping`] then turns payloads into canonical records, which mean what records
 //! of every other feed mean.
 //!
-//! A payload becomes a tree ([`tree`], from JSON, XML, CSV, X12 or EDIFACT), [`path`]s point into it, [`value`]s and [`moment`]s make
-//! texts of what stands there, [`codes`] say what happened.
+//! A payload becomes a tree (`tree`, from JSON, XML, CSV, X12 or EDIFACT), `path`s point into it, `value`s and `moment`s make
+//! texts of what stands there, `codes` say what happened.
 
 mod codes;
 mod csv_tree;
