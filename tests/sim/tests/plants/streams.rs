@@ -133,6 +133,11 @@ pub(crate) const PLANTS: &[Plant] = &[
                 from: "if stored.first <= after {",
                 to: "if false {",
             },
+            Edit {
+                file: CUT,
+                from: "if last < state.first_sequence || self.end_is == 0 {",
+                to: "if last < u64::MAX {",
+            },
         ],
     },
     Plant {
@@ -152,7 +157,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         edits: &[Edit {
             file: CUT,
             from: "if last < state.first_sequence || self.end_is == 0 {",
-            to: "if last > 0 {",
+            to: "if last < u64::MAX {",
         }],
     },
     Plant {
