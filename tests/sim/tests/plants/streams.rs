@@ -113,8 +113,8 @@ pub(crate) const PLANTS: &[Plant] = &[
         caught_by: Check::Seeds,
         edits: &[Edit {
             file: START,
-            from: "map(|manifest| self.hold(&manifest.published));",
-            to: "map(|_| Ok(()));",
+            from: "if let Some(error) = lost(self.hold(log, &manifest.published).await)? {",
+            to: "if let Some(error) = lost(Ok(()))? {",
         }],
     },
     Plant {
