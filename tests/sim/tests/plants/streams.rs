@@ -3,7 +3,6 @@
 use crate::table::{Check, Edit, Plant};
 
 const CUT: &str = "connectors/src/log/cut.rs";
-const OUTLETS: &str = "engine/runtime/src/publish.rs";
 const START: &str = "engine/runtime/src/start.rs";
 const WRITER: &str = "engine/runtime/src/publish/writer.rs";
 
@@ -116,29 +115,6 @@ pub(crate) const PLANTS: &[Plant] = &[
             from: "if let Some(error) = lost(self.hold(log, &manifest.published).await)? {",
             to: "if let Some(error) = lost(Ok(()))? {",
         }],
-    },
-    Plant {
-        name: "losses-while-running",
-        breaks: "an engine goes on although jobs that it published are lost; looking before each snapshot and at each number \
-                 that is given out makes good for each other",
-        caught_by: Check::Seeds,
-        edits: &[
-            Edit {
-                file: OUTLETS,
-                from: "                self.look_for_losses().await?;\n",
-                to: "",
-            },
-            Edit {
-                file: WRITER,
-                from: "if stored.first <= after {",
-                to: "if false {",
-            },
-            Edit {
-                file: CUT,
-                from: "if last < state.first_sequence || self.end_is == 0 {",
-                to: "if last < u64::MAX {",
-            },
-        ],
     },
     Plant {
         name: "losses-at-refusals",
