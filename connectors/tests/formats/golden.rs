@@ -44,9 +44,20 @@ fn x12_lines_mean_the_instants_that_their_zones_say() {
         // 0000 is the day.
         "AG/NS estimate no status from 2026-09-29T00:00:00.000Z until 2026-09-29T23:59:59.999Z",
         // 16:00:00 and no hundredths at -04:00: ET is summer time in September.
-        "AA/NA estimate no status from 2026-09-03T20:00:00.000Z until 2026-09-03T20:00:00.000Z",
+        "AB/NA estimate no status from 2026-09-03T20:00:00.000Z until 2026-09-03T20:00:00.000Z",
     ];
     assert_eq!(decoded(USUAL, &told), expected);
+}
+
+#[test]
+fn an_appointment_for_the_pickup_is_no_estimate_of_the_delivery() {
+    let pickup = String::from_utf8_lossy(USUAL).replace("AB*NA", "AA*NA");
+    assert_ne!(pickup.as_bytes(), USUAL);
+    let windows = decoded(pickup.as_bytes(), &|scan| {
+        format!("{} {:?} {}", scan.carrier_code, scan.estimated, scan.message)
+    });
+    let found = windows.iter().find(|line| line.starts_with("AA/NA"));
+    assert_eq!(found.map(String::as_str), Some("AA/NA None AA 20260903 16000000 ET"));
 }
 
 #[test]

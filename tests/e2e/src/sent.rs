@@ -6,6 +6,8 @@ use milepost_loadgen::{Encoder, Faults, Malformed, Settings, Style, World};
 use milepost_model::{DAY_MS, Timestamp, TrackingNumber};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Lines of a shipment in a usual world, a little fewer than there are.
 const LINES_EACH: u64 = 11;
@@ -157,6 +159,17 @@ impl Sent {
             all.push(b'\n');
         }
         std::fs::write(path, all).expect("the disk has room");
+    }
+
+    /// Appends all lines beside what else goes on, so many at once, with that time between them.
+    ///
+    /// # Panics
+    /// When the log refuses.
+    pub async fn append_in_parts(self: Arc<Self>, log: AnyLog, part: usize, every: Duration) {
+        for from in (0..self.lines.len()).step_by(part) {
+            self.append(&log, from..self.lines.len().min(from + part)).await;
+            tokio::time::sleep(every).await;
+        }
     }
 
     /// Appends a part of the lines to the log, one message each. Returns the sequence number of the last.

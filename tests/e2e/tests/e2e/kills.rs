@@ -39,15 +39,7 @@ async fn live_and_be_killed(cycles: usize) {
     let sent = Arc::new(Sent::usual(seed, lines));
     let log = open(bed.url()).await;
     let mut sending = JoinSet::new();
-    sending.spawn({
-        let (sent, log) = (Arc::clone(&sent), log.clone());
-        async move {
-            for from in (0..lines).step_by(PART) {
-                sent.append(&log, from..lines.min(from + PART)).await;
-                tokio::time::sleep(PART_EVERY).await;
-            }
-        }
-    });
+    sending.spawn(Arc::clone(&sent).append_in_parts(log.clone(), PART, PART_EVERY));
     let mut rng = Rng::new(seed, 0, 0);
     let (mut while_starting, mut went_on, mut states) = (0, 0, BTreeSet::new());
     for cycle in 1..=cycles {

@@ -63,16 +63,7 @@ async fn an_engine_that_is_killed_again_and_again_loses_nothing_and_repeats_noth
 
     let log = open(bed.url()).await;
     let mut sending = JoinSet::new();
-    sending.spawn({
-        let (sent, log) = (Arc::clone(&sent), log.clone());
-        async move {
-            let part = lines.div_ceil(PARTS);
-            for from in (0..lines).step_by(part) {
-                sent.append(&log, from..lines.min(from + part)).await;
-                tokio::time::sleep(PART_EVERY).await;
-            }
-        }
-    });
+    sending.spawn(Arc::clone(&sent).append_in_parts(log.clone(), lines.div_ceil(PARTS), PART_EVERY));
     let mut rng = Rng::new(seed, 0, 0);
     for (number, from_percent) in (1..).zip([25, 50, 75]) {
         let percent = rng.between(from_percent, from_percent + 20);

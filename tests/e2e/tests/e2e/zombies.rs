@@ -36,15 +36,7 @@ async fn live_and_hang(cycles: usize) {
     let sent = Arc::new(Sent::usual(67, lines));
     let log = open(bed.url()).await;
     let mut sending = JoinSet::new();
-    sending.spawn({
-        let (sent, log) = (Arc::clone(&sent), log.clone());
-        async move {
-            for from in (0..lines).step_by(PART) {
-                sent.append(&log, from..lines.min(from + PART)).await;
-                tokio::time::sleep(PART_EVERY).await;
-            }
-        }
-    });
+    sending.spawn(Arc::clone(&sent).append_in_parts(log.clone(), PART, PART_EVERY));
     let mut figures = Figures::default();
     let mut places = links.iter().zip(&sites).cycle();
     let mut next = || {
