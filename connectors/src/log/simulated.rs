@@ -53,7 +53,7 @@ impl SimulatedLog {
             jobs: Outbox::new("JOBS", now),
             rejects: Outbox::new("REJECTS", now),
             lost_answer: None,
-            crashes: 0,
+            not_before: Timestamp::MIN,
             is_away: false,
             is_full: false,
             late: Vec::new(),
@@ -86,7 +86,7 @@ impl SimulatedLog {
             world.outbox(outlet).keep_to(kept);
         }
         world.late.clear();
-        world.crashes += 1;
+        world.not_before = world.not_before.plus(1);
         world.generation += 1;
         world.sync();
         drop(world);

@@ -20,8 +20,9 @@ pub(super) struct World {
     pub(super) jobs: Outbox,
     pub(super) rejects: Outbox,
     pub(super) lost_answer: Option<bool>,
-    /// Losses of power: what is sent again afterwards is stored later than it was.
-    pub(super) crashes: i64,
+    /// No message is stored earlier. A server that comes back after a loss of power has all that it lost behind it, so what
+    /// is sent again bears another time, even where the same stands under the same number as before.
+    pub(super) not_before: Timestamp,
     pub(super) is_away: bool,
     pub(super) is_full: bool,
     /// Publications on their way from an engine that is gone.
@@ -143,8 +144,8 @@ impl World {
             1
         };
         for _ in 0..copies {
-            let now = now.plus(self.crashes);
-            let timestamp = self.scans.back().map_or(now, |last| last.timestamp.max(now));
+            let timestamp = now.max(self.not_before);
+            self.not_before = timestamp;
             let position = Position {
                 partition: message.to.partition(),
                 sequence: self.last_scan() + 1,
