@@ -165,14 +165,15 @@ impl Outlet {
 pub struct Lineage {
     /// When the stream was created: [`StreamState::created`].
     pub created: Timestamp,
-    /// How often it was taken as it is since.
-    pub rebases: u32,
+    /// Who took it as it is last, though it did not continue what had been read of it (`--rebase`); 0.0 when nobody has. A
+    /// count would not do: two machines may each take it as it is, and know nothing of each other.
+    pub taken_by: Term,
 }
 
 impl fmt::Display for Lineage {
-    /// `1772373802000.0`, as it stands in a header.
+    /// `1772373802000.0.0`, as it stands in a header.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.created.millis(), self.rebases)
+        write!(f, "{}.{}", self.created.millis(), self.taken_by)
     }
 }
 
@@ -180,10 +181,10 @@ impl Lineage {
     /// Reads what was written.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (created, rebases) = text.split_once('.')?;
+        let (created, taken_by) = text.split_once('.')?;
         Some(Self {
             created: Timestamp::from_millis(created.parse().ok()?),
-            rebases: rebases.parse().ok()?,
+            taken_by: Term::parse(taken_by)?,
         })
     }
 }
@@ -401,10 +402,10 @@ mod tests {
 
     #[test]
     fn a_lineage_reads_as_it_prints() {
-        for (created, rebases) in [(0, 0), (1_772_373_802_000, 3), (-5, u32::MAX)] {
+        for (created, number, message) in [(0, 0, 0), (1_772_373_802_000, 4711, 4705), (-5, u64::MAX, 1)] {
             let lineage = Lineage {
                 created: Timestamp::from_millis(created),
-                rebases,
+                taken_by: Term { number, message },
             };
             assert_eq!(Lineage::parse(&lineage.to_string()), Some(lineage));
         }

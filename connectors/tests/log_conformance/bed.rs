@@ -194,7 +194,7 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
         },
         lineage: Lineage {
             created: NOW,
-            rebases: 2,
+            taken_by: Term { number: 2, message: 1 },
         },
         hash: 0xfeed + sequence,
         term: Term { number: 3, message: 2 },

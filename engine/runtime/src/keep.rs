@@ -5,6 +5,7 @@ use crate::metrics::Metrics;
 use crate::saving::Saved;
 use crate::snapshots::{Manifest, Snapshots};
 use anyhow::Result;
+use milepost_connectors::log::Term;
 use milepost_core::Extent;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ const CHANGES_MAX: usize = 64;
 /// Writes snapshots.
 pub struct Keeper {
     snapshots: Snapshots,
-    rebases: u32,
+    taken_by: Term,
     metrics: Arc<Metrics>,
     /// What the next changes follow, and what that follows, the whole one first.
     chain: Vec<Manifest>,
@@ -23,10 +24,10 @@ pub struct Keeper {
 impl Keeper {
     /// Goes on after the last of `chain`, in a log that was taken as it is so often.
     #[must_use]
-    pub fn new(snapshots: Snapshots, rebases: u32, metrics: Arc<Metrics>, chain: Vec<Manifest>) -> Self {
+    pub fn new(snapshots: Snapshots, taken_by: Term, metrics: Arc<Metrics>, chain: Vec<Manifest>) -> Self {
         Self {
             snapshots,
-            rebases,
+            taken_by,
             metrics,
             chain,
         }
@@ -50,7 +51,7 @@ impl Keeper {
     /// When it was not kept. The alarm says so already.
     pub fn keep(&mut self, saved: Saved) -> Result<()> {
         let alarms = &self.metrics.alarms;
-        let manifest = match self.snapshots.commit(&saved, self.rebases, self.chain.last()) {
+        let manifest = match self.snapshots.commit(&saved, self.taken_by, self.chain.last()) {
             Ok(manifest) => manifest,
             Err(error) => {
                 alarms.raise(Fault::SnapshotFailed, &format!("no snapshot was written: {error:#}"));

@@ -1,7 +1,9 @@
 //! Where an engine goes on: the newest state that is whole, that the log continues, and of which the streams of jobs and
 //! rejects still hold what it had published. Then it takes over, with a message of the log.
 
-use crate::alarms::{Alarms, Fault};
+mod bearings;
+
+use crate::alarms::Alarms;
 use crate::feed::{Feed, Pace};
 use crate::keep::Keeper;
 use crate::metrics::Metrics;
@@ -10,15 +12,13 @@ use crate::rule_texts::Rules;
 use crate::saving::{SaveState, Saved};
 use crate::snapshots::{Manifest, Snapshots};
 use anyhow::{Context, Result, bail};
+use bearings::{Bearings, PassedOver};
 use crossbeam_channel::{Receiver, bounded};
 use milepost_connectors::log::{
-    AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, Outlet, OutletCut, Reread, StreamState, Term,
-    verify_cause, verify_cut,
+    AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, OutletCut, Reread, Term, verify_cut,
 };
 use milepost_core::{Clock, Shard, Timeline};
-use milepost_model::{PARTITIONS, Timestamp};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use milepost_model::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -49,13 +49,15 @@ pub struct Start {
     pub cut: Cut,
     /// The generation that it comes from and those which that follows, the whole one first; empty for a state that begins.
     pub chain: Vec<Manifest>,
-    /// The log, and how often it was taken as it is.
+    /// The log, and who took it as it is.
     pub lineage: Lineage,
     /// See [`Owner::published`].
     pub published: [OutletCut; 2],
     /// There is a snapshot of this state which says the same of the log and of what was published. Else one is taken before
     /// anything is read: what was taken as it is once, need not be taken so again after a crash.
     pub is_saved: bool,
+    /// This engine takes the log as it is, though it does not continue the state.
+    is_taken: bool,
     /// Last message of the log.
     pub log_end: u64,
     /// The greatest number of a term among those who published.
@@ -80,12 +82,6 @@ fn lost(held: Result<(), LogError>) -> Result<Option<LogError>> {
         Err(error @ LogError::PublishedLost { .. }) => Ok(Some(error)),
         Err(error) => Err(error).context("what was published cannot be read back"),
     }
-}
-
-/// The streams as they are at a start.
-struct Bearings {
-    log: StreamState,
-    outlets: Vec<(Outlet, StreamState, Vec<HighWater>)>,
 }
 
 impl Start {
@@ -142,7 +138,7 @@ impl Start {
             }
             let lineage = Lineage {
                 created: manifest.cut.created,
-                rebases: manifest.rebases,
+                taken_by: manifest.taken_by,
             };
             let continued = match verify_cut(log, &manifest.cut).await {
                 Ok(()) => bearings.check_causes(log, &manifest.cut, lineage).await,
@@ -166,19 +162,20 @@ impl Start {
             Ok(()) => Ok(()),
             Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) if rebase => {
                 self.remarks.push(format!("rebased: {error}"));
-                let rebases = self.lineage.rebases.max(bearings.rebases()) + 1;
-                let read = self.read_anew(log, bearings, rebases).await;
-                read.context("what was published cannot be read back")
+                let read = self.read_anew(log, bearings).await;
+                read.context("what was published cannot be read back")?;
+                self.is_taken = true;
+                Ok(())
             }
             Err(error) => Err(error).context("the log does not continue the snapshot; nothing was done"),
         }
     }
 
     /// Reads the log from its first message on, over the state that there is.
-    async fn read_anew(&mut self, log: &AnyLog, bearings: &Bearings, rebases: u32) -> Result<(), LogError> {
+    async fn read_anew(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
         self.lineage = Lineage {
             created: bearings.log.created,
-            rebases,
+            taken_by: bearings.taken_by(),
         };
         self.cut = bearings.before_first();
         self.is_saved = false;
@@ -202,17 +199,17 @@ impl Start {
 
     async fn check_cut(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
         let is_same_log = self.cut.created == bearings.log.created;
-        if is_same_log && bearings.rebases() > self.lineage.rebases {
+        if is_same_log && bearings.taken_by() > self.lineage.taken_by {
             let remark = "an engine after this state took the log as it is; so it is read from its first message on";
             self.remarks.push(remark.to_owned());
-            return self.read_anew(log, bearings, bearings.rebases()).await;
+            return self.read_anew(log, bearings).await;
         }
         if self.cut.hash != 0 {
             return verify_cut(log, &self.cut).await;
         }
         // It was saved before anything was read.
         if !is_same_log {
-            self.read_anew(log, bearings, bearings.rebases()).await?;
+            self.read_anew(log, bearings).await?;
         }
         Ok(())
     }
@@ -238,12 +235,17 @@ impl Start {
         };
         let sequences = log.append(now, vec![message.append()]).await;
         let sequences = sequences.context("the log does not take the message that this engine takes over")?;
+        let term = Term {
+            number,
+            message: sequences.last().copied().unwrap_or(0),
+        };
+        let lineage = Lineage {
+            taken_by: if self.is_taken { term } else { self.lineage.taken_by },
+            ..self.lineage
+        };
         let owner = Owner {
-            lineage: self.lineage,
-            term: Term {
-                number,
-                message: sequences.last().copied().unwrap_or(0),
-            },
+            lineage,
+            term,
             published: self.published,
             expected: Arc::default(),
             stop: Arc::default(),
@@ -253,7 +255,7 @@ impl Start {
         let publisher = Publisher::open(log.clone(), saved_in, Arc::clone(metrics), &owner).await?;
         let reader = log.read(self.cut.sequence + 1).await;
         let reader = reader.context("the log cannot be read from where we stopped")?;
-        let keeper = Keeper::new(snapshots, self.lineage.rebases, Arc::clone(metrics), self.chain);
+        let keeper = Keeper::new(snapshots, lineage.taken_by, Arc::clone(metrics), self.chain);
         let saving = Arc::new(SaveState::new(keeper.changes_suffice()));
         let feed = Feed::new(
             reader,
@@ -295,205 +297,8 @@ pub struct Stations {
     pub keeper: Keeper,
     /// Which engine it is.
     pub term: Term,
-    /// Which log it reads, and how often that was taken as it is.
+    /// Which log it reads, and who took that as it is.
     pub lineage: Lineage,
     /// Set when the engine shall stop.
     pub stop: Arc<AtomicBool>,
-}
-
-/// States that were not taken, and why.
-#[derive(Default)]
-struct PassedOver {
-    damaged: Vec<String>,
-    /// What the newest rests on and the streams have lost.
-    lost: Option<LogError>,
-    /// Those that rest on what was lost, the newest first.
-    resting_on_lost: Vec<PathBuf>,
-}
-
-impl PassedOver {
-    fn remarks(&self) -> Vec<String> {
-        let damaged = self
-            .damaged
-            .iter()
-            .map(|why| format!("a snapshot is passed over: {why}"));
-        let lost = self.lost.iter().map(|error| {
-            let count = self.resting_on_lost.len();
-            format!("{count} snapshots are passed over, so that what was lost is published again: {error}")
-        });
-        damaged.chain(lost).collect()
-    }
-
-    fn tell(&self, alarms: &Alarms) {
-        if !self.damaged.is_empty() {
-            alarms.raise(Fault::SnapshotDamaged, &self.damaged.join("; "));
-        }
-        if let Some(error) = &self.lost {
-            alarms.raise(Fault::PublishedLost, &error.to_string());
-        }
-    }
-}
-
-impl Bearings {
-    async fn take(log: &AnyLog) -> Result<Self> {
-        let state = log.state().await.context("the log cannot be asked what it holds")?;
-        let mut outlets = Vec::new();
-        for outlet in Outlet::ALL {
-            let cannot = || format!("what was published to {} cannot be read back", outlet.stream());
-            let state = log.outlet_state(outlet).await.with_context(cannot)?;
-            let mut shares = Vec::new();
-            for share in 0..PARTITIONS {
-                shares.push(log.high_water(outlet, share).await.with_context(cannot)?);
-            }
-            outlets.push((outlet, state, shares));
-        }
-        Ok(Self { log: state, outlets })
-    }
-
-    /// The newest state that is whole and rests on nothing that was lost.
-    async fn restore(
-        &self,
-        (log, snapshots): (&AnyLog, &Snapshots),
-        wanted: &Wanted,
-        passed_over: &mut PassedOver,
-    ) -> Result<Option<Start>> {
-        for dir in snapshots.list()?.into_iter().rev() {
-            let restored = match snapshots.manifest(&dir) {
-                Ok(manifest) => {
-                    if let Some(error) = lost(self.hold(log, &manifest.published).await)? {
-                        passed_over.resting_on_lost.push(dir);
-                        passed_over.lost.get_or_insert(error);
-                        continue;
-                    }
-                    self.restore_one(snapshots, &dir, wanted)
-                }
-                Err(error) => Err(error),
-            };
-            match restored {
-                Ok(start) => return Ok(Some(start)),
-                Err(error) => passed_over.damaged.push(format!("{error:#}")),
-            }
-        }
-        Ok(None)
-    }
-
-    /// The newest state that is whole, whatever was lost; else one that begins.
-    fn restore_any(&self, snapshots: &Snapshots, wanted: &Wanted, passed_over: &mut PassedOver) -> Start {
-        let lost = passed_over.lost.take();
-        for dir in std::mem::take(&mut passed_over.resting_on_lost) {
-            match self.restore_one(snapshots, &dir, wanted) {
-                Ok(mut start) => {
-                    let lost = lost.map(|error| format!("what was lost is not published again: {error}"));
-                    start.remarks.extend(lost);
-                    start.is_saved = false;
-                    return start;
-                }
-                Err(error) => passed_over.damaged.push(format!("{error:#}")),
-            }
-        }
-        self.beginning(wanted)
-    }
-
-    /// Whether the streams hold what they held.
-    async fn hold(&self, log: &AnyLog, cuts: &[OutletCut]) -> Result<(), LogError> {
-        for cut in cuts {
-            let mut outlets = self.outlets.iter();
-            if let Some((_, state, shares)) = outlets.find(|(outlet, ..)| *outlet == cut.outlet) {
-                cut.verify(log, state, shares).await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn restore_one(&self, snapshots: &Snapshots, dir: &Path, wanted: &Wanted) -> Result<Start> {
-        let chain = snapshots.chain(dir)?;
-        let newest = chain.last().context("a chain has a last")?;
-        let rules = snapshots.rules(newest)?;
-        let shards = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
-        let count: usize = shards.iter().map(Shard::len).sum();
-        let mut remarks = vec![format!(
-            "goes on from {}: {count} shipments, message {}",
-            dir.display(),
-            newest.cut.sequence
-        )];
-        if shards.len() != wanted.shards {
-            let (kept, wanted) = (shards.len(), wanted.shards);
-            remarks.push(format!("keeps the {kept} shards of the snapshot, not {wanted}"));
-        }
-        Ok(Start {
-            shards,
-            timeline: Timeline::at(wanted.clock, newest.reading),
-            rules,
-            cut: newest.cut.clone(),
-            lineage: Lineage {
-                created: newest.cut.created,
-                rebases: newest.rebases,
-            },
-            published: newest.published.clone(),
-            is_saved: true,
-            log_end: self.log.last_sequence,
-            last_term: self.last_term(),
-            remarks,
-            chain,
-        })
-    }
-
-    /// A state that knows nothing yet, before the first message that the log holds.
-    fn beginning(&self, wanted: &Wanted) -> Start {
-        let shards = (0..wanted.shards).map(|_| Shard::new(Arc::clone(&wanted.rules.set), wanted.hash_seed));
-        Start {
-            shards: shards.collect(),
-            timeline: Timeline::new(wanted.clock),
-            rules: wanted.rules.clone(),
-            cut: self.before_first(),
-            chain: Vec::new(),
-            lineage: Lineage {
-                created: self.log.created,
-                rebases: 0,
-            },
-            published: Outlet::ALL.map(OutletCut::empty),
-            is_saved: false,
-            log_end: self.log.last_sequence,
-            last_term: self.last_term(),
-            remarks: Vec::new(),
-        }
-    }
-
-    /// Where the log begins.
-    fn before_first(&self) -> Cut {
-        Cut {
-            created: self.log.created,
-            sequence: self.log.first_sequence.saturating_sub(1),
-            hash: 0,
-        }
-    }
-
-    /// How often the log had been taken as it is by those who published what it caused.
-    fn rebases(&self) -> u32 {
-        let ours = self.marks().filter(|mark| mark.lineage.created == self.log.created);
-        ours.map(|mark| mark.lineage.rebases).max().unwrap_or(0)
-    }
-
-    fn last_term(&self) -> u64 {
-        let ours = self.marks().filter(|mark| mark.lineage.created == self.log.created);
-        ours.map(|mark| mark.term.number).max().unwrap_or(0)
-    }
-
-    fn marks(&self) -> impl Iterator<Item = &HighWater> {
-        self.outlets.iter().flat_map(|(_, _, shares)| shares)
-    }
-
-    /// Refuses a log in which other messages stand where those stood that the newest jobs and rejects rest on: what the new
-    /// ones cause would be kept back as if it had been published.
-    async fn check_causes(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
-        let ours = self.marks().filter(|mark| mark.lineage == lineage);
-        let unread: BTreeMap<u64, &HighWater> = ours
-            .filter_map(|mark| Some((mark.reached?.0.sequence, mark)))
-            .filter(|(sequence, _)| *sequence > cut.sequence)
-            .collect();
-        for mark in unread.values() {
-            verify_cause(log, mark).await?;
-        }
-        Ok(())
-    }
 }

@@ -2,6 +2,7 @@
 //! can be asked. Its shards stand beside it, whole, and those that it follows.
 
 use crate::fold::RULES;
+use milepost_connectors::log::Term;
 use milepost_core::Extent;
 use milepost_loadgen::rng::Rng;
 use milepost_runtime::rule_texts::Rules;
@@ -42,7 +43,7 @@ impl Ground {
             engine.handle(messages, &mut Outcome::default());
             let extent = if last.is_some() { Extent::Changes } else { Extent::Whole };
             let saved = engine.saved(extent, number, &rules);
-            let written = snapshots.commit(&saved, 0, last.as_ref());
+            let written = snapshots.commit(&saved, Term::default(), last.as_ref());
             last = Some(written.expect("the disk has no faults"));
         }
         let written = MANIFESTS.iter().map(|path| body(&disk, path)).collect();

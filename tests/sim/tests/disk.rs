@@ -1,6 +1,6 @@
 //! What a snapshot is worth on a disk that loses its power at any call, runs full at any byte, and turns any bit.
 
-use milepost_connectors::log::Control;
+use milepost_connectors::log::{Control, Term};
 use milepost_core::{Extent, Shard};
 use milepost_loadgen::rng::Rng;
 use milepost_runtime::rule_texts::Rules;
@@ -43,7 +43,9 @@ impl Bench {
         engine.handle(before, &mut Outcome::default());
         let then = engine.save();
         let saved = engine.saved(Extent::Whole, 1, &no_rules());
-        let first = snapshots.commit(&saved, 0, None).expect("the disk has no faults");
+        let first = snapshots
+            .commit(&saved, Term::default(), None)
+            .expect("the disk has no faults");
         disk.sync_all();
         engine.handle(after, &mut Outcome::default());
         let now = engine.save();
@@ -60,7 +62,7 @@ impl Bench {
     /// Commits what changed, and removes what nothing needs any more.
     fn commit(&mut self) -> anyhow::Result<Manifest> {
         let saved = self.engine.saved(Extent::Changes, 2, &no_rules());
-        let written = self.snapshots.commit(&saved, 0, Some(&self.first))?;
+        let written = self.snapshots.commit(&saved, Term::default(), Some(&self.first))?;
         self.snapshots.prune()?;
         Ok(written)
     }
@@ -120,7 +122,10 @@ fn a_loss_of_power_at_any_call_leaves_a_whole_snapshot() {
             // And it goes on from there.
             bench.first = bench.snapshots.manifest(&bench.first.dir).expect("it was synced");
             let saved = bench.engine.saved(Extent::Whole, 3, &no_rules());
-            bench.snapshots.commit(&saved, 0, None).expect("the disk is well again");
+            bench
+                .snapshots
+                .commit(&saved, Term::default(), None)
+                .expect("the disk is well again");
             bench.disk.restart();
             assert!(bench.restored() == bench.now, "what was committed is there");
         }
@@ -152,7 +157,10 @@ fn a_disk_that_is_full_at_any_byte_costs_this_snapshot_and_no_other() {
         bench.disk.set_faults(DiskFaults::default());
         // The next is a whole one: nothing may rest on what was given up.
         let saved = bench.engine.saved(Extent::Whole, 3, &no_rules());
-        bench.snapshots.commit(&saved, 0, None).expect("there is room again");
+        bench
+            .snapshots
+            .commit(&saved, Term::default(), None)
+            .expect("there is room again");
         assert!(bench.restored() == bench.now);
     }
     eprintln!("full at each {step}th of {} bytes", after - before);

@@ -8,7 +8,7 @@ use redb::{AccessGuard, TableDefinition};
 /// Timestamp, share, whether a format is named, its name, payload.
 pub(super) type ScanRecord = (i64, u8, Option<&'static str>, &'static [u8]);
 
-/// Share, timestamp, input position (sequence, share, hash) and the log that it is of (created, rebases), term, index, id,
+/// Share, timestamp, input position (sequence, share, hash) and the log that it is of (created, by whom taken), term, index, id,
 /// payload.
 pub(super) type OutRecord = (
     u8,
@@ -17,7 +17,7 @@ pub(super) type OutRecord = (
     u8,
     u64,
     i64,
-    u32,
+    (u64, u64),
     (u64, u64),
     u32,
     &'static str,
@@ -57,7 +57,8 @@ pub(super) fn message(sequence: u64, record: &AccessGuard<'_, ScanRecord>) -> Me
 
 /// A job or reject out of its record.
 pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> Published {
-    let (partition, timestamp, cause, cause_share, hash, created, rebases, term, index, id, payload) = record.value();
+    let (partition, timestamp, cause, cause_share, hash, created, taken_by, term, index, id, payload) = record.value();
+    let term_of = |(number, message): (u64, u64)| Term { number, message };
     Published {
         sequence,
         timestamp: Timestamp::from_millis(timestamp),
@@ -70,12 +71,9 @@ pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> P
             hash,
             lineage: Lineage {
                 created: Timestamp::from_millis(created),
-                rebases,
+                taken_by: term_of(taken_by),
             },
-            term: Term {
-                number: term.0,
-                message: term.1,
-            },
+            term: term_of(term),
             index,
             id: id.to_owned(),
             payload: Bytes::copy_from_slice(payload),

@@ -2,7 +2,7 @@
 
 use super::records::{FACTS, OutRecord, SCANS, message, published, share_to_byte};
 use crate::log::{
-    Append, BATCH_BYTES_MAX, HighWater, LogError, Message, Outlet, Publication, Published, Stored, StreamState,
+    Append, BATCH_BYTES_MAX, HighWater, LogError, Message, Outlet, Publication, Published, Stored, StreamState, Term,
 };
 use milepost_model::Timestamp;
 use redb::{Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
@@ -297,6 +297,7 @@ fn publish_in(
 ) -> Result<Result<Stored, (u8, u64)>, redb::Error> {
     let tables = tables(publication.outlet);
     let mut items = transaction.open_table(tables.items)?;
+    let pair = |term: Term| (term.number, term.message);
     let mut lasts = transaction.open_table(tables.last)?;
     let mut last = items.last()?.map_or(0, |(sequence, _)| sequence.value());
     let mut stored = Stored::nothing(publication);
@@ -315,8 +316,8 @@ fn publish_in(
             cause_share,
             item.hash,
             item.lineage.created.millis(),
-            item.lineage.rebases,
-            (item.term.number, item.term.message),
+            pair(item.lineage.taken_by),
+            pair(item.term),
             item.index,
             item.id.as_str(),
             item.payload.as_ref(),

@@ -348,7 +348,7 @@ impl Writer {
                 continue;
             }
             let (theirs, ours) = (now.lineage, self.owner.lineage);
-            if theirs.created == ours.created && theirs.rebases > ours.rebases {
+            if theirs.created == ours.created && theirs.taken_by > ours.taken_by {
                 return Err(LogError::Superseded {
                     term: now.term,
                     found: "it took the log as it is, and we did not; the next start does".to_owned(),

@@ -7,6 +7,7 @@ use crate::rule_texts::Rules;
 use crate::saving::{self, Piece, SaveState, Saved, Underway};
 use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::Receiver;
+use milepost_connectors::log::Term;
 use milepost_core::{Clock, Extent, Timeline};
 use serde_json::json;
 use std::io::ErrorKind;
@@ -21,7 +22,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the disk refuses. Then there is no such generation, or it is there and whole, and nothing may rest on it.
-    pub fn commit(&self, saved: &Saved, rebases: u32, last: Option<&Manifest>) -> Result<Manifest> {
+    pub fn commit(&self, saved: &Saved, taken_by: Term, last: Option<&Manifest>) -> Result<Manifest> {
         self.make_place()?;
         // Counted, not named after the cut: a log that was taken as it is begins with low numbers again.
         let number = self
@@ -37,7 +38,7 @@ impl Snapshots {
         self.disk
             .create_dir(&aside)
             .with_context(|| format!("cannot create {}", aside.display()))?;
-        let written = self.write(&aside, saved, rebases, last);
+        let written = self.write(&aside, saved, taken_by, last);
         if written.is_err() {
             self.remove_unfinished();
         }
@@ -67,14 +68,14 @@ impl Snapshots {
             for (shard, order) in shards.iter_mut().zip(orders) {
                 scope.spawn(move || Underway::begin(shard, &order).finish(shard));
             }
-            let written = self.commit(&saved, newest.rebases, None);
+            let written = self.commit(&saved, newest.taken_by, None);
             // Whoever still writes learns that nobody reads.
             drop(saved);
             written
         })
     }
 
-    fn write(&self, aside: &Path, saved: &Saved, rebases: u32, last: Option<&Manifest>) -> Result<()> {
+    fn write(&self, aside: &Path, saved: &Saved, taken_by: Term, last: Option<&Manifest>) -> Result<()> {
         let follows = match (saved.to_save.extent, last) {
             (Extent::Whole, _) => None,
             (Extent::Changes, Some(last)) => Some(last.to_follow()),
@@ -82,7 +83,7 @@ impl Snapshots {
         };
         let shards = self.write_shards(aside, &saved.shards)?;
         let rules = self.write_rules(aside, &saved.rules)?;
-        let text = manifest::text(saved, rebases, follows.as_ref(), (&rules, &shards))?;
+        let text = manifest::text(saved, taken_by, follows.as_ref(), (&rules, &shards))?;
         self.write_file(&aside.join(MANIFEST), text.as_bytes())?;
         self.sync_dir(aside)
     }

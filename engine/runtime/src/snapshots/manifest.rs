@@ -3,14 +3,14 @@
 use super::{MANIFEST, Snapshots, hash};
 use crate::saving::Saved;
 use anyhow::{Context, Result, anyhow, bail};
-use milepost_connectors::log::{Cut, Ends, Outlet, OutletCut, Reread};
+use milepost_connectors::log::{Cut, Ends, Outlet, OutletCut, Reread, Term};
 use milepost_core::Reading;
 use milepost_model::{PARTITIONS, Timestamp};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Version of the manifest; from the first release on, version n reads n and n − 1.
-const VERSION: u64 = 5;
+const VERSION: u64 = 6;
 
 /// What a manifest says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,8 +23,8 @@ pub struct Manifest {
     pub guard: String,
     /// Where the log goes on after it.
     pub cut: Cut,
-    /// How often the log had been taken as it is.
-    pub rebases: u32,
+    /// Who had taken the log as it is: [`milepost_connectors::log::Lineage::taken_by`].
+    pub taken_by: Term,
     /// Where jobs and rejects ended when it was written: what it rests on stands there.
     pub published: [OutletCut; 2],
     /// The log's time.
@@ -81,7 +81,7 @@ impl Manifest {
 /// The text of a manifest, with its guard.
 pub(super) fn text(
     saved: &Saved,
-    rebases: u32,
+    taken_by: Term,
     follows: Option<&Follows>,
     (rules, shards): (&StateFile, &[StateFile]),
 ) -> Result<String> {
@@ -103,7 +103,7 @@ pub(super) fn text(
         "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
         "follows": follows.map(|follows| json!({ "name": follows.name, "guard": follows.guard })),
         "stream_created": saved.to_save.cut.created.millis(),
-        "rebases": rebases,
+        "taken_by": [taken_by.number, taken_by.message],
         "sequence": saved.to_save.cut.sequence,
         "message_hash": format!("{:016x}", saved.to_save.cut.hash),
         "published": saved.published.iter().map(outlet).collect::<Vec<_>>(),
@@ -154,6 +154,17 @@ impl<'a> Fields<'a> {
         Ok(Timestamp::from_millis(self.number(name)?))
     }
 
+    fn term(self, name: &str) -> Result<Term> {
+        let pair: Option<Vec<u64>> = self.list(name)?.iter().map(Value::as_u64).collect();
+        match pair.as_deref() {
+            Some([number, message]) => Ok(Term {
+                number: *number,
+                message: *message,
+            }),
+            _ => bail!("`{name}` is no pair of numbers"),
+        }
+    }
+
     fn text(self, name: &str) -> Result<&'a str> {
         self.any(name)?.as_str().with_context(|| format!("no text `{name}`"))
     }
@@ -201,7 +212,7 @@ fn read(dir: &Path, guard: &str, fields: Fields<'_>) -> Result<Manifest> {
             sequence: u64::try_from(fields.number("sequence")?)?,
             hash: u64::from_str_radix(fields.text("message_hash")?, 16)?,
         },
-        rebases: u32::try_from(fields.number("rebases")?)?,
+        taken_by: fields.term("taken_by")?,
         published,
         reading: Reading {
             now: fields.time("now")?,

@@ -257,7 +257,7 @@ fn prune(keep: Option<u16>, dry_run: bool, chosen: &Chosen) -> anyhow::Result<Ex
 #[cfg(test)]
 mod tests {
     use super::*;
-    use milepost_connectors::log::Cut;
+    use milepost_connectors::log::{Cut, Term};
     use milepost_core::{Clock, Extent, Reading, Timeline};
     use milepost_model::{Position, Scan, Status, Timestamp, TrackingNumber};
     use milepost_runtime::rule_texts::Rules;
@@ -305,7 +305,7 @@ mod tests {
             Underway::begin(shard, order).finish(shard);
         }
         let snapshots = Snapshots::on_host(dir, keep);
-        let written = snapshots.commit(&saved, 0, last)?;
+        let written = snapshots.commit(&saved, Term::default(), last)?;
         snapshots.prune()?;
         Ok(written)
     }

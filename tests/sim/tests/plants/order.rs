@@ -8,6 +8,7 @@ const FEED: &str = "engine/runtime/src/feed.rs";
 const SAVING: &str = "engine/core/src/snapshot.rs";
 const SEQUENCE: &str = "engine/runtime/src/sequence.rs";
 const START: &str = "engine/runtime/src/start.rs";
+const BEARINGS: &str = "engine/runtime/src/start/bearings.rs";
 
 pub(crate) const PLANTS: &[Plant] = &[
     Plant {
@@ -65,7 +66,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         breaks: "a start judges by the rules of the files, not by those in force",
         caught_by: Check::Seeds,
         edits: &[Edit {
-            file: START,
+            file: BEARINGS,
             from: "        let rules = snapshots.rules(newest)?;",
             to: "        let rules = wanted.rules.clone();",
         }],
@@ -110,7 +111,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         breaks: "a start forgets how far the log's time had come",
         caught_by: Check::Seeds,
         edits: &[Edit {
-            file: START,
+            file: BEARINGS,
             from: "Timeline::at(wanted.clock, newest.reading)",
             to: "Timeline::new(wanted.clock)",
         }],

@@ -4,9 +4,20 @@ use crate::table::{Check, Edit, Plant};
 
 const CUT: &str = "connectors/src/log/cut.rs";
 const START: &str = "engine/runtime/src/start.rs";
+const BEARINGS: &str = "engine/runtime/src/start/bearings.rs";
 const WRITER: &str = "engine/runtime/src/publish/writer.rs";
 
 pub(crate) const PLANTS: &[Plant] = &[
+    Plant {
+        name: "log-taken-twice",
+        breaks: "whoever takes the log as it is counts on from what it knows of, and two machines come to the same number",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: START,
+            from: "taken_by: if self.is_taken { term } else { self.lineage.taken_by },",
+            to: "taken_by: Term { number: self.lineage.taken_by.number + u64::from(self.is_taken), message: 0 },",
+        }],
+    },
     Plant {
         name: "high-water-of-jobs",
         breaks: "jobs that stand in their stream are published again",
@@ -111,7 +122,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         breaks: "a start goes on from a state whose jobs the stream has lost",
         caught_by: Check::Seeds,
         edits: &[Edit {
-            file: START,
+            file: BEARINGS,
             from: "if let Some(error) = lost(self.hold(log, &manifest.published).await)? {",
             to: "if let Some(error) = lost(Ok(()))? {",
         }],

@@ -121,7 +121,7 @@ async fn what_has_another_number_now_is_known_by_its_id() {
         .await
         .expect("published");
     let mut second = writer_from(&log, Some(Reread { after: 1, up_to: 2 })).await;
-    second.owner.lineage.rebases = 1;
+    second.owner.lineage.taken_by.number = 1;
     let again = |sequence: u64| Outgoing {
         lineage: second.owner.lineage,
         id: format!("3-{sequence}"),
