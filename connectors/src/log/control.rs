@@ -1,5 +1,5 @@
-//! What stands on the control subject, for all shares: how late it is, which rules are in force from there on, and which
-//! engine goes on from there.
+//! What stands on the control subject, for all shares: how late it is, which rules are in force from there on, by which formats
+//! messages are read, and which engine goes on from there.
 
 use super::Destination;
 use super::message::Append;
@@ -14,13 +14,18 @@ pub enum Control {
     Tick(Timestamp),
     /// The files of a set of rules, each with its name and text: `{"rules":[{"name":"late.yaml","text":"..."}]}`.
     Rules(Vec<(String, String)>),
-    /// An engine takes over here: `{"engine":"milepost at depot-7, process 4711","term":88213}`. Every engine with a lesser
+    /// Mapping files of one's own, each with its name and text: `{"formats":[{"name":"parcelfast.yaml","text":"..."}]}`. Messages
+    /// after it are read by these, over the formats that come with the program.
+    Formats(Vec<(String, String)>),
+    /// An engine takes over here: `{"engine":"milepost at depot-7, process 4711","term":88213,"who":81985}`. Every engine with a lesser
     /// [`super::Term`] stops.
     Engine {
         /// What people call it.
         name: String,
-        /// The number of its term.
+        /// [`super::Term::number`] of its term.
         term: u64,
+        /// [`super::Term::who`].
+        who: u64,
     },
 }
 
@@ -30,11 +35,9 @@ impl Control {
     pub fn append(&self) -> Append {
         let value = match self {
             Self::Tick(at) => json!({ "tick": at.to_string() }),
-            Self::Rules(files) => {
-                let files = files.iter().map(|(name, text)| json!({ "name": name, "text": text }));
-                json!({ "rules": files.collect::<Vec<_>>() })
-            }
-            Self::Engine { name, term } => json!({ "engine": name, "term": term }),
+            Self::Rules(files) => json!({ "rules": listed(files) }),
+            Self::Formats(files) => json!({ "formats": listed(files) }),
+            Self::Engine { name, term, who } => json!({ "engine": name, "term": term, "who": who }),
         };
         Append {
             to: Destination::Control,
@@ -50,27 +53,39 @@ impl Control {
     pub fn parse(payload: &[u8]) -> Result<Self, String> {
         let value: Value = serde_json::from_slice(payload).map_err(|error| format!("is not JSON ({error})"))?;
         if let Some(rules) = value.get("rules") {
-            return files(rules).map(Self::Rules);
+            return files("rules", rules).map(Self::Rules);
+        }
+        if let Some(formats) = value.get("formats") {
+            return files("formats", formats).map(Self::Formats);
         }
         if let Some(name) = value.get("engine").and_then(Value::as_str) {
-            let term = value.get("term").and_then(Value::as_u64);
+            let number = |key: &str| {
+                let number = value.get(key).and_then(Value::as_u64);
+                number.ok_or_else(|| format!("has an `engine` without a number `{key}`"))
+            };
             return Ok(Self::Engine {
                 name: name.to_owned(),
-                term: term.ok_or("has an `engine` without a number `term`")?,
+                term: number("term")?,
+                who: number("who")?,
             });
         }
         let text = value.get("tick").and_then(Value::as_str);
-        let text = text.ok_or("has no text field `tick` or `engine` and no list `rules`")?;
+        let text = text.ok_or("has no text field `tick` or `engine` and no list `rules` or `formats`")?;
         let at = Timestamp::parse(text).map_err(|error| format!("has a tick `{text}` that {error}"))?;
         Ok(Self::Tick(at))
     }
 }
 
-fn files(rules: &Value) -> Result<Vec<(String, String)>, String> {
-    let wrong = || "has `rules` that are no list of files, each with `name` and `text`".to_owned();
+fn listed(files: &[(String, String)]) -> Vec<Value> {
+    let files = files.iter().map(|(name, text)| json!({ "name": name, "text": text }));
+    files.collect()
+}
+
+fn files(what: &str, files: &Value) -> Result<Vec<(String, String)>, String> {
+    let wrong = || format!("has `{what}` that are no list of files, each with `name` and `text`");
     let text = |file: &Value, name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
     let file = |file| text(file, "name").zip(text(file, "text")).ok_or_else(wrong);
-    rules.as_array().ok_or_else(wrong)?.iter().map(file).collect()
+    files.as_array().ok_or_else(wrong)?.iter().map(file).collect()
 }
 
 #[cfg(test)]
@@ -85,9 +100,11 @@ mod tests {
             Control::Tick(Timestamp::from_millis(1_772_373_802_123)),
             Control::Rules(files.to_vec()),
             Control::Rules(Vec::new()),
+            Control::Formats(files.to_vec()),
             Control::Engine {
                 name: "depot \"7\"".to_owned(),
                 term: u64::MAX,
+                who: u64::MAX,
             },
         ] {
             let append = control.append();
@@ -106,12 +123,16 @@ mod tests {
     fn what_cannot_be_read_is_told() {
         for (payload, expected) in [
             ("tick", "is not JSON"),
-            ("{}", "no text field `tick` or `engine` and no list `rules`"),
+            (
+                "{}",
+                "no text field `tick` or `engine` and no list `rules` or `formats`",
+            ),
             (r#"{"tick":"noon"}"#, "has a tick `noon` that"),
             (r#"{"tick":12}"#, "no text field `tick`"),
             (r#"{"engine":"depot 7"}"#, "an `engine` without a number `term`"),
             (r#"{"rules":{}}"#, "no list of files"),
             (r#"{"rules":[{"name":"a.yaml"}]}"#, "no list of files"),
+            (r#"{"formats":7}"#, "`formats` that are no list of files"),
         ] {
             let found = Control::parse(payload.as_bytes()).expect_err(payload);
             assert!(found.contains(expected), "{payload}: {found}");

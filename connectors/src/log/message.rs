@@ -1,9 +1,8 @@
 //! What goes through the log: messages in, jobs and rejects out, and where they stand.
 
-use super::LogError;
+use super::{Lineage, LogError, Term};
 use bytes::Bytes;
 use milepost_model::{PARTITIONS, Position, Timestamp, TrackingNumber};
-use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// [`Message::format`] of a CloudEvent that says so by its content type.
@@ -159,64 +158,6 @@ impl Outlet {
     }
 }
 
-/// The log that positions are of. A stream that was made anew numbers from 1 again, and so does one that was taken as it is
-/// after it had lost its end: the same number then names another message.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Lineage {
-    /// When the stream was created: [`StreamState::created`].
-    pub created: Timestamp,
-    /// Who took it as it is last, though it did not continue what had been read of it (`--rebase`); 0.0 when nobody has. A
-    /// count would not do: two machines may each take it as it is, and know nothing of each other.
-    pub taken_by: Term,
-}
-
-impl fmt::Display for Lineage {
-    /// `1772373802000.0.0`, as it stands in a header.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.created.millis(), self.taken_by)
-    }
-}
-
-impl Lineage {
-    /// Reads what was written.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (created, taken_by) = text.split_once('.')?;
-        Some(Self {
-            created: Timestamp::from_millis(created.parse().ok()?),
-            taken_by: Term::parse(taken_by)?,
-        })
-    }
-}
-
-/// Which engine: one that took over later has a greater term.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub struct Term {
-    /// Greater than all that were known when it took over, also where the log lost its end and counts from there again.
-    pub number: u64,
-    /// The message with which it took over: of two that knew the same, the later one.
-    pub message: u64,
-}
-
-impl fmt::Display for Term {
-    /// `4711.4705`, as it stands in a header.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.number, self.message)
-    }
-}
-
-impl Term {
-    /// Reads what was written.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (number, message) = text.split_once('.')?;
-        Some(Self {
-            number: number.parse().ok()?,
-            message: message.parse().ok()?,
-        })
-    }
-}
-
 /// One job or reject to publish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outgoing {
@@ -358,6 +299,13 @@ impl HighWater {
         xxh3_64_with_seed(text.as_bytes(), 0).max(1)
     }
 
+    /// Whether who published it read this log as it is: as part of it, or because it took over after it was taken so. Then the
+    /// message that it rests on stands there.
+    #[must_use]
+    pub fn is_of(&self, lineage: Lineage) -> bool {
+        self.lineage == lineage || (self.lineage.created == lineage.created && self.term > lineage.taken_by)
+    }
+
     /// Whether an item of the same log has been published already, so that replay keeps it back.
     #[must_use]
     pub fn covers(&self, position: Position, index: u32) -> bool {
@@ -399,24 +347,6 @@ pub(super) fn parse_share(token: &str) -> Option<Option<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_lineage_reads_as_it_prints() {
-        for (created, number, message) in [(0, 0, 0), (1_772_373_802_000, 4711, 4705), (-5, u64::MAX, 1)] {
-            let lineage = Lineage {
-                created: Timestamp::from_millis(created),
-                taken_by: Term { number, message },
-            };
-            assert_eq!(Lineage::parse(&lineage.to_string()), Some(lineage));
-        }
-        assert_eq!(Lineage::parse("1772373802000"), None);
-        let term = Term {
-            number: 4711,
-            message: 4705,
-        };
-        assert_eq!(Term::parse(&term.to_string()), Some(term));
-        assert_eq!(Term::parse("4711"), None);
-    }
 
     #[test]
     fn a_position_reads_as_it_prints() {

@@ -10,6 +10,7 @@ mod control;
 mod cut;
 mod embedded;
 mod error;
+mod lineage;
 mod message;
 mod nats;
 mod settings;
@@ -20,9 +21,10 @@ pub use control::Control;
 pub use cut::{Cut, OutletCut, Reread, verify_cause, verify_cut};
 pub use embedded::{EmbeddedLog, EmbeddedReader};
 pub use error::LogError;
+pub use lineage::{Lineage, Term};
 pub use message::{
-    Append, CLOUD_EVENT, Destination, Ends, HighWater, Lineage, Message, Outgoing, Outlet, Publication, Published,
-    Room, Stored, StreamState, Term, Unpublished, parse_position,
+    Append, CLOUD_EVENT, Destination, Ends, HighWater, Message, Outgoing, Outlet, Publication, Published, Room, Stored,
+    StreamState, Unpublished, parse_position,
 };
 pub use nats::{Causes, Counter, Holder, Lease, Leases, NatsLog, NatsReader, Sent, Yardstick};
 pub use settings::{LogSettings, LogUrl};

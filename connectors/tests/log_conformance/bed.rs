@@ -194,10 +194,18 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
         },
         lineage: Lineage {
             created: NOW,
-            taken_by: Term { number: 2, message: 1 },
+            taken_by: Term {
+                number: 2,
+                message: 1,
+                who: 7,
+            },
         },
         hash: 0xfeed + sequence,
-        term: Term { number: 3, message: 2 },
+        term: Term {
+            number: 3,
+            message: 2,
+            who: 8,
+        },
         index,
         id: format!("job-{sequence}-{index}"),
         payload: Bytes::from(format!("{{\"job_id\":\"job-{sequence}-{index}\"}}")),

@@ -2,6 +2,7 @@
 //! the snapshot.
 
 use crate::expected::Expected;
+use crate::format_texts::{FormatSet, FormatsStatus};
 use crate::intake::Input;
 use crate::metrics::Metrics;
 use crate::publish::Owner;
@@ -36,6 +37,8 @@ pub struct Feed {
     /// Which engine this is.
     term: Term,
     expected: Arc<Expected>,
+    /// The formats in force after what has been read, and where others are told.
+    formats: (FormatSet, Arc<FormatsStatus>),
     /// Ends when the next snapshot is due.
     until_save: Pin<Box<Sleep>>,
     saving: Arc<SaveState>,
@@ -56,6 +59,7 @@ impl Feed {
         (cut, is_saved): (Cut, bool),
         pace: Pace,
         saving: Arc<SaveState>,
+        formats: (FormatSet, Arc<FormatsStatus>),
         (owner, metrics): (&Owner, Arc<Metrics>),
     ) -> Self {
         Self {
@@ -63,6 +67,7 @@ impl Feed {
             stop: Arc::clone(&owner.stop),
             term: owner.term,
             expected: Arc::clone(&owner.expected),
+            formats,
             metrics,
             pace,
             until_save: Box::pin(sleep(pace.save_every)),
@@ -103,30 +108,41 @@ impl Feed {
             let messages = self.reader.next(self.pace.batch_messages_max, WAIT).await;
             let messages = messages.context("the log cannot be read")?;
             self.expected.check(&messages)?;
-            self.check_term(&messages)?;
+            let formats = Arc::clone(&self.formats.0.formats);
+            self.pass_control(&messages)?;
             if let Some(last) = messages.last() {
                 self.cut.sequence = last.position.sequence;
                 self.cut.hash = Message::hash(last);
                 Metrics::add(&self.metrics.messages, messages.len());
-                return Ok(Some(Input::Messages(messages)));
+                return Ok(Some(Input::Messages(messages, formats)));
             }
         }
         Ok(None)
     }
 
-    /// Stops us when another engine has taken over.
-    fn check_term(&self, messages: &[Message]) -> Result<(), LogError> {
-        for message in messages {
-            if message.position.partition.is_none()
-                && let Ok(Control::Engine { name, term }) = Control::parse(&message.payload)
-            {
-                let term = Term {
-                    number: term,
-                    message: message.position.sequence,
-                };
-                if term > self.term {
-                    return Err(LogError::Superseded { term, found: name });
+    /// Stops us when another engine has taken over, and learns by which formats what comes after is read.
+    fn pass_control(&mut self, messages: &[Message]) -> Result<(), LogError> {
+        for message in messages.iter().filter(|message| message.position.partition.is_none()) {
+            let message_number = message.position.sequence;
+            match Control::parse(&message.payload) {
+                Ok(Control::Engine { name, term, who }) => {
+                    let term = Term {
+                        number: term,
+                        message: message_number,
+                        who,
+                    };
+                    if term > self.term {
+                        return Err(LogError::Superseded { term, found: name });
+                    }
                 }
+                Ok(Control::Formats(files)) => {
+                    // What is wrong with them tells whoever decodes the message.
+                    if let Ok(set) = FormatSet::compile(files) {
+                        self.formats.1.switched(&set, message_number);
+                        self.formats.0 = set;
+                    }
+                }
+                Ok(Control::Tick(_) | Control::Rules(_)) | Err(_) => {}
             }
         }
         Ok(())
@@ -135,7 +151,7 @@ impl Feed {
     fn save(&mut self) -> Input {
         self.saved_sequence = self.cut.sequence;
         self.until_save = Box::pin(sleep(self.pace.save_every));
-        Input::Save(self.saving.begin(self.cut.clone()))
+        Input::Save(self.saving.begin(self.cut.clone()), Arc::clone(&self.formats.0.files))
     }
 
     /// What is being saved always ends: it is on disk, or it failed, or whoever should write it is gone.

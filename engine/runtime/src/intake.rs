@@ -1,6 +1,7 @@
 //! First stage: bytes of a file or messages of the log become scans, sorted by the shard that will hold them, and steps
 //! that say in which order they stood.
 
+use crate::format_texts::{self, FormatSet, FormatTexts};
 use crate::rule_texts::{self, Rules};
 use crate::saving::ToSave;
 use crate::spares::{Lent, Spares};
@@ -25,10 +26,10 @@ pub enum Input {
     Lines(FileLines),
     /// A line of a file that was refused while reading.
     Refused(Refused),
-    /// Messages of the log.
-    Messages(Vec<Message>),
-    /// Save all shards as they are after everything before; the log continues at the cut.
-    Save(ToSave),
+    /// Messages of the log, and by which formats the first of them is read.
+    Messages(Vec<Message>, Arc<Formats>),
+    /// Save all shards as they are after everything before; the log continues at the cut, read by the formats of these files.
+    Save(ToSave, Arc<FormatTexts>),
     /// Time passes up to here, as if a tick stood in the log.
     Until(Timestamp),
 }
@@ -109,7 +110,6 @@ pub struct Intake {
     decoder: Decoder,
     scratch: Scratch,
     defaults: Arc<Defaults>,
-    formats: Formats,
     batches: Spares<ScanBatch>,
     shards: usize,
 }
@@ -122,7 +122,6 @@ impl Intake {
             decoder: Decoder::new(),
             scratch: Scratch::new(),
             defaults,
-            formats: Formats::built_in().clone(),
             batches,
             shards,
         }
@@ -141,10 +140,11 @@ impl Intake {
         let input = std::mem::replace(&mut decoded.input, Input::Until(Timestamp::MIN));
         match &input {
             Input::Lines(lines) => self.file(lines, &mut decoded),
-            Input::Messages(messages) => {
+            Input::Messages(messages, formats) => {
+                let mut formats = Arc::clone(formats);
                 for (number, message) in (0u32..).zip(messages) {
                     decoded.steps.push(Step::Message(message.timestamp));
-                    self.message(number, message, &mut decoded);
+                    self.message(number, message, &mut formats, &mut decoded);
                 }
             }
             Input::Refused(refused) => decoded.refused.push(refused.clone()),
@@ -241,21 +241,26 @@ impl Intake {
         }
     }
 
-    fn message(&mut self, number: u32, message: &Message, decoded: &mut Decoded) {
+    fn message(&mut self, number: u32, message: &Message, formats: &mut Arc<Formats>, decoded: &mut Decoded) {
         if message.position.partition.is_none() {
-            match control(&message.payload, message.position) {
+            match control(&message.payload, message.position, formats) {
                 Ok(step) => decoded.steps.extend(step),
                 Err(refusal) => refuse_whole(message, refusal, decoded),
             }
             return;
         }
         let reading = match message.format.as_deref() {
-            None => Ok(Reading::default()),
-            Some(name) => Reading::of_message(name, &self.formats),
+            None => Ok((Reading::default(), None)),
+            Some(header) => Reading::of_message(header, formats, &self.defaults),
         };
+        let (reading, of_feed) = match reading {
+            Ok(reading) => reading,
+            Err(refusal) => return refuse_whole(message, refusal, decoded),
+        };
+        let usual = of_feed.map(|of_feed| std::mem::replace(&mut self.defaults, Arc::new(of_feed)));
         match reading {
-            Ok(Reading::Lines(format)) => self.lines(format, number, message, decoded),
-            Ok(Reading::Payload(mapping) | Reading::PayloadALine(mapping)) => {
+            Reading::Lines(format) => self.lines(format, number, message, decoded),
+            Reading::Payload(mapping) | Reading::PayloadALine(mapping) => {
                 let whole = Line {
                     number: 1,
                     offset: 0,
@@ -263,7 +268,9 @@ impl Intake {
                 };
                 self.payload(&mapping, &whole, (&Arc::from(""), number, message.position), decoded);
             }
-            Err(refusal) => refuse_whole(message, refusal, decoded),
+        }
+        if let Some(usual) = usual {
+            self.defaults = usual;
         }
     }
 
@@ -337,7 +344,7 @@ impl Decoded {
                 let from = usize::try_from(scan.offset - lines.offset).unwrap_or(usize::MAX);
                 (Arc::clone(&lines.file), lines.bytes.get(from..).unwrap_or_default())
             }
-            Input::Messages(messages) => {
+            Input::Messages(messages, _) => {
                 let payload = messages
                     .get(scan.message as usize)
                     .map(|message| message.payload.as_ref());
@@ -406,8 +413,9 @@ pub fn feed(input: impl Iterator<Item = Result<Input>>, pieces: &Sender<(u64, In
     Ok(())
 }
 
-/// What a message on the control subject says; `None` when it concerns engines, not shipments.
-fn control(payload: &[u8], position: Position) -> Result<Option<Step>, Refusal> {
+/// What a message on the control subject says; `None` when it concerns no shipment. Others than these `formats` may be in force
+/// after it.
+fn control(payload: &[u8], position: Position, formats: &mut Arc<Formats>) -> Result<Option<Step>, Refusal> {
     let bad = |what: String| Refusal {
         reason: RejectReason::BadControl,
         hint: format!(
@@ -423,6 +431,17 @@ fn control(payload: &[u8], position: Position) -> Result<Option<Step>, Refusal> 
                 hint: format!("{}; the rules before them stay in force", rule_texts::told(&mistakes)),
             })?;
             Ok(Some(Step::Rules(rules, position)))
+        }
+        Control::Formats(files) => {
+            let set = FormatSet::compile(files).map_err(|mistakes| Refusal {
+                reason: RejectReason::BadControl,
+                hint: format!(
+                    "{}; the formats before them stay in force",
+                    format_texts::told(&mistakes)
+                ),
+            })?;
+            *formats = set.formats;
+            Ok(None)
         }
         // The feed has told whom it concerns.
         Control::Engine { .. } => Ok(None),

@@ -6,6 +6,7 @@ pub mod alarms;
 pub mod disk;
 pub mod expected;
 pub mod feed;
+pub mod format_texts;
 pub mod intake;
 pub mod keep;
 pub mod metrics;

@@ -8,10 +8,12 @@ mod sync {
     pub(super) use std::sync::atomic::{AtomicBool, Ordering};
 }
 
+use crate::format_texts::FormatTexts;
 use crate::rule_texts::Rules;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use milepost_connectors::log::{Outlet, OutletCut};
 use milepost_core::{Extent, Shard, Timeline};
+use std::sync::Arc;
 
 pub use save_state::{SaveState, ToSave};
 
@@ -39,6 +41,8 @@ pub struct Saved {
     pub timeline: Timeline,
     /// The rules in force there.
     pub rules: Rules,
+    /// The mapping files by whose formats the log is read there.
+    pub formats: Arc<FormatTexts>,
     /// Where jobs and rejects ended when all that was decided before it was published.
     pub published: [OutletCut; 2],
     /// What each shard writes.
@@ -53,7 +57,11 @@ pub struct Order {
 }
 
 /// Orders for so many shards, and what will come of them.
-pub fn order(shards: usize, to_save: ToSave, (timeline, rules): (Timeline, Rules)) -> (Vec<Order>, Saved) {
+pub fn order(
+    shards: usize,
+    to_save: ToSave,
+    (timeline, rules, formats): (Timeline, Rules, Arc<FormatTexts>),
+) -> (Vec<Order>, Saved) {
     let extent = to_save.extent;
     let (pieces, written): (Vec<_>, Vec<_>) = (0..shards).map(|_| bounded(PIECES_MAX)).unzip();
     let orders = pieces.into_iter().map(|pieces| Order { extent, pieces }).collect();
@@ -61,6 +69,7 @@ pub fn order(shards: usize, to_save: ToSave, (timeline, rules): (Timeline, Rules
         to_save,
         timeline,
         rules,
+        formats,
         published: Outlet::ALL.map(OutletCut::empty),
         shards: written,
     };

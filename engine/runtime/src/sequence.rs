@@ -102,14 +102,15 @@ impl Sequencer {
                 };
                 tick(&mut sequenced.work, at, position);
             }
-            Input::Save(to_save) => {
-                let (orders, saved) = saving::order(sequenced.work.len(), to_save, (self.timeline, self.rules.clone()));
+            Input::Save(to_save, formats) => {
+                let rules = self.rules.clone();
+                let (orders, saved) = saving::order(sequenced.work.len(), to_save, (self.timeline, rules, formats));
                 for (work, order) in sequenced.work.iter_mut().zip(orders) {
                     work.save = Some(order);
                 }
                 sequenced.save = Some(saved);
             }
-            Input::Messages(messages) => sequenced.messages = messages,
+            Input::Messages(messages, _) => sequenced.messages = messages,
             Input::Lines(_) | Input::Refused(_) | Input::Until(_) => {}
         }
         sequenced.now = self.timeline.now();

@@ -19,6 +19,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 const MANIFEST: &str = "manifest.json";
 const RULES: &str = "rules.json";
+/// The texts of mapping files in a generation.
+const FORMATS: &str = "formats.json";
 const LOCK: &str = "lock";
 
 /// Beside the newest generations one stays that is so much older, by the log's time: a server of the log that loses its power

@@ -5,6 +5,7 @@ mod bearings;
 
 use crate::alarms::Alarms;
 use crate::feed::{Feed, Pace};
+use crate::format_texts::{FormatSet, FormatsStatus};
 use crate::keep::Keeper;
 use crate::metrics::Metrics;
 use crate::publish::{Owner, Publisher};
@@ -14,9 +15,7 @@ use crate::snapshots::{Manifest, Snapshots};
 use anyhow::{Context, Result, bail};
 use bearings::{Bearings, PassedOver};
 use crossbeam_channel::{Receiver, bounded};
-use milepost_connectors::log::{
-    AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, OutletCut, Reread, Term, verify_cut,
-};
+use milepost_connectors::log::{AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, OutletCut, Reread, Term};
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::Timestamp;
 use std::sync::Arc;
@@ -33,6 +32,8 @@ pub struct Wanted {
     pub hash_seed: u64,
     /// Rules of a state that begins.
     pub rules: Rules,
+    /// Formats of a state that begins.
+    pub formats: FormatSet,
     /// Whether a log that does not continue the state is taken as it is.
     pub rebase: bool,
 }
@@ -45,6 +46,8 @@ pub struct Start {
     pub timeline: Timeline,
     /// The rules in force.
     pub rules: Rules,
+    /// The formats by which the log is read on.
+    pub formats: FormatSet,
     /// Up to where the log is in the state.
     pub cut: Cut,
     /// The generation that it comes from and those which that follows, the whole one first; empty for a state that begins.
@@ -140,12 +143,12 @@ impl Start {
                 created: manifest.cut.created,
                 taken_by: manifest.taken_by,
             };
-            let continued = match verify_cut(log, &manifest.cut).await {
-                Ok(()) => bearings.check_causes(log, &manifest.cut, lineage).await,
-                Err(error) => Err(error),
-            };
+            let refused = bearings.check(log, &manifest.cut, lineage).await.err();
             // A state that was saved before anything was read goes with any log.
-            foreseen.refused = continued.err().filter(|_| manifest.cut.hash != 0);
+            foreseen.refused = refused.filter(|_| manifest.cut.hash != 0);
+            if foreseen.refused.is_some() && bearings.is_taken_after(log, lineage).await? {
+                foreseen.refused = None;
+            }
             return Ok(foreseen);
         }
         foreseen.refused = foreseen.passed_over.take();
@@ -154,29 +157,29 @@ impl Start {
 
     /// Refuses a log that does not continue the state, or takes it as it is.
     async fn check(&mut self, log: &AnyLog, bearings: &Bearings, rebase: bool) -> Result<()> {
-        let continued = match self.check_cut(log, bearings).await {
-            Ok(()) => bearings.check_causes(log, &self.cut, self.lineage).await,
-            Err(error) => Err(error),
+        let error = match bearings.check(log, &self.cut, self.lineage).await {
+            Ok(()) => return Ok(()),
+            Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) => error,
+            Err(error) => return Err(error).context("the log cannot be compared with the snapshot"),
         };
-        match continued {
-            Ok(()) => Ok(()),
-            Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) if rebase => {
-                self.remarks.push(format!("rebased: {error}"));
-                let read = self.read_anew(log, bearings).await;
-                read.context("what was published cannot be read back")?;
-                self.is_taken = true;
-                Ok(())
-            }
-            Err(error) => Err(error).context("the log does not continue the snapshot; nothing was done"),
+        if self.cut.hash == 0 && self.cut.created != bearings.log.created {
+            // It was saved before anything was read, and goes with any log.
+        } else if rebase {
+            self.remarks.push(format!("rebased: {error}"));
+        } else if bearings.is_taken_after(log, self.lineage).await? {
+            let remark = "an engine after this state took the log as it is; so it is read from its first message on";
+            self.remarks.push(format!("{remark}: {error}"));
+        } else {
+            return Err(error).context("the log does not continue the snapshot; nothing was done");
         }
+        let read = self.read_anew(log, bearings).await;
+        read.context("what was published cannot be read back")
     }
 
     /// Reads the log from its first message on, over the state that there is.
     async fn read_anew(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
-        self.lineage = Lineage {
-            created: bearings.log.created,
-            taken_by: bearings.taken_by(),
-        };
+        self.lineage.created = bearings.log.created;
+        self.is_taken = true;
         self.cut = bearings.before_first();
         self.is_saved = false;
         // What was published after the state was made may be decided again, from messages with other numbers.
@@ -197,23 +200,6 @@ impl Start {
         Ok(())
     }
 
-    async fn check_cut(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
-        let is_same_log = self.cut.created == bearings.log.created;
-        if is_same_log && bearings.taken_by() > self.lineage.taken_by {
-            let remark = "an engine after this state took the log as it is; so it is read from its first message on";
-            self.remarks.push(remark.to_owned());
-            return self.read_anew(log, bearings).await;
-        }
-        if self.cut.hash != 0 {
-            return verify_cut(log, &self.cut).await;
-        }
-        // It was saved before anything was read.
-        if !is_same_log {
-            self.read_anew(log, bearings).await?;
-        }
-        Ok(())
-    }
-
     /// Takes over: the message that says so is in the log when this returns, and whoever had it before stops on reading it,
     /// or on the first publication that is refused. `name` is how people call this engine; an embedded log takes the message
     /// at `now`.
@@ -224,20 +210,23 @@ impl Start {
         self,
         log: &AnyLog,
         snapshots: Snapshots,
-        metrics: &Arc<Metrics>,
+        (metrics, formats): (&Arc<Metrics>, Arc<FormatsStatus>),
         (now, name): (Timestamp, &str),
         pace: Pace,
     ) -> Result<Stations> {
-        let number = 1 + self.log_end.max(self.last_term);
+        let number = 1 + self.log_end.max(self.last_term).max(self.lineage.taken_by.number);
+        let who = Term::who(name, now);
         let message = Control::Engine {
             name: name.to_owned(),
             term: number,
+            who,
         };
         let sequences = log.append(now, vec![message.append()]).await;
         let sequences = sequences.context("the log does not take the message that this engine takes over")?;
         let term = Term {
             number,
             message: sequences.last().copied().unwrap_or(0),
+            who,
         };
         let lineage = Lineage {
             taken_by: if self.is_taken { term } else { self.lineage.taken_by },
@@ -262,6 +251,7 @@ impl Start {
             (self.cut, self.is_saved),
             pace,
             saving,
+            (self.formats, formats),
             (&owner, Arc::clone(metrics)),
         );
         Ok(Stations {

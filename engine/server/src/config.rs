@@ -23,6 +23,10 @@ pub(crate) struct Config {
     pub(crate) rules_dir: Option<PathBuf>,
     /// How often that directory is looked at for changes; zero is only at a start.
     pub(crate) rules_every: Duration,
+    /// Directory with mapping files of one's own.
+    pub(crate) formats_dir: Option<PathBuf>,
+    /// How often it is looked at; zero is only at a start.
+    pub(crate) formats_every: Duration,
     /// Saved state.
     pub(crate) snapshots: Kept,
     /// Tables for analysts; `every` is zero when none are written.
@@ -97,6 +101,8 @@ impl Config {
             engine: engine(&mut reader),
             rules_dir: reader.optional_path("rules", "dir"),
             rules_every: reader.length_or_zero("rules", "reload_every", Duration::from_millis(100)..=HOUR),
+            formats_dir: reader.optional_path("formats", "dir"),
+            formats_every: reader.length_or_zero("formats", "reload_every", Duration::from_millis(100)..=HOUR),
             snapshots: kept(&mut reader, "snapshots", SECOND..=DAY, 2..=100),
             tables: tables(&mut reader),
             http: http(&mut reader),

@@ -2,18 +2,19 @@
 
 use crate::clock;
 use crate::config::{Config, Http};
+use crate::files_watch::{InForce, Ready, Watches};
 use crate::http::{self, Live};
 use crate::keep::TablesKeeper;
 use crate::pipeline::Pipeline;
 use crate::questions::Questions;
-use crate::rule_files;
-use crate::rules_watch::RulesWatch;
 use crate::standby::AtWork;
+use crate::{format_files, rule_files};
 use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::AnyLog;
 use milepost_core::Clock;
 use milepost_runtime::feed::{Feed, Pace};
+use milepost_runtime::format_texts::FormatsStatus;
 use milepost_runtime::metrics::Metrics;
 use milepost_runtime::publish::{Publisher, Queue};
 use milepost_runtime::rule_texts::Rules;
@@ -39,9 +40,10 @@ const VISITS_MAX: usize = 16;
 /// An engine before it runs: its log, its state, where in the log it goes on.
 pub(crate) struct Engine {
     config: Config,
-    /// Those of the files; `None` when they have mistakes.
-    wanted: Option<Rules>,
+    /// The rules and the formats of the files; `None` when those have mistakes.
+    wanted: (Option<Ready>, Option<Ready>),
     rules_status: Arc<RulesStatus>,
+    formats_status: Arc<FormatsStatus>,
     log: AnyLog,
     snapshots: Snapshots,
     /// Keeps other engines from the directory of the snapshots.
@@ -63,31 +65,32 @@ impl Engine {
         let held = snapshots.hold()?;
         let metrics = Arc::new(Metrics::told(|line| eprintln!("{line}")));
         let rules_status = Arc::new(RulesStatus::told(|line| eprintln!("{line}")));
-        let loaded = rule_files::with_texts(config.rules_dir.as_deref());
+        let formats_status = Arc::new(FormatsStatus::told(|line| eprintln!("{line}")));
+        let rules = rule_files::with_texts(config.rules_dir.as_deref());
+        let formats = format_files::with_texts(config.formats_dir.as_deref());
         let wanted = Wanted {
             clock: config.engine.clock,
             shards: config.engine.shards,
             hash_seed: crate::seed::hash_seed(),
-            rules: loaded.as_ref().cloned().unwrap_or_default(),
+            rules: rules.as_ref().cloned().unwrap_or_default(),
+            formats: formats.as_ref().cloned().unwrap_or_default(),
             rebase,
         };
         let mut start = Start::find(&log, &snapshots, &wanted, &metrics.alarms).await?;
         rules_status.begin(&start.rules.set);
-        let wanted = match loaded {
-            Ok(rules) => Some(rules),
-            // A state has rules that are good: nobody is helped by an engine that stands still.
-            Err(error) if !start.chain.is_empty() => {
-                rules_status.refuse(&format!("{error:#}"));
-                None
-            }
-            Err(error) => return Err(error),
-        };
+        formats_status.begin(&start.formats);
+        let goes_on = !start.chain.is_empty();
+        let wanted = (
+            or_those_in_force(rules, goes_on, |why| rules_status.refuse(why))?,
+            or_those_in_force(formats, goes_on, |why| formats_status.refuse(why))?,
+        );
         let remark = in_force(&start.rules, config.rules_dir.as_deref());
         start.remarks.push(remark);
         Ok(Self {
             config,
             wanted,
             rules_status,
+            formats_status,
             log,
             snapshots,
             held,
@@ -114,6 +117,7 @@ impl Engine {
             config,
             wanted,
             rules_status,
+            formats_status,
             log,
             snapshots,
             held,
@@ -128,17 +132,14 @@ impl Engine {
             save_every: config.snapshots.every,
         };
         let here = (clock::host_now(), name.as_str());
-        let stations = start.take_over(&log, snapshots, &metrics, here, pace).await?;
+        let told = (&metrics, Arc::clone(&formats_status));
+        let stations = start.take_over(&log, snapshots, told, here, pace).await?;
         let at_work = or_seize(at_work, &log, &config, &name).await;
-        let watch = RulesWatch {
-            dir: config.rules_dir.clone(),
-            every: config.rules_every,
-            log: log.clone(),
-            metrics: Arc::clone(&metrics),
-            status: Arc::clone(&rules_status),
-            wanted,
-            log_end,
+        let in_force = InForce {
+            rules: rules_status,
+            formats: formats_status,
         };
+        let watches = Watches::new(&config, &log, &metrics, in_force, wanted, log_end);
         let keeper = TablesKeeper {
             keeper: stations.keeper,
             log: log.clone(),
@@ -153,7 +154,7 @@ impl Engine {
             decoders: stations.shards.len(),
             shards: stations.shards,
             timeline: stations.timeline,
-            rules: (stations.rules, Arc::clone(&rules_status)),
+            rules: (stations.rules, Arc::clone(&watches.rules.status)),
             defaults: Arc::new(config.ingest.clone()),
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
@@ -174,10 +175,21 @@ impl Engine {
             at_work,
             visits,
             listener,
-            watch,
-            rules_status,
+            watches,
             metrics,
         })
+    }
+}
+
+/// What files mean. A state has files that are good: nobody is helped by an engine that stands still because newer ones are not.
+fn or_those_in_force<F: Into<Ready>>(files: Result<F>, goes_on: bool, refuse: impl Fn(&str)) -> Result<Option<Ready>> {
+    match files {
+        Ok(files) => Ok(Some(files.into())),
+        Err(error) if goes_on => {
+            refuse(&format!("{error:#}"));
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -265,8 +277,7 @@ pub(crate) struct Running {
     at_work: Option<AtWork>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
-    watch: RulesWatch,
-    rules_status: Arc<RulesStatus>,
+    watches: Watches,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -288,15 +299,14 @@ impl Running {
             at_work,
             visits,
             listener,
-            watch,
-            rules_status,
+            watches,
             metrics,
         } = self;
         let (web_stop, web_stopped) = oneshot::channel::<()>();
         let live = Live {
             visits,
             metrics: Arc::clone(&metrics),
-            rules: rules_status,
+            in_force: watches.in_force(),
             log: log.clone(),
             questions: Questions::new(config.sql, QUESTIONS_MAX)?,
             token: None,
@@ -307,13 +317,13 @@ impl Running {
                 let _ = web_stopped.await;
             });
             let ticks = ticks(&config, log, metrics);
-            let watch = watch.run();
-            tokio::pin!(web, ticks, watch, ended);
+            let watches = watches.run();
+            tokio::pin!(web, ticks, watches, ended);
             let failed = tokio::select! {
                 outcome = &mut engine => Some(outcome.context("the engine's thread was lost").flatten()),
                 outcome = &mut web => outcome.err().map(Err),
                 () = &mut ticks => None,
-                () = &mut watch => None,
+                () = &mut watches => None,
                 () = &mut ended => None,
             };
             stop.store(true, Ordering::Relaxed);

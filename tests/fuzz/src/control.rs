@@ -1,8 +1,8 @@
 //! What stands in messages besides scans: ticks and rules on the control subject, positions and lineages in headers, names
 //! of formats. What is read says the same when it is written and read again.
 
-use milepost_connectors::carriers::Reading;
 use milepost_connectors::carriers::mapping::Formats;
+use milepost_connectors::carriers::{Defaults, Reading};
 use milepost_connectors::log::{Control, Lineage, LogSettings, parse_position};
 use milepost_model::{Timestamp, TrackingNumber};
 
@@ -28,9 +28,10 @@ pub fn control(bytes: &[u8]) {
     if let Ok(at) = Timestamp::parse(text) {
         assert_eq!(Timestamp::parse(&at.to_string()), Ok(at));
     }
-    match Reading::of_message(text, Formats::built_in()) {
-        Ok(Reading::Lines(format)) => assert_eq!(format.name(), text),
-        Ok(Reading::PayloadALine(mapping) | Reading::Payload(mapping)) => assert_eq!(mapping.name(), text),
+    let name = text.split(';').next().unwrap_or_default().trim();
+    match Reading::of_message(text, Formats::built_in(), &Defaults::default()) {
+        Ok((Reading::Lines(format), _)) => assert_eq!(format.name(), name),
+        Ok((Reading::PayloadALine(mapping) | Reading::Payload(mapping), _)) => assert_eq!(mapping.name(), name),
         Err(refusal) => assert!(!refusal.hint.is_empty()),
     }
     let settings = LogSettings::new(text);

@@ -1,12 +1,13 @@
 //! The stages of the program on one thread, in the order of the log: decode, tell the time, apply, gather effects.
 
 use crate::rule_sets::compiled;
-use milepost_connectors::carriers::{Decoder, Defaults, Scratch, split};
+use milepost_connectors::carriers::{Decoder, Defaults, Reading, Refusal, Scratch, split};
 use milepost_connectors::log::{Control, Cut, Message};
 use milepost_core::{Clock, Counts, Effect, Extent, RestoreError, ScanBatch, Shard, Timeline, shard_of};
 use milepost_loadgen::rng::Rng;
-use milepost_model::{Job, Position, RejectReason, Timestamp, partition};
+use milepost_model::{Job, Position, RejectReason, Scan, Timestamp, partition};
 use milepost_rules::RuleSet;
+use milepost_runtime::format_texts::FormatSet;
 use milepost_runtime::rule_texts::Rules;
 use milepost_runtime::saving::{self, SaveState, Saved, Underway};
 use std::sync::Arc;
@@ -50,7 +51,8 @@ pub struct Engine {
     pub shards: Vec<Shard>,
     decoder: Decoder,
     scratch: Scratch,
-    defaults: Defaults,
+    defaults: Arc<Defaults>,
+    formats: FormatSet,
     effects: Vec<Effect>,
 }
 
@@ -99,7 +101,8 @@ impl Engine {
             shards,
             decoder: Decoder::new(),
             scratch: Scratch::new(),
-            defaults: Defaults::default(),
+            defaults: Arc::default(),
+            formats: FormatSet::default(),
             effects: Vec::new(),
         }
     }
@@ -125,7 +128,11 @@ impl Engine {
         };
         let state = Arc::new(SaveState::new(extent == Extent::Changes));
         let timeline = Timeline::at(Clock::Log, self.timeline.reading());
-        let (orders, saved) = saving::order(self.shards.len(), state.begin(cut), (timeline, rules.clone()));
+        let (orders, saved) = saving::order(
+            self.shards.len(),
+            state.begin(cut),
+            (timeline, rules.clone(), Arc::default()),
+        );
         for (shard, order) in self.shards.iter_mut().zip(&orders) {
             Underway::begin(shard, order).finish(shard);
         }
@@ -145,7 +152,9 @@ impl Engine {
         for message in messages {
             self.timeline.pass_message(message.timestamp);
             if message.position.partition.is_none() {
-                self.control(message);
+                self.control(message, outcome);
+            } else if let Some(header) = &message.format {
+                self.payload(header, message, outcome);
             } else {
                 for line in split(&message.payload) {
                     self.line(line.bytes, line.number, message.position, outcome);
@@ -156,7 +165,7 @@ impl Engine {
         }
     }
 
-    fn control(&mut self, message: &Message) {
+    fn control(&mut self, message: &Message, outcome: &mut Outcome) {
         match Control::parse(&message.payload).expect("we write no other") {
             Control::Tick(_) => {
                 if let Some(now) = self.timeline.pass_tick() {
@@ -164,6 +173,15 @@ impl Engine {
                 }
             }
             Control::Engine { .. } => {}
+            Control::Formats(files) => match FormatSet::compile(files) {
+                Ok(set) => self.formats = set,
+                Err(_) => outcome.refused.push(Refused {
+                    position: message.position,
+                    line: 1,
+                    reason: RejectReason::BadControl,
+                    hint: String::new(),
+                }),
+            },
             Control::Rules(files) => {
                 let rules = compiled(&files);
                 if rules.hash() != self.rules.hash() {
@@ -193,8 +211,34 @@ impl Engine {
     }
 
     fn line(&mut self, bytes: &[u8], number: u64, position: Position, outcome: &mut Outcome) {
-        self.scratch.reset();
-        let scan = match self.decoder.decode_line(bytes, &self.scratch, &self.defaults) {
+        let mut scratch = std::mem::replace(&mut self.scratch, Scratch::new());
+        scratch.reset();
+        let defaults = Arc::clone(&self.defaults);
+        let scan = self.decoder.decode_line(bytes, &scratch, &defaults);
+        self.take(scan, (number, position), outcome);
+        self.scratch = scratch;
+    }
+
+    /// A message with a format in its header. Ours hold one record each.
+    fn payload(&mut self, header: &str, message: &Message, outcome: &mut Outcome) {
+        let at = (1, message.position);
+        let (mapping, of_feed) = match Reading::of_message(header, &self.formats.formats, &self.defaults) {
+            Ok((Reading::Payload(mapping), of_feed)) => (mapping, of_feed),
+            Ok((Reading::Lines(_) | Reading::PayloadALine(_), _)) => panic!("`{header}` is sent by nobody here"),
+            Err(refusal) => return self.take(Err(refusal), at, outcome),
+        };
+        let (scratch, defaults) = (Scratch::new(), of_feed.unwrap_or_else(|| (*self.defaults).clone()));
+        let mut found = None;
+        let texts = (&scratch, &defaults);
+        let decoder = &mut self.decoder;
+        decoder.decode_payload(&mapping, &message.payload, texts, &mut |given| {
+            found = Some(given.scan.copied())
+        });
+        self.take(found.expect("each holds a record"), at, outcome);
+    }
+
+    fn take(&mut self, scan: Result<Scan<'_>, Refusal>, (number, position): (u64, Position), outcome: &mut Outcome) {
+        let scan = match scan {
             Ok(scan) => scan,
             Err(refusal) => {
                 let (reason, hint) = (refusal.reason, refusal.hint);

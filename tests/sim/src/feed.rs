@@ -109,7 +109,7 @@ impl Feed {
                     sequence,
                 },
                 timestamp: sending.at,
-                format: None,
+                format: sending.append.format.clone(),
                 payload: sending.append.payload.clone(),
             })
             .collect()

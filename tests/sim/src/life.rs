@@ -8,6 +8,7 @@ use milepost_connectors::log::{AnyLog, Published, SimulatedLog};
 use milepost_core::{Clock, Shard};
 use milepost_loadgen::rng::Rng;
 use milepost_runtime::feed::{Feed, Pace};
+use milepost_runtime::format_texts::FormatSet;
 use milepost_runtime::intake::Intake;
 use milepost_runtime::keep::Keeper;
 use milepost_runtime::metrics::Metrics;
@@ -40,6 +41,8 @@ const KEEP: usize = 3;
 /// What an engine is started with.
 #[derive(Clone)]
 pub struct Site {
+    /// What the engine is called: no two have the same name.
+    pub name: String,
     /// The log.
     pub log: SimulatedLog,
     /// The disk of its machine.
@@ -101,6 +104,7 @@ impl Life {
             shards: site.shards,
             hash_seed: chance.bits(),
             rules: site.rules.clone(),
+            formats: FormatSet::default(),
             rebase,
         };
         let start = Start::find(&log, &snapshots, &wanted, &metrics.alarms).await?;
@@ -109,8 +113,10 @@ impl Life {
             batch_messages_max: usize::try_from(8 + chance.below(60)).unwrap_or(8),
             save_every: Duration::from_millis(chance.below(SAVE_EVERY_MAX_MS)),
         };
-        let here = (site.log.last_timestamp(), "simulated");
-        let stations = start.take_over(&log, snapshots, &metrics, here, pace).await?;
+        let here = (site.log.last_timestamp(), site.name.as_str());
+        let stations = start
+            .take_over(&log, snapshots, (&metrics, Arc::default()), here, pace)
+            .await?;
         remarks.push(format!("term {}, log {}", stations.term, stations.lineage));
         let count = stations.shards.len();
         let (decided, waiting) = mpsc::channel(WAITING_MAX);

@@ -145,6 +145,8 @@ struct Run<'a> {
     zombie: Option<(Life, usize)>,
     /// Messages that the producer knows to be in the log, and the number that each got.
     sent: Vec<u64>,
+    /// Starts of engines so far.
+    starts: u32,
     /// The next start takes the log as it is.
     rebase: bool,
     /// The log may have lost something.
@@ -197,6 +199,7 @@ impl<'a> Run<'a> {
             .map(|number| SimulatedDisk::new(feed.seed, number))
             .collect();
         let site = Site {
+            name: String::new(),
             log: SimulatedLog::new(feed.seed, faults, Timestamp::from_millis(1)),
             disk: SimulatedDisk::new(feed.seed, HOSTS as u64),
             clock: feed.clock,
@@ -212,6 +215,7 @@ impl<'a> Run<'a> {
             life: None,
             zombie: None,
             sent: Vec::new(),
+            starts: 0,
             rebase: false,
             log_lost: false,
             is_confirmed: false,
@@ -284,7 +288,9 @@ impl<'a> Run<'a> {
                 let off = if at.millis() % 2 == 0 { 48 } else { -48 };
                 Control::Tick(at.plus(off * HOUR_MS)).append()
             }
-            Ok(Control::Tick(_) | Control::Rules(_) | Control::Engine { .. }) | Err(_) => append.clone(),
+            Ok(Control::Tick(_) | Control::Rules(_) | Control::Formats(_) | Control::Engine { .. }) | Err(_) => {
+                append.clone()
+            }
         }
     }
 
@@ -327,6 +333,8 @@ impl<'a> Run<'a> {
             disk.restart_if_dead();
             self.site.disk = disk.clone();
         }
+        self.starts += 1;
+        self.site.name = format!("engine {}", self.starts);
         match Life::start(&self.site, self.rebase, &mut self.chance).await {
             Ok(life) => {
                 self.ending.lives += 1;

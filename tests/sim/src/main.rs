@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 /// One seed, from its feed to the verdict.
 fn live(seed: u64) -> Result<Ending, String> {
     let rules = default_texts();
-    let feed = Feed::small(seed);
+    let feed = Feed::small(seed).with_formats();
     let ending = run(&feed, &rules, Troubles::of(seed))?;
     let verdict = verdict::check(&feed, &rules, &ending);
     verdict.map_err(|why| {

@@ -187,7 +187,7 @@ fn whatever_happens_nothing_is_lost_and_nothing_told_twice() {
     let rules = default_texts();
     let (mut sum, mut seen) = (Ending::default(), 0);
     each_small_seed(|seed| {
-        let feed = Feed::small(seed);
+        let feed = Feed::small(seed).with_formats();
         let ending = run(&feed, &rules, Troubles::of(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         if let Err(why) = verdict::check(&feed, &rules, &ending) {
             panic!("seed {seed}: {why}\n  {}", ending.trace.join("\n  "));
@@ -206,7 +206,7 @@ fn whatever_happens_nothing_is_lost_and_nothing_told_twice() {
 fn two_runs_of_a_seed_are_the_same() {
     let rules = default_texts();
     each_seed(|seed| {
-        let feed = Feed::small(seed);
+        let feed = Feed::small(seed).with_formats();
         let ending = || run(&feed, &rules, Troubles::of(seed)).unwrap_or_else(|why| panic!("seed {seed}: {why}"));
         let (one, other) = (ending(), ending());
         assert_eq!(first_difference(&one.trace, &other.trace), None, "seed {seed}: traces");

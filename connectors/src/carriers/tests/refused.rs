@@ -130,11 +130,12 @@ fn values_that_mean_nothing() {
 #[test]
 fn a_format_that_nobody_knows_names_those_that_are_known() {
     let formats = Formats::built_in();
-    let lines = Reading::of_message("csv", formats);
+    let read = |name| Reading::of_message(name, formats, &Defaults::default()).map(|(reading, _)| reading);
+    let lines = read("csv");
     assert!(matches!(lines, Ok(Reading::Lines(Format::Csv))), "{lines:?}");
-    let payload = Reading::of_message("easypost", formats);
+    let payload = read("easypost");
     assert!(matches!(payload, Ok(Reading::Payload(_))), "{payload:?}");
-    let refusal = Reading::of_message("parquet", formats).expect_err("no format of messages");
+    let refusal = read("parquet").expect_err("no format of messages");
     let told = refusal.to_string();
     let begin = "unknown_format: format `parquet` is unknown; send Milepost-Format: canonical or csv or ";
     assert!(told.starts_with(begin) && told.contains("easypost"), "{told}");

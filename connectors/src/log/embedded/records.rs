@@ -17,8 +17,8 @@ pub(super) type OutRecord = (
     u8,
     u64,
     i64,
-    (u64, u64),
-    (u64, u64),
+    (u64, u64, u64),
+    (u64, u64, u64),
     u32,
     &'static str,
     &'static [u8],
@@ -58,7 +58,7 @@ pub(super) fn message(sequence: u64, record: &AccessGuard<'_, ScanRecord>) -> Me
 /// A job or reject out of its record.
 pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> Published {
     let (partition, timestamp, cause, cause_share, hash, created, taken_by, term, index, id, payload) = record.value();
-    let term_of = |(number, message): (u64, u64)| Term { number, message };
+    let term_of = |(number, message, who): (u64, u64, u64)| Term { number, message, who };
     Published {
         sequence,
         timestamp: Timestamp::from_millis(timestamp),

@@ -297,7 +297,7 @@ fn publish_in(
 ) -> Result<Result<Stored, (u8, u64)>, redb::Error> {
     let tables = tables(publication.outlet);
     let mut items = transaction.open_table(tables.items)?;
-    let pair = |term: Term| (term.number, term.message);
+    let numbers = |term: Term| (term.number, term.message, term.who);
     let mut lasts = transaction.open_table(tables.last)?;
     let mut last = items.last()?.map_or(0, |(sequence, _)| sequence.value());
     let mut stored = Stored::nothing(publication);
@@ -316,8 +316,8 @@ fn publish_in(
             cause_share,
             item.hash,
             item.lineage.created.millis(),
-            pair(item.lineage.taken_by),
-            pair(item.term),
+            numbers(item.lineage.taken_by),
+            numbers(item.term),
             item.index,
             item.id.as_str(),
             item.payload.as_ref(),

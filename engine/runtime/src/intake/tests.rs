@@ -15,7 +15,8 @@ fn told(format: Option<&str>, payload: &str) -> (Vec<String>, Vec<&'static str>)
         format: format.map(Box::from),
         payload: payload.to_owned().into(),
     };
-    let decoded = intake.decode(Input::Messages(vec![message]));
+    let formats = Arc::new(Formats::built_in().clone());
+    let decoded = intake.decode(Input::Messages(vec![message], formats));
     let batch = decoded.batches.first().expect("there is one shard");
     let scans = (0..batch.len()).map(|at| {
         let (_, scan) = batch.get(at).expect("it has as many");

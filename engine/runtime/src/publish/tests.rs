@@ -28,7 +28,11 @@ async fn what_leads_to_nothing_waits_behind_a_job_in_a_queue_with_an_end() {
     let log = SimulatedLog::new(1, Faults::default(), NOW);
     let owner = Owner {
         lineage: Lineage::default(),
-        term: Term { number: 5, message: 5 },
+        term: Term {
+            number: 5,
+            message: 5,
+            who: 5,
+        },
         published: Stream::ALL.map(OutletCut::empty),
         expected: Arc::default(),
         stop: Arc::default(),

@@ -2,8 +2,7 @@
 //! given back to the disk; the engine goes on either way.
 
 use super::manifest::{Manifest, StateFile};
-use super::{MANIFEST, RULES, Snapshots, hash, manifest};
-use crate::rule_texts::Rules;
+use super::{FORMATS, MANIFEST, RULES, Snapshots, hash, manifest};
 use crate::saving::{self, Piece, SaveState, Saved, Underway};
 use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::Receiver;
@@ -57,12 +56,12 @@ impl Snapshots {
     pub fn adopt(&self, dir: &Path) -> Result<Manifest> {
         let chain = self.chain(dir)?;
         let newest = chain.last().context("a chain has a last")?;
-        let rules = self.rules(newest)?;
+        let (rules, formats) = (self.rules(newest)?, self.formats(newest)?);
         let mut shards = self.shards(&chain, &rules.set, 0)?;
         // The clock is that of the settings of whoever starts; only the reading is kept.
         let timeline = Timeline::at(Clock::Log, newest.reading);
         let to_save = Arc::new(SaveState::new(false)).begin(newest.cut.clone());
-        let (orders, mut saved) = saving::order(shards.len(), to_save, (timeline, rules));
+        let (orders, mut saved) = saving::order(shards.len(), to_save, (timeline, rules, formats.files));
         saved.published.clone_from(&newest.published);
         std::thread::scope(|scope| {
             for (shard, order) in shards.iter_mut().zip(orders) {
@@ -82,8 +81,11 @@ impl Snapshots {
             (Extent::Changes, None) => bail!("there is no snapshot that these changes follow"),
         };
         let shards = self.write_shards(aside, &saved.shards)?;
-        let rules = self.write_rules(aside, &saved.rules)?;
-        let text = manifest::text(saved, taken_by, follows.as_ref(), (&rules, &shards))?;
+        let texts = [
+            self.write_texts(aside, RULES, &saved.rules.files)?,
+            self.write_texts(aside, FORMATS, &saved.formats)?,
+        ];
+        let text = manifest::text(saved, taken_by, follows.as_ref(), (&texts, &shards))?;
         self.write_file(&aside.join(MANIFEST), text.as_bytes())?;
         self.sync_dir(aside)
     }
@@ -133,16 +135,14 @@ impl Snapshots {
         }
     }
 
-    /// The texts of the rules, so that a start judges as the engine did, whatever stands in their directory meanwhile.
-    fn write_rules(&self, aside: &Path, rules: &Rules) -> Result<StateFile> {
-        let files = rules
-            .files
-            .iter()
-            .map(|(name, text)| json!({ "name": name, "text": text }));
+    /// The texts of rules and mapping files, so that a start judges and reads as the engine did, whatever stands in their
+    /// directories meanwhile.
+    fn write_texts(&self, aside: &Path, name: &str, files: &[(String, String)]) -> Result<StateFile> {
+        let files = files.iter().map(|(name, text)| json!({ "name": name, "text": text }));
         let text = serde_json::to_string_pretty(&files.collect::<Vec<_>>()).context("texts are plain JSON")?;
-        self.write_file(&aside.join(RULES), text.as_bytes())?;
+        self.write_file(&aside.join(name), text.as_bytes())?;
         Ok(StateFile {
-            name: RULES.to_owned(),
+            name: name.to_owned(),
             bytes: text.len() as u64,
             hash: hash(text.as_bytes()),
         })

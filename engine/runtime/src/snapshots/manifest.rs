@@ -33,6 +33,8 @@ pub struct Manifest {
     pub rules: String,
     /// The texts of these rules.
     pub(super) rules_file: StateFile,
+    /// The texts of the mapping files by whose formats the log is read after it.
+    pub(super) formats_file: StateFile,
     /// File name, length and hash of each shard.
     pub shards: Vec<StateFile>,
 }
@@ -74,7 +76,7 @@ impl Manifest {
 
     /// Files of the generation beside the manifest.
     pub(super) fn files(&self) -> impl Iterator<Item = &StateFile> {
-        self.shards.iter().chain([&self.rules_file])
+        self.shards.iter().chain([&self.rules_file, &self.formats_file])
     }
 }
 
@@ -83,7 +85,7 @@ pub(super) fn text(
     saved: &Saved,
     taken_by: Term,
     follows: Option<&Follows>,
-    (rules, shards): (&StateFile, &[StateFile]),
+    ([rules, formats], shards): (&[StateFile; 2], &[StateFile]),
 ) -> Result<String> {
     let reading = saved.timeline.reading();
     let file = |file: &StateFile| json!({ "name": file.name, "bytes": file.bytes, "hash": file.hash });
@@ -103,7 +105,7 @@ pub(super) fn text(
         "program": concat!("milepost ", env!("CARGO_PKG_VERSION")),
         "follows": follows.map(|follows| json!({ "name": follows.name, "guard": follows.guard })),
         "stream_created": saved.to_save.cut.created.millis(),
-        "taken_by": [taken_by.number, taken_by.message],
+        "taken_by": [taken_by.number, taken_by.message, taken_by.who],
         "sequence": saved.to_save.cut.sequence,
         "message_hash": format!("{:016x}", saved.to_save.cut.hash),
         "published": saved.published.iter().map(outlet).collect::<Vec<_>>(),
@@ -113,6 +115,7 @@ pub(super) fn text(
         "ahead_at": reading.ahead_at.millis(),
         "rules": saved.rules.set.hash_text(),
         "rules_file": file(rules),
+        "formats_file": file(formats),
         "shards": shards,
     });
     let text = serde_json::to_string_pretty(&manifest).context("a manifest is plain JSON")?;
@@ -157,11 +160,12 @@ impl<'a> Fields<'a> {
     fn term(self, name: &str) -> Result<Term> {
         let pair: Option<Vec<u64>> = self.list(name)?.iter().map(Value::as_u64).collect();
         match pair.as_deref() {
-            Some([number, message]) => Ok(Term {
+            Some([number, message, who]) => Ok(Term {
                 number: *number,
                 message: *message,
+                who: *who,
             }),
-            _ => bail!("`{name}` is no pair of numbers"),
+            _ => bail!("`{name}` is not three numbers"),
         }
     }
 
@@ -222,6 +226,7 @@ fn read(dir: &Path, guard: &str, fields: Fields<'_>) -> Result<Manifest> {
         },
         rules: fields.text("rules")?.to_owned(),
         rules_file: state_file(fields.any("rules_file")?)?,
+        formats_file: state_file(fields.any("formats_file")?)?,
         shards: fields.list("shards")?.iter().map(state_file).collect::<Result<_>>()?,
     })
 }

@@ -3,6 +3,7 @@
 use super::Snapshots;
 use super::hash;
 use super::manifest::{Manifest, StateFile};
+use crate::format_texts::{self, FormatSet};
 use crate::rule_texts::{self, Rules};
 use anyhow::{Context, Result, anyhow, bail};
 use milepost_core::Shard;
@@ -33,19 +34,39 @@ impl Snapshots {
         Ok(bytes)
     }
 
+    /// Names and texts of files.
+    fn texts(&self, manifest: &Manifest, file: &StateFile) -> Result<Vec<(String, String)>> {
+        let bytes = self.read(manifest, file)?;
+        let name = &file.name;
+        let files: Vec<Value> =
+            serde_json::from_slice(&bytes).with_context(|| format!("{name} of the snapshot is not JSON"))?;
+        let text = |file: &Value, name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
+        let files = files.iter().map(|file| text(file, "name").zip(text(file, "text")));
+        let files = files.collect::<Option<Vec<_>>>();
+        files.with_context(|| format!("{name} of the snapshot is no list of files"))
+    }
+
+    /// The formats by which the log is read on.
+    ///
+    /// # Errors
+    /// When they are damaged, or mean nothing to this program.
+    pub fn formats(&self, manifest: &Manifest) -> Result<FormatSet> {
+        let files = self.texts(manifest, &manifest.formats_file)?;
+        FormatSet::compile(files).map_err(|mistakes| {
+            let told = format_texts::told(&mistakes);
+            anyhow!(
+                "the mapping files of {} are none to this program: {told}",
+                manifest.dir.display()
+            )
+        })
+    }
+
     /// The rules that were in force.
     ///
     /// # Errors
     /// When they are damaged, or mean something else to this program.
     pub fn rules(&self, manifest: &Manifest) -> Result<Rules> {
-        let bytes = self.read(manifest, &manifest.rules_file)?;
-        let files: Vec<Value> = serde_json::from_slice(&bytes).context("the rules of the snapshot are not JSON")?;
-        let text = |file: &Value, name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
-        let files = files.iter().map(|file| text(file, "name").zip(text(file, "text")));
-        let files = files
-            .collect::<Option<Vec<_>>>()
-            .context("the rules of the snapshot are no list of files")?;
-        let rules = Rules::compile(files).map_err(|mistakes| {
+        let rules = Rules::compile(self.texts(manifest, &manifest.rules_file)?).map_err(|mistakes| {
             let told = rule_texts::told(&mistakes);
             anyhow!(
                 "the rules of {} are none to this program: {told}",

@@ -5,7 +5,7 @@ use crate::alarms::{Alarms, Fault};
 use crate::snapshots::Snapshots;
 use anyhow::{Context, Result};
 use milepost_connectors::log::{
-    AnyLog, Cut, HighWater, Lineage, Log, LogError, Outlet, OutletCut, StreamState, Term, verify_cause,
+    AnyLog, Cut, HighWater, Lineage, Log, LogError, Outlet, OutletCut, StreamState, Term, verify_cause, verify_cut,
 };
 use milepost_core::{Shard, Timeline};
 use milepost_model::PARTITIONS;
@@ -127,6 +127,7 @@ impl Bearings {
         let chain = snapshots.chain(dir)?;
         let newest = chain.last().context("a chain has a last")?;
         let rules = snapshots.rules(newest)?;
+        let formats = snapshots.formats(newest)?;
         let shards = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
         let count: usize = shards.iter().map(Shard::len).sum();
         let mut remarks = vec![format!(
@@ -142,6 +143,7 @@ impl Bearings {
             shards,
             timeline: Timeline::at(wanted.clock, newest.reading),
             rules,
+            formats,
             cut: newest.cut.clone(),
             lineage: Lineage {
                 created: newest.cut.created,
@@ -164,6 +166,7 @@ impl Bearings {
             shards: shards.collect(),
             timeline: Timeline::new(wanted.clock),
             rules: wanted.rules.clone(),
+            formats: wanted.formats.clone(),
             cut: self.before_first(),
             chain: Vec::new(),
             lineage: Lineage {
@@ -188,26 +191,27 @@ impl Bearings {
         }
     }
 
-    /// Who took the log as it is last, of those who published what it caused.
-    pub(super) fn taken_by(&self) -> Term {
-        let ours = self.marks().filter(|mark| mark.lineage.created == self.log.created);
-        ours.map(|mark| mark.lineage.taken_by).max().unwrap_or_default()
-    }
-
     fn last_term(&self) -> u64 {
         let ours = self.marks().filter(|mark| mark.lineage.created == self.log.created);
-        ours.map(|mark| mark.term.number).max().unwrap_or(0)
+        let numbers = ours.map(|mark| mark.term.number.max(mark.lineage.taken_by.number));
+        numbers.max().unwrap_or(0)
     }
 
     fn marks(&self) -> impl Iterator<Item = &HighWater> {
         self.outlets.iter().flat_map(|(_, _, shares)| shares)
     }
 
-    /// Refuses a log in which other messages stand where those stood that the newest jobs and rejects rest on: what the new
-    /// ones cause would be kept back as if it had been published.
-    pub(super) async fn check_causes(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
-        let ours = self.marks().filter(|mark| mark.lineage == lineage);
-        let unread: BTreeMap<u64, &HighWater> = ours
+    /// Refuses a log that does not continue a state, and one in which other messages stand where those stood that the newest
+    /// jobs and rejects rest on: what the new ones cause would be kept back as if it had been published.
+    pub(super) async fn check(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
+        verify_cut(log, cut).await?;
+        self.check_causes(log, cut, lineage).await
+    }
+
+    async fn check_causes(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
+        let unread: BTreeMap<u64, &HighWater> = self
+            .marks()
+            .filter(|mark| mark.is_of(lineage))
             .filter_map(|mark| Some((mark.reached?.0.sequence, mark)))
             .filter(|(sequence, _)| *sequence > cut.sequence)
             .collect();
@@ -215,5 +219,23 @@ impl Bearings {
             verify_cause(log, mark).await?;
         }
         Ok(())
+    }
+
+    /// Whether an engine took the log as it is after a state was made, and what it published since rests on the log as it is:
+    /// who started that one knows of the loss, and need not say so once more.
+    pub(super) async fn is_taken_after(&self, log: &AnyLog, lineage: Lineage) -> Result<bool> {
+        let lineages = self.marks().map(|mark| mark.lineage);
+        let Some(newest) = lineages
+            .filter(|other| other.created == self.log.created && *other != lineage)
+            .filter(|other| other.created != lineage.created || other.taken_by > lineage.taken_by)
+            .max_by_key(|other| other.taken_by)
+        else {
+            return Ok(false);
+        };
+        match self.check_causes(log, &self.before_first(), newest).await {
+            Ok(()) => Ok(newest.taken_by > Term::default()),
+            Err(LogError::StreamRegressed { .. } | LogError::StreamGap { .. }) => Ok(false),
+            Err(error) => Err(error).context("the log cannot be compared with what was published"),
+        }
     }
 }

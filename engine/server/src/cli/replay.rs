@@ -161,7 +161,7 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
 /// How the files are read.
 fn reading(args: &Args) -> Result<Reading> {
     let formats = format_files::load(args.formats.as_deref())?;
-    Reading::of_message(&args.format, &formats).map_err(|_| {
+    Reading::of_name(&args.format, &formats).map_err(|_| {
         let (format, list) = (&args.format, "`milepost decode --list` names them");
         crate::error::Usage::error(format!("there is no format `{format}`; {list}"))
     })

@@ -300,7 +300,11 @@ mod tests {
             ..Reading::default()
         };
         let state = Arc::new(SaveState::new(extent == Extent::Changes));
-        let (orders, saved) = saving::order(1, state.begin(cut), (Timeline::at(Clock::Log, reading), no_rules()));
+        let (orders, saved) = saving::order(
+            1,
+            state.begin(cut),
+            (Timeline::at(Clock::Log, reading), no_rules(), Arc::default()),
+        );
         for order in &orders {
             Underway::begin(shard, order).finish(shard);
         }

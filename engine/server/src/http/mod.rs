@@ -4,6 +4,7 @@ mod problem;
 mod sql;
 
 use crate::config::Http;
+use crate::files_watch::InForce;
 use crate::questions::Questions;
 use anyhow::{Context, Result};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -16,7 +17,6 @@ use crossbeam_channel::Sender;
 use milepost_connectors::log::AnyLog;
 use milepost_runtime::alarms::Fault;
 use milepost_runtime::metrics::Metrics;
-use milepost_runtime::rules_status::RulesStatus;
 use milepost_runtime::shards::Visit;
 use problem::Problem;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub(crate) struct Live {
     /// One per shard.
     pub(crate) visits: Vec<Sender<Visit>>,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) rules: Arc<RulesStatus>,
+    pub(crate) in_force: InForce,
     pub(crate) log: AnyLog,
     pub(crate) questions: Questions,
     /// The token that requests to `/v1` must carry.
@@ -111,14 +111,15 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
     let body = serde_json::json!({
         "position": live.metrics.position.load(std::sync::atomic::Ordering::Relaxed),
         "now": live.metrics.now().to_string(),
-        "rules": live.rules.json(),
+        "rules": live.in_force.rules.json(),
+        "formats": live.in_force.formats.json(),
         "alarms": live.metrics.alarms.json(),
     });
     axum::Json(body).into_response()
 }
 
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
-    shown(live.metrics.render() + &live.rules.render())
+    shown(live.metrics.render() + &live.in_force.rules.render())
 }
 
 fn shown(metrics: String) -> Response {

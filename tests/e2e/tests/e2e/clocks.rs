@@ -131,7 +131,7 @@ fn hours_ahead(messages: &[Message], from: u64, to: u64) -> Vec<i64> {
         .filter(|message| (from..=to).contains(&message.position.sequence));
     let told = between.filter_map(|message| match control(message)? {
         Control::Tick(told) => Some(told.millis() - message.timestamp.millis()),
-        Control::Rules(_) | Control::Engine { .. } => None,
+        Control::Rules(_) | Control::Formats(_) | Control::Engine { .. } => None,
     });
     told.map(|ahead| (ahead + HOUR_MS / 2).div_euclid(HOUR_MS)).collect()
 }
@@ -142,7 +142,7 @@ fn righted(message: Message) -> Message {
             payload: Control::Tick(message.timestamp).append().payload,
             ..message
         },
-        Some(Control::Rules(_) | Control::Engine { .. }) | None => message,
+        Some(Control::Rules(_) | Control::Formats(_) | Control::Engine { .. }) | None => message,
     }
 }
 

@@ -5,6 +5,7 @@ mod cluster;
 mod commands;
 mod doctor;
 mod embedded;
+mod formats;
 mod full;
 mod kills;
 mod live;

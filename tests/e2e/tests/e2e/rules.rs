@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 /// Puts a directory with the files of a set in place of the one that is there: no look finds a part of one and a part of the
 /// other, however slow the machine.
-fn write(dir: &Path, files: &Files) {
+pub(crate) fn write(dir: &Path, files: &Files) {
     let (next, before) = (dir.with_extension("next"), dir.with_extension("before"));
     std::fs::create_dir(&next).expect("the disk has room");
     for (name, text) in files {

@@ -15,7 +15,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         edits: &[Edit {
             file: START,
             from: "taken_by: if self.is_taken { term } else { self.lineage.taken_by },",
-            to: "taken_by: Term { number: self.lineage.taken_by.number + u64::from(self.is_taken), message: 0 },",
+            to: "taken_by: Term { number: self.lineage.taken_by.number + u64::from(self.is_taken), message: 0, who: 0 },",
         }],
     },
     Plant {

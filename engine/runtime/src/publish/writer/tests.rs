@@ -19,6 +19,7 @@ fn of_term(number: u64, share: u8, sequence: u64) -> Outgoing {
         term: Term {
             number,
             message: number,
+            who: number,
         },
         index: 0,
         id: format!("{share}-{sequence}"),
@@ -35,7 +36,11 @@ async fn writer_from(log: &SimulatedLog, reread: Option<Reread>) -> Writer {
     published.iter_mut().for_each(|cut| cut.reread = reread);
     let owner = Owner {
         lineage: Lineage::default(),
-        term: Term { number: 5, message: 5 },
+        term: Term {
+            number: 5,
+            message: 5,
+            who: 5,
+        },
         published,
         expected: Arc::default(),
         stop: Arc::default(),

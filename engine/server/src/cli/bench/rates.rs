@@ -10,6 +10,7 @@ use crossbeam_channel::bounded;
 use indicatif::ProgressBar;
 use milepost_connectors::carriers::Defaults;
 use milepost_connectors::log::{AnyLog, Log, LogReader};
+use milepost_runtime::format_texts::FormatSet;
 use milepost_runtime::intake::{Input, Intake};
 use milepost_runtime::spares::Spares;
 use std::sync::Arc;
@@ -135,11 +136,13 @@ async fn decode_all(log: AnyLog, last: u64) -> Result<()> {
                 });
             }
             drop(pieces);
+            let formats = FormatSet::default().formats;
             let mut reached = 0;
             while reached < last {
                 let batch = runtime.block_on(reader.next(BATCH_MESSAGES, Duration::from_secs(30)))?;
                 reached = batch.last().context("the log gives nothing more")?.position.sequence;
-                pieces_in.send(Input::Messages(batch)).context("the decoders ended")?;
+                let piece = Input::Messages(batch, Arc::clone(&formats));
+                pieces_in.send(piece).context("the decoders ended")?;
             }
             drop(pieces_in);
             Ok(())

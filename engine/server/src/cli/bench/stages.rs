@@ -8,6 +8,7 @@ use anyhow::Result;
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_rules::RuleSet;
+use milepost_runtime::format_texts::FormatSet;
 use milepost_runtime::intake::{Input, Intake};
 use milepost_runtime::outbox::{Outgo, Outlet};
 use milepost_runtime::sequence::Sequencer;
@@ -86,10 +87,11 @@ fn one_thread(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock) -> Run {
     let mut intake = Intake::new(Arc::new(Defaults::default()), Spares::new(1), 1);
     let mut sequencer = Sequencer::new(Timeline::new(clock));
     let mut shard = Shard::new(Arc::clone(rules), crate::seed::hash_seed());
+    let formats = FormatSet::default().formats;
     let (mut decode, mut route, mut judge) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for messages in traffic.batches(BATCH_MESSAGES) {
         let watch = Stopwatch::start();
-        let decoded = intake.decode(Input::Messages(messages));
+        let decoded = intake.decode(Input::Messages(messages, Arc::clone(&formats)));
         let after_decode = watch.elapsed();
         let sequenced = sequencer.sequence(decoded);
         let after_route = watch.elapsed();
@@ -123,7 +125,11 @@ fn all_threads(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock, threads: u
         threads,
     };
     let mut counter = Counter { jobs: 0 };
-    let input: Vec<Input> = traffic.batches(BATCH_MESSAGES).map(Input::Messages).collect();
+    let formats = FormatSet::default().formats;
+    let batches = traffic.batches(BATCH_MESSAGES);
+    let input: Vec<Input> = batches
+        .map(|batch| Input::Messages(batch, Arc::clone(&formats)))
+        .collect();
     let watch = Stopwatch::start();
     workers.run(input.into_iter().map(Ok), &mut counter)?;
     Ok((watch.seconds(), counter.jobs))
