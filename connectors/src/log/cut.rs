@@ -31,7 +31,8 @@ pub struct OutletCut {
     pub after: u64,
     /// [`HighWater::fingerprint`] of that message.
     pub after_is: u64,
-    /// Messages of the stream that are known by their ids: they rest on a log that was taken as it is since.
+    /// Messages of the stream that are known by their ids: they rest on a log that was taken as it is since, or engines published
+    /// them that go on from other states since it was.
     pub reread: Option<Reread>,
 }
 

@@ -158,7 +158,10 @@ impl Start {
     /// Refuses a log that does not continue the state, or takes it as it is.
     async fn check(&mut self, log: &AnyLog, bearings: &Bearings, rebase: bool) -> Result<()> {
         let error = match bearings.check(log, &self.cut, self.lineage).await {
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                self.learn(bearings);
+                return Ok(());
+            }
             Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) => error,
             Err(error) => return Err(error).context("the log cannot be compared with the snapshot"),
         };
@@ -174,6 +177,27 @@ impl Start {
         }
         let read = self.read_anew(log, bearings).await;
         read.context("what was published cannot be read back")
+    }
+
+    /// What engines have published that go on from other states than this one, since the log was taken as it is: they may have
+    /// told at other messages what this one will.
+    fn learn(&mut self, bearings: &Bearings) {
+        for (cut, (_, state, shares)) in self.published.iter_mut().zip(&bearings.outlets) {
+            let known = cut.reread.unwrap_or(Reread {
+                after: cut.after,
+                up_to: 0,
+            });
+            let mut others = shares
+                .iter()
+                .filter(|mark| mark.last_sequence > 0 && mark.lineage != self.lineage);
+            if others.any(|mark| mark.last_sequence > known.up_to) {
+                cut.reread = Some(Reread {
+                    up_to: state.last_sequence,
+                    ..known
+                });
+                self.is_saved = false;
+            }
+        }
     }
 
     /// Reads the log from its first message on, over the state that there is.

@@ -190,6 +190,8 @@ impl<'a> Reader<'a> {
         }
         let mut shipment = Shipment {
             judged_at,
+            // One that was there already may have had another.
+            sender,
             ..shard.load(row)
         };
         let mut shelf = Shelf {

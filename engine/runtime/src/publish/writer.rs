@@ -49,10 +49,7 @@ pub(super) struct Writer {
     created: Timestamp,
     /// By share: how far it has come.
     marks: Vec<HighWater>,
-    /// Where the stream holds jobs that positions do not tell: of a log that was taken as it is since, or of engines that go on
-    /// from other states than ours since it was.
-    by_id: Option<Reread>,
-    /// Hashes of the ids there.
+    /// Hashes of ids that the stream holds where positions do not tell what is told: see [`OutletCut::reread`].
     known: BTreeSet<u128>,
     /// Up to this message of the stream.
     known_up_to: u64,
@@ -102,7 +99,6 @@ impl Writer {
             metrics,
             owner,
             created: state.created,
-            by_id: saved.as_ref().and_then(|saved| saved.reread),
             saved: saved.unwrap_or_else(|| OutletCut::empty(stream)),
             others_up_to: 0,
             marks: vec![HighWater::default(); usize::from(PARTITIONS)],
@@ -132,11 +128,6 @@ impl Writer {
             let last = self.marks.iter().max_by_key(|mark| mark.last_sequence);
             let last = last.map(|mark| (mark.last_sequence, mark.fingerprint()));
             (self.saved.after, self.saved.after_is) = last.unwrap_or_default();
-            if self.saved.reread.is_none() {
-                // All that they told is decided by now, and stands there for us as well.
-                self.by_id = None;
-                self.known.clear();
-            }
         }
     }
 
@@ -357,21 +348,20 @@ impl Writer {
                 continue;
             }
             let ours = self.owner.lineage;
+            let known_up_to = self.saved.reread.map_or(0, |reread| reread.up_to);
+            if now.lineage != ours && now.last_sequence > known_up_to {
+                return Err(LogError::Superseded {
+                    term: now.term,
+                    found: "it goes on from another state since the log was taken as it is; the next start learns what it told"
+                        .to_owned(),
+                });
+            }
             if now.is_of(ours) {
                 let (position, _) = now.reached.unwrap_or_default();
                 self.others_up_to = self.others_up_to.max(position.sequence);
                 // What the engine before us had read may be lost since, or be lost before we come there.
                 self.owner.expected.add(now);
                 verify_cause(&self.log, now).await?;
-            }
-            if now.lineage != ours {
-                let last = now.last_sequence;
-                if let Some(reread) = self.saved.reread.as_mut().filter(|_| !now.is_of(ours)) {
-                    reread.up_to = reread.up_to.max(last);
-                }
-                let after = self.saved.after;
-                let by_id = self.by_id.get_or_insert(Reread { after, up_to: last });
-                by_id.up_to = by_id.up_to.max(last);
             }
         }
         self.marks = found;
@@ -406,7 +396,7 @@ impl Writer {
 
     /// Reads the ids of what was published after the state that we go on from, where positions are no guide.
     async fn read_known(&mut self) -> Result<(), LogError> {
-        let Some(Reread { after, up_to }) = self.by_id else {
+        let Some(Reread { after, up_to }) = self.saved.reread else {
             return Ok(());
         };
         let mut from = self.known_up_to.max(after) + 1;
