@@ -220,9 +220,8 @@ pub struct Publication {
 pub struct Stored {
     /// Where the shares end then, to be expected by the next publication.
     pub ends: Ends,
-    /// The least number that one of its items got: a stream that gives out numbers again has lost its end. [`u64::MAX`] when
-    /// none was stored.
-    pub first: u64,
+    /// The numbers that its items got.
+    pub sequences: Vec<u64>,
 }
 
 impl Stored {
@@ -231,14 +230,14 @@ impl Stored {
     pub fn nothing(publication: &Publication) -> Self {
         Self {
             ends: publication.ends,
-            first: u64::MAX,
+            sequences: Vec::new(),
         }
     }
 
     /// An item of a share got a number.
     pub(super) fn add(&mut self, partition: u8, sequence: u64) {
         self.ends.set(partition, sequence);
-        self.first = self.first.min(sequence);
+        self.sequences.push(sequence);
     }
 }
 

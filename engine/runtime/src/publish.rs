@@ -4,6 +4,7 @@
 //! The shares of a stream are independent: what is decided for one goes out at once unless something of this share is on its
 //! way already, and then with what gathers until that is answered.
 
+mod seen;
 mod writer;
 
 use crate::alarms::Fault;

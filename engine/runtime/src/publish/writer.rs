@@ -1,5 +1,6 @@
 //! The only writer of a stream: what its shares hold, what waits for them, and what to think of a refusal.
 
+use super::seen::Seen;
 use crate::alarms::Fault;
 use crate::expected::Expected;
 use crate::metrics::Metrics;
@@ -21,6 +22,8 @@ use xxhash_rust::xxh3::xxh3_128;
 const UNEXPLAINED_MAX: u32 = 20;
 /// How long a stream that cannot be reached is left alone.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
+/// Messages behind a gap, of which answers may still fill it, before it is looked into.
+const GAP_MAX: usize = 10_000;
 /// Messages that are read back at once.
 const REREAD_AT_ONCE: usize = 10_000;
 
@@ -49,6 +52,8 @@ pub(super) struct Writer {
     created: Timestamp,
     /// By share: how far it has come.
     marks: Vec<HighWater>,
+    /// Messages of the stream that were published or looked at.
+    seen: Seen,
     /// Hashes of ids that the stream holds where positions do not tell what is told: see [`OutletCut::reread`].
     known: BTreeSet<u128>,
     /// Up to this message of the stream.
@@ -102,6 +107,7 @@ impl Writer {
             saved: saved.unwrap_or_else(|| OutletCut::empty(stream)),
             others_up_to: 0,
             marks: vec![HighWater::default(); usize::from(PARTITIONS)],
+            seen: Seen::default(),
             known: BTreeSet::new(),
             known_up_to: 0,
             unexplained: 0,
@@ -123,8 +129,8 @@ impl Writer {
 
     /// All that was decided up to a message of the log is accepted, and a state is saved there.
     pub(super) fn begin_cut(&mut self, sequence: u64) {
-        // What engines before us published of later messages stands among what is there now.
-        if sequence >= self.others_up_to {
+        // What others have published of later messages stands among what is there now.
+        if sequence >= self.others_up_to && self.seen.beyond() == 0 {
             let last = self.marks.iter().max_by_key(|mark| mark.last_sequence);
             let last = last.map(|mark| (mark.last_sequence, mark.fingerprint()));
             (self.saved.after, self.saved.after_is) = last.unwrap_or_default();
@@ -229,6 +235,10 @@ impl Writer {
     /// Takes an answer. A stream that cannot be reached is waited for; one that somebody else writes to ends us.
     pub(super) async fn take(&mut self, answered: Answered) -> Result<()> {
         let Some(mut error) = self.settle(answered) else {
+            let beyond = self.seen.beyond();
+            if beyond > GAP_MAX || (beyond > 0 && self.sent.is_empty()) {
+                return self.look_into_the_gap().await;
+            }
             return Ok(());
         };
         // The others are on their way already; an unreachable server explains what else went wrong.
@@ -240,6 +250,19 @@ impl Writer {
             }
         }
         self.recover(error).await
+    }
+
+    /// Somebody else has published between what we did, to shares that we have published nothing to since.
+    async fn look_into_the_gap(&mut self) -> Result<()> {
+        while let Some(answered) = self.sent.next().await {
+            if let Some(error) = self.settle(answered) {
+                return self.recover(error).await;
+            }
+        }
+        match self.read_back().await {
+            Ok(()) => Ok(()),
+            Err(error) => self.recover(error).await,
+        }
     }
 
     /// Marks how far the shares of a publication have come. What it did not store for certain waits again.
@@ -257,11 +280,12 @@ impl Writer {
             Ok(stored) => stored,
             Err(unpublished) => &unpublished.stored,
         };
-        if stored.first <= after {
+        if stored.sequences.iter().any(|sequence| *sequence <= after) {
             return Some(self.lost(format!("it ended at message {after}, and gives out such numbers again")));
         }
         match outcome {
-            Ok(Stored { ends, .. }) => {
+            Ok(Stored { ends, sequences }) => {
+                self.seen.add(&sequences);
                 for item in &publication.items {
                     *self.mark(item.partition) = HighWater {
                         last_sequence: ends.of(item.partition),
@@ -365,6 +389,7 @@ impl Writer {
             }
         }
         self.marks = found;
+        self.seen = Seen::all_up_to(self.last());
         self.read_known().await
     }
 

@@ -32,8 +32,38 @@ pub(crate) const PLANTS: &[Plant] = &[
         caught_by: Check::Seeds,
         edits: &[Edit {
             file: FEED,
-            from: "Input::Save(self.saving.begin(self.cut.clone()))",
-            to: "Input::Save(self.saving.begin(Cut { sequence: self.cut.sequence + 1, ..self.cut.clone() }))",
+            from: "Input::Save(self.saving.begin(self.cut.clone()),",
+            to: "Input::Save(self.saving.begin(Cut { sequence: self.cut.sequence + 1, ..self.cut.clone() }),",
+        }],
+    },
+    Plant {
+        name: "formats-of-the-beginning",
+        breaks: "a start reads the log by the formats that come with the program, whatever was in force",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: "engine/runtime/src/start/bearings.rs",
+            from: "let formats = snapshots.formats(newest)?;",
+            to: "let formats = wanted.formats.clone();",
+        }],
+    },
+    Plant {
+        name: "formats-too-early",
+        breaks: "messages before mapping files are read by them, when they come together",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: FEED,
+            from: "            let formats = Arc::clone(&self.formats.0.formats);\n            self.pass_control(&messages)?;\n",
+            to: "            self.pass_control(&messages)?;\n            let formats = Arc::clone(&self.formats.0.formats);\n",
+        }],
+    },
+    Plant {
+        name: "sender-of-then",
+        breaks: "a row that changed is restored with the sender that it had before",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: "engine/core/src/snapshot/restore.rs",
+            from: "            sender,\n            ..shard.load(row)",
+            to: "            ..shard.load(row)",
         }],
     },
     Plant {

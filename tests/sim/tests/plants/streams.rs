@@ -9,6 +9,50 @@ const WRITER: &str = "engine/runtime/src/publish/writer.rs";
 
 pub(crate) const PLANTS: &[Plant] = &[
     Plant {
+        name: "others-not-learned",
+        breaks: "a start takes no notice of what engines that go on from other states have told",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: START,
+            from: "if others.any(|mark| mark.last_sequence > known.up_to) {",
+            to: "if others.any(|mark| mark.last_sequence > known.up_to && false) {",
+        }],
+    },
+    Plant {
+        name: "gap-not-seen",
+        breaks: "what somebody published between is taken for decided before the next snapshot",
+        caught_by: Check::Seeds,
+        edits: &[
+            Edit {
+                file: WRITER,
+                from: "if beyond > GAP_MAX || (beyond > 0 && self.sent.is_empty()) {",
+                to: "if beyond > GAP_MAX {",
+            },
+            Edit {
+                file: WRITER,
+                from: "if sequence >= self.others_up_to && self.seen.beyond() == 0 {",
+                to: "if sequence >= self.others_up_to {",
+            },
+        ],
+    },
+    Plant {
+        name: "same-name",
+        breaks: "two engines that take over with the same message have the same term",
+        caught_by: Check::Seeds,
+        edits: &[
+            Edit {
+                file: START,
+                from: "let who = Term::who(name, now);",
+                to: "let who = 7 + 0 * Term::who(name, now);",
+            },
+            Edit {
+                file: START,
+                from: "self.log_end.max(self.last_term).max(self.lineage.taken_by.number);",
+                to: "self.log_end.max(self.last_term);",
+            },
+        ],
+    },
+    Plant {
         name: "log-taken-twice",
         breaks: "whoever takes the log as it is counts on from what it knows of, and two machines come to the same number",
         caught_by: Check::Seeds,

@@ -87,17 +87,33 @@ async fn what_was_on_its_way_when_we_began_is_followed_and_a_later_engine_is_not
         .expect("the first are there, the others follow");
     assert_eq!(ids(&log).await, ["3-1", "4-1", "3-2", "4-2", "3-3", "4-3"]);
     assert_eq!(writer.metrics.jobs_covered.load(Ordering::Relaxed), 2);
-    log.rival_publishes(NOW, Stream::Jobs, of_term(6, 9, 9));
-    publish(&mut writer, vec![item(3, 4)])
-        .await
-        .expect("that engine has not touched this share");
-    log.rival_publishes(NOW, Stream::Jobs, of_term(6, 3, 5));
-    let refused = publish(&mut writer, vec![item(3, 6)]).await.expect_err("it has now");
+    log.rival_publishes(NOW, Stream::Jobs, of_term(6, 3, 4));
+    let refused = publish(&mut writer, vec![item(3, 6)]).await.expect_err("it is refused");
     assert!(
         format!("{refused:#}").contains("another engine took over, with term 6.6"),
         "{refused:#}"
     );
     assert!(!ids(&log).await.contains(&"3-6".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_published_to_another_share_shows_as_a_gap() {
+    let log = SimulatedLog::new(1, Faults::default(), NOW);
+    let mut writer = writer(&log).await;
+    log.rival_publishes(NOW, Stream::Jobs, of_term(4, 9, 7));
+    publish(&mut writer, vec![item(3, 4)])
+        .await
+        .expect("the engine before us is followed");
+    writer.begin_cut(6);
+    assert_eq!(writer.cut().after, 0, "what it told of message 7 is not decided yet");
+    writer.begin_cut(7);
+    assert_eq!(writer.cut().after, 2);
+    log.rival_publishes(NOW, Stream::Jobs, of_term(6, 9, 9));
+    let refused = publish(&mut writer, vec![item(3, 5)]).await.expect_err("it took over");
+    assert!(
+        format!("{refused:#}").contains("another engine took over, with term 6.6"),
+        "{refused:#}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
