@@ -7,7 +7,6 @@
 mod blocks;
 mod canonical;
 mod csv;
-mod detect;
 mod field;
 mod home;
 mod json;
@@ -15,6 +14,7 @@ mod ladder;
 mod lead;
 mod lexicon;
 pub mod mapping;
+pub mod numbers;
 mod outcome;
 mod reading;
 mod refusal;
