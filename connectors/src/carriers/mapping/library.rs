@@ -22,6 +22,8 @@ formats! {
     "dhl_ecommerce",
     "dhl_express",
     "dhl_unified",
+    "dpd",
+    "dpd_scaninfo",
     "easypost",
     "edifact_iftsta",
     "epcis",
