@@ -44,7 +44,7 @@ impl Check {
     }
 
     /// Where the check digit stands, counted from the end.
-    pub(super) const fn from_end(self) -> usize {
+    pub(super) const fn place_from_end(self) -> usize {
         match self {
             Self::S10 => 3,
             Self::Gs1

@@ -61,7 +61,7 @@ impl Form {
         };
         let looked_at = number.len().checked_sub(over).and_then(|from| number.get(from..));
         let expected = looked_at.and_then(|signs| check.expected(signs));
-        let found = number.chars().rev().nth(check.from_end() - 1);
+        let found = number.chars().rev().nth(check.place_from_end() - 1);
         match expected {
             Some(expected) if Some(expected) == found => Verdict::Holds,
             Some(expected) => Verdict::Fails(expected),

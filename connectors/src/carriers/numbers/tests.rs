@@ -152,7 +152,7 @@ fn notices(form: &Form, number: &str, place: usize, (right, wrong): (u8, u8)) ->
     let Some(place) = place.checked_sub(number.len() - over) else {
         return Notices::Never;
     };
-    let is_check_digit = place == over - check.from_end();
+    let is_check_digit = place == over - check.place_from_end();
     let when = |missed: bool| if missed { Notices::Never } else { Notices::Always };
     match check {
         Check::Gs1 | Check::Gs1After(_) | Check::Luhn | Check::Mod37 => Notices::Always,
@@ -170,15 +170,14 @@ fn every_wrong_digit_is_noticed_that_the_rule_can_notice() {
     let (mut tried, mut missed) = (0, 0);
     for (carrier, number) in SETTLED.iter().chain(SHARED) {
         let form = holds(number, carrier).unwrap_or_else(|| panic!("{number} is of {carrier}"));
-        let mut bytes = number.as_bytes().to_vec();
-        for place in (0..bytes.len()).filter(|place| number.as_bytes()[*place].is_ascii_digit()) {
-            let right = bytes[place];
+        let digits = number.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+        for (place, right) in digits {
             for wrong in (b'0'..=b'9').filter(|wrong| *wrong != right) {
-                bytes[place] = wrong;
-                let corrupted = std::str::from_utf8(&bytes).expect("digits are text");
-                let is_missed = holds(corrupted, carrier).is_some();
+                let with = |(at, byte)| char::from(if at == place { wrong } else { byte });
+                let corrupted: String = number.bytes().enumerate().map(with).collect();
+                let is_missed = holds(&corrupted, carrier).is_some();
                 // What no form begins with is refused whatever the rule says.
-                let expected = if form.fits(corrupted) {
+                let expected = if form.fits(&corrupted) {
                     notices(form, number, place, (right, wrong))
                 } else {
                     Notices::Always
@@ -195,10 +194,10 @@ fn every_wrong_digit_is_noticed_that_the_rule_can_notice() {
                 tried += 1;
                 missed += u32::from(is_missed);
             }
-            bytes[place] = right;
         }
     }
-    assert!(tried > 5_000 && missed > 0, "{missed} of {tried}");
+    // Nearly all of them stand where no check digit looks: ZIP codes, and what FedEx writes before its own number.
+    assert_eq!((tried, missed), (6417, 602));
 }
 
 #[test]
