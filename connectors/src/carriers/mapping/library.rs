@@ -32,6 +32,7 @@ formats! {
     "gls",
     "la_poste",
     "mydhl",
+    "purolator",
     "royal_mail",
     "seventeentrack",
     "ship24",
