@@ -23,9 +23,9 @@ Examples:
   milepost decode --number 1Z7E4W200366104277            whose number it is, and why
 
 Shown are, of each record, what happened, when (as it was written, and between which instants that
-lies), where, the raw code, and why it is refused if it is. Codes that no row of the mapping knows are
-counted at the end. Of a number, every carrier that writes such ones is shown: it is of one of them
-only where nobody else does and a check digit holds.
+lies), where, the raw code, and why it is refused if it is. Codes that no row of the mapping knows
+are counted at the end. Of a number, every carrier that writes such ones is shown: it is of one of
+them only where nobody else does and a check digit holds.
 Exit codes: 0 when every record was a scan, 1 when one was refused or nothing was one; of numbers, 1
 when the carrier of one is not certain.";
 
@@ -65,13 +65,13 @@ enum How {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if !args.number.is_empty() {
+        return numbers::tell(&args.number, args.json);
+    }
     let formats = format_files::load(args.formats.as_deref())?;
     if args.list {
         out::text(list(&formats))?;
         return Ok(ExitCode::SUCCESS);
-    }
-    if !args.number.is_empty() {
-        return numbers::tell(&args.number, args.json);
     }
     let defaults = Defaults {
         carrier: args.carrier.clone().unwrap_or_default(),
