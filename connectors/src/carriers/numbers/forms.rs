@@ -255,7 +255,10 @@ pub const FORMS: &[Form] = &[
     unchecked(&["lasership"], &[One(&["LX1"]), Digits(7)]),
     unchecked(&["dhl_ecommerce"], &[One(&["GM"]), Rest(10, 38)]),
     unchecked(&["dhl_express"], &[One(&["JD"]), Digits(18)]),
-    unchecked(&["dhl_express", "dhl_paket", "dhl_parcel_nl"], &[One(&["JJD"]), Digits(18)]),
+    unchecked(
+        &["dhl_express", "dhl_paket", "dhl_parcel_nl"],
+        &[One(&["JJD"]), Digits(18)],
+    ),
     unchecked(&["dhl_express", "dhl_parcel_nl"], &[One(&["JVGL"]), Rest(10, 20)]),
     unchecked(&["yodel"], &[One(&["JJD"]), Digits(16)]),
     unchecked(&["yodel"], &[One(&["JD"]), Digits(16)]),
