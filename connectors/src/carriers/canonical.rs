@@ -3,7 +3,7 @@
 use super::field::{Field, Fields, Record};
 use super::refusal::{Quoted, Refusal, nearest};
 use super::scratch::Scratch;
-use super::{Counts, Defaults, detect, ladder, lexicon, outcome, texts, utc, window};
+use super::{Counts, Defaults, ladder, lexicon, numbers, outcome, texts, utc, window};
 use milepost_model::{
     Code, EstimateSource, Kind, Place, Reason, RejectReason, Scan, ScanTime, TimeBasis, Timestamp, TrackingNumber,
     TrackingNumberError, WrittenTime,
@@ -262,16 +262,12 @@ fn any_carrier<'a>(
 }
 
 fn detected_carrier(number: &TrackingNumber, counts: &mut Counts) -> Result<&'static str, Refusal> {
-    let candidates = detect::candidates(number.as_str());
+    let candidates = numbers::candidates(number.as_str());
     if let Some(carrier) = candidates.answer() {
         counts.detected_carriers += 1;
         return Ok(carrier);
     }
-    let names: Vec<&str> = candidates.names().collect();
-    let why = match names.as_slice() {
-        [] => "fits no format known here".to_owned(),
-        names => format!("may be of {}", names.join(", ")),
-    };
+    let why = candidates.why_none();
     Err(Refusal::new(
         RejectReason::CarrierAmbiguous,
         format!("carrier is missing and the number {number} {why}; send carrier"),

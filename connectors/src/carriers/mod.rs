@@ -7,7 +7,6 @@
 mod blocks;
 mod canonical;
 mod csv;
-mod detect;
 mod field;
 mod home;
 mod json;
@@ -15,6 +14,7 @@ mod ladder;
 mod lead;
 mod lexicon;
 pub mod mapping;
+pub mod numbers;
 mod outcome;
 mod reading;
 mod refusal;
@@ -290,6 +290,17 @@ impl Decoder {
             give(number, &record, context, take);
         });
         self.counts.unmapped_codes += passed.unmapped;
+        if number == 0
+            && passed.skipped == 0
+            && let Some(why) = mapping.misfit(tree)
+        {
+            self.counts.records += 1;
+            take(Given {
+                number: 0,
+                record: None,
+                scan: Err(misfit(mapping, &why, payload)),
+            });
+        }
     }
 
     /// Reads a canonical line, which is always a record.
@@ -320,6 +331,29 @@ impl Decoder {
         self.counts.records -= u64::from(!is_record);
         Ok(is_record)
     }
+}
+
+/// Refuses a payload of which nothing was read, because it is none of the format that it is said to be.
+#[cold]
+fn misfit(mapping: &Mapping, why: &str, payload: &[u8]) -> Refusal {
+    let fitting = mapping::Formats::built_in().detect(payload);
+    let others: Vec<&str> = fitting.iter().map(|other| other.name()).collect();
+    let todo = match others.as_slice() {
+        [] => "send payloads of this format only, or mend its mapping file".to_owned(),
+        names => format!("it looks like {}: send it as that", names.join(" or ")),
+    };
+    let hint = format!("the payload is none of `{}`: {why}; {todo}", mapping.name());
+    Refusal::new(RejectReason::WrongFormat, hint)
+}
+
+/// The carrier that is meant, as records name it: `DHL Express` is `dhl_express`. `None` if the text names none.
+#[must_use]
+pub fn carrier_named(text: &str) -> Option<String> {
+    let scratch = Scratch::new();
+    if texts::is_slug(text) {
+        return Some(text.to_owned());
+    }
+    texts::normalized_slug(text, &scratch).map(str::to_owned)
 }
 
 /// Gives a record with the scan that it states, or with why there is none.

@@ -7,7 +7,7 @@ use crate::generation::generations;
 use crate::manifest::Manifest;
 use crate::query::{Limits, failed};
 use crate::schema::Table;
-use crate::{orders, query, session};
+use crate::{orders, query, session, unmapped_codes};
 use datafusion::arrow::array::{Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::MemTable;
@@ -50,8 +50,31 @@ enum Rows {
         schema: SchemaRef,
         partitions: Vec<Vec<RecordBatch>>,
     },
-    Derived,
+    Derived(fn() -> String),
 }
+
+/// A table that follows from another.
+struct View {
+    table: Table,
+    of: Table,
+    reads: &'static [&'static str],
+    sql: fn() -> String,
+}
+
+const VIEWS: [View; 2] = [
+    View {
+        table: Table::Orders,
+        of: Table::Shipments,
+        reads: &orders::READS,
+        sql: orders::sql,
+    },
+    View {
+        table: Table::UnmappedCodes,
+        of: Table::Scans,
+        reads: &unmapped_codes::READS,
+        sql: unmapped_codes::sql,
+    },
+];
 
 impl Catalog {
     /// The tables of a directory, or of the newest generation in it.
@@ -82,7 +105,7 @@ impl Catalog {
             askable: Vec::new(),
             kept: Kept::default(),
         }
-        .with_orders()
+        .with_views()
     }
 
     /// Rows in memory; several of one table, such as one per shard, are one table. All of one table must have been
@@ -111,22 +134,24 @@ impl Catalog {
             askable: Vec::new(),
             kept: Kept::default(),
         }
-        .with_orders()
+        .with_views()
     }
 
-    /// Orders are a view wherever no orders were written and shipments have the columns to fold.
-    fn with_orders(mut self) -> Self {
-        let foldable = self.tables.iter().any(|(table, rows)| match rows {
-            Rows::Files(_) => *table == Table::Shipments,
-            Rows::Memory { schema, .. } => {
-                *table == Table::Shipments && orders::READS.iter().all(|name| schema.field_with_name(name).is_ok())
+    /// Tables that follow from others are views, wherever they were not written and those have the columns.
+    fn with_views(mut self) -> Self {
+        for view in VIEWS {
+            let has_columns = self.tables.iter().any(|(table, rows)| match rows {
+                Rows::Files(_) => *table == view.of,
+                Rows::Memory { schema, .. } => {
+                    *table == view.of && view.reads.iter().all(|name| schema.field_with_name(name).is_ok())
+                }
+                Rows::Derived(_) => false,
+            });
+            if has_columns && self.tables.iter().all(|(table, _)| *table != view.table) {
+                self.tables.push((view.table, Rows::Derived(view.sql)));
             }
-            Rows::Derived => false,
-        });
-        if foldable && self.tables.iter().all(|(table, _)| *table != Table::Orders) {
-            self.tables.push((Table::Orders, Rows::Derived));
-            self.tables.sort_by_key(|(table, _)| *table);
         }
+        self.tables.sort_by_key(|(table, _)| *table);
         self
     }
 
@@ -164,7 +189,7 @@ impl Catalog {
         let rows = self.tables.iter().find(|(known, _)| *known == table);
         match rows {
             Some((_, Rows::Files(paths))) => paths,
-            Some((_, Rows::Memory { .. } | Rows::Derived)) | None => &[],
+            Some((_, Rows::Memory { .. } | Rows::Derived(_))) | None => &[],
         }
     }
 
@@ -226,8 +251,8 @@ impl Catalog {
                     let rows = MemTable::try_new(Arc::clone(schema), partitions.clone())?;
                     session.register_table(table.name(), Arc::new(rows))?;
                 }
-                Rows::Derived => {
-                    let view = session.sql(&orders::sql()).await?.into_view();
+                Rows::Derived(sql) => {
+                    let view = session.sql(&sql()).await?.into_view();
                     session.register_table(table.name(), view)?;
                 }
             }

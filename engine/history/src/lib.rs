@@ -31,6 +31,7 @@ mod schema;
 mod session;
 #[cfg(test)]
 mod tests;
+mod unmapped_codes;
 
 pub use answer::{Answer, Format};
 pub use catalog::Catalog;

@@ -21,6 +21,8 @@ pub enum Table {
     Orders,
     /// One row per distinct scan.
     Scans,
+    /// One row per code that no mapping knows.
+    UnmappedCodes,
     /// One row per episode.
     Delays,
     /// One row per notification decided.
@@ -63,10 +65,11 @@ pub struct TableColumn {
 
 impl Table {
     /// Every table, in the order of `SHOW TABLES`.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Shipments,
         Self::Orders,
         Self::Scans,
+        Self::UnmappedCodes,
         Self::Delays,
         Self::Jobs,
         Self::Rejects,
@@ -79,6 +82,7 @@ impl Table {
             Self::Shipments => "shipments",
             Self::Orders => "orders",
             Self::Scans => "scans",
+            Self::UnmappedCodes => "unmapped_codes",
             Self::Delays => "delays",
             Self::Jobs => "jobs",
             Self::Rejects => "rejects",
@@ -100,6 +104,9 @@ impl Table {
                 "One row per merchant and order: its shipments folded, without cancelled ones and those with a successor."
             }
             Self::Scans => "One row per distinct scan; repeats and versions of one scan are merged.",
+            Self::UnmappedCodes => {
+                "One row per feed, carrier and raw code that no mapping knows: such scans are kept and move nothing."
+            }
             Self::Delays => "One row per episode: a rule held for a shipment from opened_at to closed_at.",
             Self::Jobs => "One row per notification that was decided.",
             Self::Rejects => "One row per record that was refused, with the reason and what to do.",
@@ -117,6 +124,7 @@ impl Table {
                 .collect(),
             Self::Orders => columns::ORDERS.to_vec(),
             Self::Scans => columns::SCANS.to_vec(),
+            Self::UnmappedCodes => columns::UNMAPPED_CODES.to_vec(),
             Self::Delays => columns::DELAYS.to_vec(),
             Self::Jobs => columns::JOBS.to_vec(),
             Self::Rejects => columns::REJECTS.to_vec(),

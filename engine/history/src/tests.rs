@@ -8,6 +8,7 @@ mod asking;
 mod files;
 mod local;
 mod refusing;
+mod unmapped;
 
 /// 2026-03-03T12:00:00Z, the now of these tests.
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_772_539_200_000);

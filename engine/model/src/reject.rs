@@ -13,7 +13,7 @@ closed_list! {
         UnknownReason = "unknown_reason", NoTime = "no_time", BadTime = "bad_time", TimeInFuture = "time_in_future",
         UnknownFormat = "unknown_format", TooManyScans = "too_many_scans", BadControl = "bad_control",
         NotCsv = "not_csv", NotXml = "not_xml", TooManyRefused = "too_many_refused", NotX12 = "not_x12",
-        NotEdifact = "not_edifact",
+        NotEdifact = "not_edifact", WrongFormat = "wrong_format",
     }
 }
 

@@ -13,7 +13,7 @@ use milepost_connectors::carriers::{
 };
 use milepost_connectors::log::{Control, Message};
 use milepost_core::{ScanBatch, shard_of};
-use milepost_model::{Kind, Position, Reject, RejectReason, Scan, ScanTime, Timestamp};
+use milepost_model::{Code, Kind, Position, Reject, RejectReason, Scan, ScanTime, Timestamp};
 use std::sync::Arc;
 
 /// Lines of one message that are refused one by one: each becomes a reject of several hundred bytes, and a message of a
@@ -103,6 +103,8 @@ pub struct Decoded {
     pub batches: Vec<Lent<ScanBatch>>,
     /// What could not be read.
     pub refused: Vec<Refused>,
+    /// Scans with a code of the carrier's that nobody knows.
+    pub unmapped: u64,
 }
 
 /// Decodes pieces of input. Each decoding thread has its own.
@@ -135,6 +137,7 @@ impl Intake {
             steps: Vec::new(),
             batches,
             refused: Vec::new(),
+            unmapped: 0,
         };
         // The bytes stay with the piece: a later stage may refuse a scan and must say what it was.
         let input = std::mem::replace(&mut decoded.input, Input::Until(Timestamp::MIN));
@@ -322,6 +325,7 @@ impl Decoded {
             partition: at.partition.or(Some(share)),
             ..at
         };
+        self.unmapped += u64::from(scan.code == Code::Unmapped);
         if let Some(batch) = self.batches.get_mut(shard) {
             batch.push(position, scan);
         }

@@ -35,6 +35,7 @@ macro_rules! metrics {
 metrics! {
     messages "counter" "milepost_messages_total" "Messages read from the log.";
     scans "counter" "milepost_scans_total" "Scans decoded from messages.";
+    unmapped "counter" "milepost_unmapped_total" "Scans with a code of the carrier's that no mapping knows: kept, moving nothing. The table unmapped_codes lists the codes.";
     jobs "counter" "milepost_jobs_published_total" "Jobs published.";
     jobs_covered "counter" "milepost_jobs_covered_total" "Jobs kept back because the stream holds them already.";
     rejects "counter" "milepost_rejects_published_total" "Rejects published.";

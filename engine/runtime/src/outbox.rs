@@ -25,6 +25,8 @@ pub struct Outgo {
     pub save: Option<Saved>,
     /// Scans that it came of.
     pub scans: u64,
+    /// Scans of it with a code of the carrier's that nobody knows.
+    pub unmapped: u64,
     /// The log's time.
     pub now: Timestamp,
     /// Last message of the piece; 0 when it has none.
@@ -112,7 +114,11 @@ pub fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     });
     let save = sequenced.save.take();
     let Sequenced {
-        scans, now, messages, ..
+        scans,
+        unmapped,
+        now,
+        messages,
+        ..
     } = sequenced;
     Outgo {
         causes: Causes::of(&messages, &jobs, &refused),
@@ -122,6 +128,7 @@ pub fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
         refused,
         save,
         scans,
+        unmapped,
         now,
     }
 }

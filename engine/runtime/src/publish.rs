@@ -55,6 +55,7 @@ struct Decided {
     /// Jobs and rejects that are not published.
     left: usize,
     scans: u64,
+    unmapped: u64,
     now: Timestamp,
     last_sequence: u64,
     save: Option<Saved>,
@@ -164,6 +165,7 @@ impl Publisher {
         self.underway.push_back(Decided {
             left: outgo.jobs.len() + outgo.refused.len(),
             scans: outgo.scans,
+            unmapped: outgo.unmapped,
             now: outgo.now,
             last_sequence: outgo.last_sequence,
             save: outgo.save,
@@ -203,6 +205,7 @@ impl Publisher {
         {
             self.first += 1;
             self.metrics.scans.fetch_add(finished.scans, Ordering::Relaxed);
+            self.metrics.unmapped.fetch_add(finished.unmapped, Ordering::Relaxed);
             self.metrics.now.store(finished.now.millis(), Ordering::Relaxed);
             if finished.last_sequence > 0 {
                 Metrics::set(&self.metrics.position, finished.last_sequence);

@@ -32,6 +32,8 @@ pub struct Sequenced {
     pub save: Option<Saved>,
     /// Scans in the piece.
     pub scans: u64,
+    /// Scans of it with a code of the carrier's that nobody knows.
+    pub unmapped: u64,
     /// The log's time after it.
     pub now: Timestamp,
     /// The messages of the piece: what is decided is said to rest on one of them.
@@ -77,6 +79,7 @@ impl Sequencer {
             refused: std::mem::take(&mut decoded.refused),
             save: None,
             scans: 0,
+            unmapped: decoded.unmapped,
             now: Timestamp::MIN,
             messages: Vec::new(),
         };

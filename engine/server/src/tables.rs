@@ -128,7 +128,7 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
                 result = sink.push(&row);
             }
         }),
-        Table::Orders | Table::Jobs | Table::Rejects => {}
+        Table::Orders | Table::UnmappedCodes | Table::Jobs | Table::Rejects => {}
     }
     result
 }

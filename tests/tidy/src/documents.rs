@@ -3,11 +3,12 @@
 use crate::{File, Offence, Tree};
 
 /// The documents that must stand there, each with the folder its paths may start from besides the root.
-const DOCUMENTS: [(&str, &str); 4] = [
+const DOCUMENTS: [(&str, &str); 5] = [
     ("README.md", ""),
     ("engine/ARCHITECTURE.md", "engine/"),
     ("rules/README.md", "rules/"),
     ("connectors/FIELDS.md", "connectors/"),
+    ("connectors/NUMBERS.md", "connectors/"),
 ];
 
 /// Where paths of the repository begin.

@@ -388,6 +388,7 @@ fn a_path_that_leads_nowhere_is_found() {
                 "[library](library/late.yaml) and `rules/library/*.yaml` and `tests/<name>`",
             ),
             ("connectors/FIELDS.md", "`engine/core/src/lib.rs`"),
+            ("connectors/NUMBERS.md", ""),
             ("rules/library/late.yaml", ""),
             ("engine/core/src/lib.rs", ""),
             ("engine/core/src/shard.rs", ""),
@@ -415,6 +416,7 @@ fn a_path_that_leads_nowhere_is_found() {
         &[
             "README.md: is missing",
             "connectors/FIELDS.md: is missing",
+            "connectors/NUMBERS.md: is missing",
             "engine/ARCHITECTURE.md: is missing",
             "rules/README.md: is missing",
         ],

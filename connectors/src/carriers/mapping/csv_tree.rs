@@ -1,4 +1,4 @@
-//! CSV as a tree: a list `rows` of what each line says under the names of the first.
+//! CSV as a tree: a list `rows` of what each line says under the names of the first, and `columns`, those names.
 
 use super::tree::Node;
 use crate::carriers::refusal::Refusal;
@@ -45,6 +45,8 @@ pub(crate) fn read<'a>(text: &str, memory: &'a Bump) -> Result<Node<'a>, Refusal
             }
         }
     }
-    let members = memory.alloc_slice_copy(&[("rows", Node::List(rows.into_bump_slice()))]);
+    let columns = names.iter().flatten().map(|name| (*name, Node::Text(name)));
+    let columns = Node::Map(BumpVec::from_iter_in(columns, memory).into_bump_slice());
+    let members = memory.alloc_slice_copy(&[("columns", columns), ("rows", Node::List(rows.into_bump_slice()))]);
     Ok(Node::Map(members))
 }

@@ -39,8 +39,8 @@ struct Reader {
 }
 
 /// The keys of the file.
-const FILE_KEYS: [&str; 9] = [
-    "format", "title", "payload", "loops", "detect", "tables", "codes", "fields", "records",
+const FILE_KEYS: [&str; 10] = [
+    "format", "title", "payload", "loops", "detect", "empty", "tables", "codes", "fields", "records",
 ];
 const RECORDS_KEYS: [&str; 5] = ["each", "when", "unless", "codes", "fields"];
 const CHANGE_KEYS: [&str; 8] = [
@@ -79,7 +79,9 @@ impl Reader {
             self.codes.insert(codes.key.clone(), found);
         }
         let document = [Box::from(DOCUMENT)];
-        let detect = find(entries, "detect").map_or(Vec::new(), |detect| self.conditions(detect, Levels(&document)));
+        let mut of_payload =
+            |key| find(entries, key).map_or(Vec::new(), |found| self.conditions(found, Levels(&document)));
+        let (detect, empty) = (of_payload("detect"), of_payload("empty"));
         let common = find(entries, "fields");
         let records = self.needed(entries, "records", root.line)?;
         let records = records
@@ -93,6 +95,7 @@ impl Reader {
             syntax: syntax?,
             loops,
             detect,
+            empty,
             records,
         })
     }
@@ -405,7 +408,11 @@ impl Reader {
         for Entry { key, value, line } in conditions.entries("a condition", &mut self.mistakes) {
             let expected = self.expected(value, levels);
             match (Path::parse(key, levels), expected) {
-                (Ok(path), Some(expected)) => found.push(Condition { path, expected }),
+                (Ok(path), Some(expected)) => found.push(Condition {
+                    place: key.as_str().into(),
+                    path,
+                    expected,
+                }),
                 (Ok(_), None) => {}
                 (Err(why), _) => self.mistakes.add(*line, why),
             }

@@ -66,6 +66,8 @@ pub struct Mapping {
     loops: Loops,
     /// What holds for payloads of this format, and for few others.
     detect: Vec<Condition>,
+    /// What holds for those that have no scans yet, where `detect` looks at scans.
+    empty: Vec<Condition>,
     records: Vec<Records>,
 }
 
@@ -102,6 +104,8 @@ struct Table {
 /// Whether what stands at a place is what should stand there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Condition {
+    /// The place as it is written.
+    place: Box<str>,
     path: Path,
     expected: Expected,
 }
@@ -123,6 +127,8 @@ pub(crate) type Read<'a> = Result<Record<'a>, Refusal>;
 pub(crate) struct Passed {
     /// Records with a code that no row knows.
     pub(crate) unmapped: u64,
+    /// Records that a row says are none.
+    pub(crate) skipped: u64,
 }
 
 impl Mapping {
@@ -182,6 +188,19 @@ impl Mapping {
     /// Whether a payload, read as a tree, looks like one of this format.
     pub(crate) fn fits(&self, payload: Node<'_>) -> bool {
         !self.detect.is_empty() && self.detect.iter().all(|condition| condition.holds(&[payload]))
+    }
+
+    /// Why a payload that gave no record is none of this format; `None` when it is one that has no scans yet.
+    pub(crate) fn misfit(&self, payload: Node<'_>) -> Option<String> {
+        let says_nothing = !self.empty.is_empty() && self.empty.iter().all(|condition| condition.holds(&[payload]));
+        if says_nothing || self.fits(payload) {
+            return None;
+        }
+        let missing = self.detect.iter().find(|condition| !condition.holds(&[payload]));
+        Some(missing.map_or_else(
+            || "it has no records where the file says".to_owned(),
+            |condition| format!("what should stand at `{}` does not", condition.place),
+        ))
     }
 
     /// Gives every record of a payload to `take`.
@@ -338,6 +357,7 @@ impl<'a> Walk<'a, '_> {
             return true;
         };
         let Some(meaning) = meaning else {
+            self.passed.skipped += 1;
             return false;
         };
         record.set(Field::Kind, meaning.kind.as_str());

@@ -288,3 +288,66 @@ fn only_interchanges_have_loops() {
     let told = mistakes.first().map(|mistake| (mistake.line, mistake.what.as_str()));
     assert_eq!(told, Some((5, "only x12 and edifact have `loops`")));
 }
+
+#[test]
+fn a_payload_of_which_nothing_comes_says_that_there_is_nothing_or_is_none_of_the_format() {
+    let told = |format: &str, payload: &str| {
+        let mapping = Formats::built_in().get(format).expect("a format of ours");
+        let memory = Bump::new();
+        let tree = mapping.tree(payload, &memory).expect("the payload can be read");
+        mapping.misfit(tree).unwrap_or_default()
+    };
+    for (format, nothing_yet) in [
+        (
+            "usps_v3",
+            r#"{"trackingNumber": "9400136105440270019385", "statusCategory": "Pre-Shipment", "trackingEvents": []}"#,
+        ),
+        (
+            "royal_mail",
+            r#"{"mailPieces": {"mailPieceId": "RB403178269GB", "events": []}}"#,
+        ),
+        (
+            "canada_post",
+            "<tracking-detail><pin>7034178255906180</pin></tracking-detail>",
+        ),
+        (
+            "shippo",
+            r#"{"tracking_number": "1Z7E4W200366104277", "carrier": "ups", "tracking_status": null, "tracking_history": []}"#,
+        ),
+        (
+            "australia_post",
+            r#"{"tracking_results": [{"tracking_id": "LZ719302452AU", "errors": [{"code": "ESB-10001"}]}]}"#,
+        ),
+        (
+            "gls",
+            r#"{"parcels": [{"requested": "347109266058", "errorCode": "E404"}]}"#,
+        ),
+        ("dpd", r#"{"parcellifecycleResponse": {"parcelLifeCycleData": null}}"#),
+        ("dpd_scaninfo", "PARCELNO;SCAN_CODE;DEPOT_CODE;SCAN_DATE_TIME\n"),
+        (
+            "easypost",
+            r#"{"object": "tracker", "tracking_code": "1Z7E4W200366104277", "tracking_details": []}"#,
+        ),
+    ] {
+        assert_eq!(told(format, nothing_yet), "", "{format}");
+    }
+    for (format, other, why) in [
+        (
+            "easypost",
+            "{}",
+            "what should stand at `document.object | document.result.object` does not",
+        ),
+        (
+            "dpd",
+            r#"{"tracking_number": "1"}"#,
+            "what should stand at `document.parcellifecycleResponse.parcelLifeCycleData.shipmentInfo.parcelLabelNumber` does not",
+        ),
+        (
+            "dpd_scaninfo",
+            "a;b\n1;2\n",
+            "what should stand at `document.columns.PARCELNO` does not",
+        ),
+    ] {
+        assert_eq!(told(format, other), why, "{format}");
+    }
+}

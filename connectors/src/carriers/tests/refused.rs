@@ -152,3 +152,32 @@ fn depth_is_counted_on_every_way_in() {
         assert_eq!(told.contains("too_deep"), levels >= 128, "{levels}: {told}");
     }
 }
+
+#[test]
+fn a_payload_that_is_none_of_its_format_is_refused_with_what_it_looks_like() {
+    let refused = |format: &str, payload: &str| {
+        let mapping = Formats::built_in().get(format).expect("a format of ours");
+        let (mut decoder, scratch, defaults) = (Decoder::new(), Scratch::new(), Defaults::default());
+        let mut told = Vec::new();
+        decoder.decode_payload(mapping, payload.as_bytes(), (&scratch, &defaults), &mut |given| {
+            told.push(match given.scan {
+                Ok(scan) => format!("a scan of {}", scan.number),
+                Err(refusal) => format!("{}: {}", given.number, refusal),
+            });
+        });
+        assert_eq!(decoder.counts().records, told.len() as u64);
+        told.join("\n")
+    };
+    let gls = r#"{"parcels": [{"requested": "347109266058", "unitno": "347109266058"}]}"#;
+    assert_eq!(refused("gls", gls), "");
+    assert_eq!(
+        refused("easypost", gls),
+        "0: wrong_format: the payload is none of `easypost`: what should stand at `document.object | \
+         document.result.object` does not; it looks like gls: send it as that"
+    );
+    assert_eq!(
+        refused("easypost", "[]"),
+        "0: wrong_format: the payload is none of `easypost`: what should stand at `document.object | \
+         document.result.object` does not; send payloads of this format only, or mend its mapping file"
+    );
+}

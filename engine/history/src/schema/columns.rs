@@ -184,6 +184,29 @@ pub(super) const SCANS: &[TableColumn] = &[
     column("pickup_latest", Time, "The reading of pickup_until that ends last."),
 ];
 
+pub(super) const UNMAPPED_CODES: &[TableColumn] = &[
+    column("source", Text, "Feed that the code came by."),
+    column(
+        "carrier",
+        Text,
+        "Carrier under which the parcels are tracked; another may have done it.",
+    ),
+    column(
+        "carrier_code",
+        Text,
+        "Raw code and detail code, as the feed writes them; unknown where it names none.",
+    ),
+    column("scans", Int, "Distinct scans with this code."),
+    column("first_seen", Time, "When the first of them happened."),
+    column("last_seen", Time, "When the last of them happened."),
+    column("tracking_number", Text, "The number of the last one, as an example."),
+    column(
+        "message",
+        Text,
+        "What the carrier said of the last one: untrusted, only to be shown.",
+    ),
+];
+
 pub(super) const DELAYS: &[TableColumn] = &[
     column("carrier", Text, "Carrier; part of the shipment's key."),
     column(

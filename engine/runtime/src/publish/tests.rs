@@ -18,6 +18,7 @@ fn outgo(jobs: Vec<Job>) -> Outgo {
         refused: Vec::new(),
         save: None,
         scans: 1,
+        unmapped: 0,
         now: NOW,
         last_sequence: 1,
     }

@@ -1,5 +1,6 @@
 //! `milepost decode`: what a payload becomes. This is how one debugs a feed, and a mapping file of one's own.
 
+mod numbers;
 mod shown;
 
 use crate::error::Usage;
@@ -19,17 +20,21 @@ Examples:
   milepost decode event.json --json | milepost replay -  the same as canonical scans, one a line
   milepost decode push.json --formats my-formats/        with mapping files of one's own over ours
   milepost decode --list                                 the formats there are
+  milepost decode --number 1Z7E4W200366104277            whose number it is, and why
 
-Shown are, of each record, what happened, when (as it was written, and between which instants that lies), where, the raw
-code, and why it is refused if it is. Codes that no row of the mapping knows are counted at the end.
-Exit codes: 0 when every record was a scan, 1 when one was refused or nothing was one.";
+Shown are, of each record, what happened, when (as it was written, and between which instants that
+lies), where, the raw code, and why it is refused if it is. Codes that no row of the mapping knows
+are counted at the end. Of a number, every carrier that writes such ones is shown: it is of one of
+them only where nobody else does and a check digit holds.
+Exit codes: 0 when every record was a scan, 1 when one was refused or nothing was one; of numbers, 1
+when the carrier of one is not certain.";
 
 /// Shows what a payload of a carrier or aggregator becomes: scans, times, unmapped codes, refusals.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Files to read; `-` is standard input.
-    #[arg(required_unless_present = "list", value_name = "FILE")]
+    #[arg(required_unless_present_any = ["list", "number"], value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The format, or auto: found by the shape of the payload.
     #[arg(long, default_value = "auto", value_name = "FORMAT")]
@@ -38,9 +43,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     formats: Option<PathBuf>,
     /// The carrier of records that do not say it.
-    #[arg(long, value_name = "CARRIER", default_value = "")]
-    carrier: String,
-    /// Print the canonical scans, one JSON object a line; refusals go to standard error.
+    #[arg(long, value_name = "CARRIER", value_parser = super::replay::parse_carrier)]
+    carrier: Option<String>,
+    /// Tell whose tracking number this is, instead of reading files; may be given several times.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["files", "list"])]
+    number: Vec<String>,
+    /// Print the canonical scans, one JSON object a line; refusals go to standard error. Of numbers, an object each.
     #[arg(long)]
     json: bool,
     /// List the formats, and end.
@@ -57,13 +65,16 @@ enum How {
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    if !args.number.is_empty() {
+        return numbers::tell(&args.number, args.json);
+    }
     let formats = format_files::load(args.formats.as_deref())?;
     if args.list {
         out::text(list(&formats))?;
         return Ok(ExitCode::SUCCESS);
     }
     let defaults = Defaults {
-        carrier: args.carrier.clone(),
+        carrier: args.carrier.clone().unwrap_or_default(),
         ..Defaults::default()
     };
     let mut sum = Sum::default();

@@ -7,7 +7,7 @@ use crate::workers::Workers;
 use crate::{format_files, out, rule_files, seed, tables};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use milepost_connectors::carriers::{Defaults, Format, Reading};
+use milepost_connectors::carriers::{Defaults, Format, Reading, carrier_named};
 use milepost_core::{Clock, Counts, Shard, Timeline};
 use milepost_history::Generation;
 use milepost_model::Timestamp;
@@ -22,6 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   milepost replay scans.ndjson --out july
   milepost replay pushes.json --format easypost --out july
+  milepost replay moves.json --format epcis --carrier dpd --out july
   zstd -dc scans.ndjson.zst | milepost replay - --rules rules/ --out july
   milepost sql \"SELECT status, count(*) FROM shipments GROUP BY status\" --data july
 
@@ -41,6 +42,9 @@ pub(crate) struct Args {
     /// Directory of mapping files (*.yaml), over those that come with the program.
     #[arg(long, value_name = "DIR")]
     formats: Option<PathBuf>,
+    /// The carrier of records that do not say it.
+    #[arg(long, value_name = "CARRIER", value_parser = parse_carrier)]
+    carrier: Option<String>,
     /// Directory of rule files. Without it: the built-in rules.
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
@@ -71,6 +75,12 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).map_err(|error| format!("`{text}` {error}"))
 }
 
+/// A carrier as records name it, however it is written.
+pub(super) fn parse_carrier(text: &str) -> Result<String, String> {
+    carrier_named(text)
+        .ok_or_else(|| "a carrier is a word of 1 to 32 letters and digits, such as ups or canada_post".to_owned())
+}
+
 impl Args {
     /// Files replayed as usual, with tables.
     pub(crate) fn usual(files: Vec<PathBuf>, rules: Option<PathBuf>, out: PathBuf) -> Self {
@@ -78,6 +88,7 @@ impl Args {
             files,
             format: Format::Canonical.name().to_owned(),
             formats: None,
+            carrier: None,
             rules,
             out,
             lateness: Duration::from_secs(6 * 3600),
@@ -117,7 +128,10 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
             .collect(),
         beside: Vec::new(),
         timeline: Timeline::new(clock),
-        defaults: Arc::new(Defaults::default()),
+        defaults: Arc::new(Defaults {
+            carrier: args.carrier.unwrap_or_default(),
+            ..Defaults::default()
+        }),
         threads,
     };
     let mut outlet = FileOutlet::create(&args.out)?;

@@ -26,6 +26,7 @@ Examples:
   milepost sql \"DESCRIBE shipments\"
   milepost sql \"SELECT carrier, health, count(*) FROM shipments GROUP BY ALL\" --data july
   milepost sql \"SELECT * FROM delays WHERE closed_at IS NULL\" --url http://127.0.0.1:8080
+  milepost sql \"SELECT * FROM unmapped_codes ORDER BY scans DESC\"    what mapping files do not know
   milepost sql \"SELECT * FROM jobs\" --format parquet > jobs.parquet
   milepost sql                    a prompt: statements end with ; and \\q ends it
   milepost sql < questions.sql    statements from standard input; the first that fails ends it

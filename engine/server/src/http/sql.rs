@@ -16,7 +16,13 @@ use tokio::sync::oneshot;
 const TRUNCATED: &str = "milepost-truncated";
 
 /// What a running engine can be asked for.
-const ASKABLE: [Table; 4] = [Table::Shipments, Table::Orders, Table::Scans, Table::Delays];
+const ASKABLE: [Table; 5] = [
+    Table::Shipments,
+    Table::Orders,
+    Table::Scans,
+    Table::UnmappedCodes,
+    Table::Delays,
+];
 
 /// How the answer shall be written.
 #[derive(Debug, Deserialize)]

@@ -5,11 +5,12 @@ use crate::{milepost, temporary, transcript};
 #[test]
 fn every_command_explains_itself_with_examples() {
     let dir = temporary();
-    let commands: [&[&str]; 26] = [
+    let commands: [&[&str]; 27] = [
         &[],
         &["demo"],
         &["serve"],
         &["replay"],
+        &["decode"],
         &["sql"],
         &["rules"],
         &["rules", "check"],

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod bench;
+mod decode;
 mod doctor;
 mod help;
 mod rejects;
