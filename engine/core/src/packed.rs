@@ -7,7 +7,7 @@
 
 mod unpack;
 
-pub(crate) use unpack::unpack;
+pub(crate) use unpack::{is_among, unpack};
 
 use crate::groups::SenderId;
 use crate::intern::TextId;

@@ -32,6 +32,22 @@ pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>
     input.is_near
 }
 
+/// Whether a record that says the same, and was written down no earlier, stands in a string. Ids tell that: what stands in the
+/// tables under them is looked up for no record.
+pub(crate) fn is_among(bytes: &[u8], record: &Record) -> bool {
+    let mut input = Input { bytes, is_near: true };
+    let mut before = Before::default();
+    while !input.bytes.is_empty() {
+        let kept = input.record(&before);
+        let may_be = kept.time.base == record.time.base && kept.event == record.event && kept.code == record.code;
+        if may_be && kept.recorded_at >= record.recorded_at && kept == record.as_packed(kept.recorded_at) {
+            return true;
+        }
+        before = before.after(&kept);
+    }
+    false
+}
+
 /// Reads back what was packed. The bytes are our own (a snapshot's are hashed), so a short read yields zeros rather than
 /// an error, and a number out of range some other number.
 struct Input<'a> {
