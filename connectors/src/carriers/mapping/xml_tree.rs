@@ -16,6 +16,8 @@ const NODES_MAX: u32 = 1_000_000;
 /// Reads a whole XML document; the root element is the only member of the tree.
 pub(crate) fn read<'a>(text: &str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
     let refused = |why: String| {
+        // The sign that is wrong is named, and may be the end of a line.
+        let why: String = why.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
         let hint = format!("{why}; send the whole document as it came, as UTF-8");
         Refusal::new(RejectReason::NotXml, hint)
     };
