@@ -148,7 +148,13 @@ fn as_csv(lines: &[Vec<u8>]) -> Vec<Vec<u8>> {
         Some(serde_json::Value::String(text)) => format!("\"{}\"", text.replace('"', "\"\"")),
         Some(other) => other.to_string(),
     };
-    let row = |object| names.iter().map(|name| value(object, name)).collect::<Vec<_>>().join(",");
+    let row = |object| {
+        names
+            .iter()
+            .map(|name| value(object, name))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
     let header = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(",");
     let rows = objects.iter().map(row);
     std::iter::once(header).chain(rows).map(String::into_bytes).collect()
@@ -172,7 +178,10 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
     let only = arguments.iter().find(|argument| argument.parse::<u32>().is_err());
     let profiled = arguments.iter().find_map(|argument| argument.parse::<u32>().ok());
     let (mut decoder, mut scratch) = (Decoder::new(), Scratch::new());
@@ -180,7 +189,9 @@ fn main() {
         carrier: "feeder".to_owned(),
         ..Defaults::default()
     };
-    eprintln!("| format | scans a payload | bytes a scan | scans/s | MB/s | parsed alone, MB/s | share of the parser |");
+    eprintln!(
+        "| format | scans a payload | bytes a scan | scans/s | MB/s | parsed alone, MB/s | share of the parser |"
+    );
     eprintln!("|---|---|---|---|---|---|---|");
     for case in cases().iter().filter(|case| only.is_none_or(|only| *only == case.name)) {
         let scans = case.decode(&mut decoder, &mut scratch, &defaults);

@@ -39,12 +39,6 @@ struct Took {
     scans: u64,
 }
 
-impl Took {
-    fn per_second(self, seconds: f64) -> f64 {
-        self.scans as f64 / seconds / 1e3
-    }
-}
-
 /// Where scans go.
 struct Station {
     decoder: Decoder,
@@ -138,45 +132,65 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// A pass of what is new, a pass of the same, and one more shard that takes each three times in a row.
-fn compare(source: &Source, rules: &Arc<RuleSet>, rounds: usize) {
-    let (mut firsts, mut agains, mut thrice) = (Vec::new(), Vec::new(), Vec::new());
+/// Of one sender, what is new: an event a push, each for the first time. Beside it the same again, when all came and at once; and
+/// what a sender sends who repeats all that is known each time, when all of it is known.
+fn compare(news: &Source, histories: Option<&Source>, rules: &Arc<RuleSet>, rounds: usize) {
+    let (mut firsts, mut agains, mut thrice, mut known_all) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let mut station = Station::new(Arc::clone(rules));
-        firsts.push(station.pass(source, 1));
+        firsts.push(station.pass(news, 1));
         let before = station.shard.counts();
-        agains.push(station.pass(source, 1));
-        known(before, station.shard.counts(), source.name);
-        let mut station = Station::new(Arc::clone(rules));
-        thrice.push(station.pass(source, 3));
+        agains.push(station.pass(news, 1));
+        known(before, station.shard.counts(), news.name);
+        thrice.push(Station::new(Arc::clone(rules)).pass(news, 3));
+        if let Some(histories) = histories {
+            let mut station = Station::new(Arc::clone(rules));
+            station.pass(histories, 1);
+            let before = station.shard.counts();
+            known_all.push(station.pass(histories, 1));
+            known(before, station.shard.counts(), histories.name);
+        }
     }
-    let first = middle(&firsts);
-    let again = middle(&agains);
-    let in_a_row = middle(&thrice);
+    let (first, in_a_row) = (middle(&firsts), middle(&thrice));
     // Of each three one is new.
     let in_a_row = Took {
         decode: first.decode,
         shard: (in_a_row.shard - first.shard) / 2.0,
         scans: first.scans,
     };
+    let each = |took: Took| {
+        let scans = took.scans as f64;
+        (took.shard / scans, (took.decode + took.shard) / scans)
+    };
     let row = |name: &str, took: Took| {
-        let (state, bytes) = (took.per_second(took.shard), took.per_second(took.decode + took.shard));
-        let ratio = (first.shard / took.shard, (first.decode + first.shard) / (took.decode + took.shard));
+        let ((state, bytes), of_new) = (each(took), each(first));
         eprintln!(
-            "| {} | {name} | {state:.0} k | {:.1} | {bytes:.0} k | {:.1} |",
-            source.name, ratio.0, ratio.1
+            "| {} | {name} | {:.0} k | {:.1} | {:.0} k | {:.1} |",
+            news.name,
+            1e-3 / state,
+            of_new.0 / state,
+            1e-3 / bytes,
+            of_new.1 / bytes
         );
     };
     row("new", first);
-    row("again, after all of it", again);
-    row("again, at once", in_a_row);
+    row("known, when all came", middle(&agains));
+    row("known, at once", in_a_row);
+    if histories.is_some() {
+        row("known, in whole histories", middle(&known_all));
+    }
 }
 
 /// Whoever is known changes nothing.
 fn known(before: Counts, after: Counts, name: &str) {
     assert_eq!(after.applied, before.applied, "{name}");
     assert_eq!(after.jobs, before.jobs, "{name}");
-    assert_eq!(after.repeats - before.repeats, before.applied + before.repeats, "{name}");
+    assert_eq!(
+        after.repeats - before.repeats,
+        before.applied + before.repeats,
+        "{name}"
+    );
+    assert_eq!(after.refolded, before.refolded, "{name}");
 }
 
 fn middle(all: &[Took]) -> Took {
@@ -198,9 +212,9 @@ fn sources(shipments: usize) -> Vec<Source> {
         }
     };
     vec![
-        pushes("easypost, an event a push", Push::EasyPost, 1),
+        pushes("easypost", Push::EasyPost, 1),
         pushes("easypost, whole histories", Push::EasyPost, EVENTS_MAX),
-        pushes("aftership, an event a push", Push::AfterShip, 1),
+        pushes("aftership", Push::AfterShip, 1),
         pushes("aftership, whole histories", Push::AfterShip, EVENTS_MAX),
         Source {
             name: "canonical",
@@ -214,7 +228,10 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let shipments = arguments.iter().find_map(|argument| argument.parse().ok());
     let sources = sources(shipments.unwrap_or(if measures() { 20_000 } else { 50 }));
-    if let Some(source) = sources.iter().find(|source| arguments.contains(&source.name.to_owned())) {
+    if let Some(source) = sources
+        .iter()
+        .find(|source| arguments.contains(&source.name.to_owned()))
+    {
         let mut station = Station::new(library_rules());
         let again = usize::from(arguments.contains(&"again".to_owned()));
         let scans = station.pass(source, 1).scans;
@@ -224,12 +241,16 @@ fn main() {
         eprintln!("{}: {scans} scans, {:?}", source.name, station.shard.counts());
         return;
     }
-    for (rules, set) in [("the library", library_rules()), ("ten rules", Family::Silence.rules(10))] {
+    for (rules, set) in [
+        ("the library", library_rules()),
+        ("ten rules", Family::Silence.rules(10)),
+    ] {
         eprintln!("\n{rules}\n");
         eprintln!("| what | | from decoded scans, scans/s | to new | from bytes, scans/s | to new |");
         eprintln!("|---|---|---|---|---|---|");
-        for source in &sources {
-            compare(source, &set, if measures() { ROUNDS } else { 1 });
+        for (news, histories) in [(0, Some(1)), (2, Some(3)), (4, None)] {
+            let of = |at: usize| sources.get(at).expect("five sources");
+            compare(of(news), histories.map(of), &set, if measures() { ROUNDS } else { 1 });
         }
     }
 }

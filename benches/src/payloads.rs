@@ -55,7 +55,9 @@ impl Payloads {
         let (mut decoder, mut scratch, defaults) = (Decoder::new(), Scratch::new(), Defaults::default());
         for line in lines {
             scratch.reset();
-            let scan = decoder.decode_line(line, &scratch, &defaults).expect("the lines are good");
+            let scan = decoder
+                .decode_line(line, &scratch, &defaults)
+                .expect("the lines are good");
             let history = histories.entry(scan.number.to_string()).or_default();
             history.push(push.event(&scan));
             let newest = history.get(history.len().saturating_sub(most)..).unwrap_or_default();
@@ -97,12 +99,25 @@ impl Push {
         match self {
             Self::EasyPost => format!(
                 r#"{{"object":"TrackingDetail","message":"{message}","description":null,"status":"{}","status_detail":"{}","datetime":"{at}","source":"{}","carrier_code":"","tracking_location":{{"object":"TrackingLocation","city":"{}","state":"{}","country":"{}","zip":"{}"}}}}"#,
-                easypost_status(status).0, easypost_status(status).1, scan.carrier, place.city, place.region, place.country, place.postal_code
+                easypost_status(status).0,
+                easypost_status(status).1,
+                scan.carrier,
+                place.city,
+                place.region,
+                place.country,
+                place.postal_code
             ),
             Self::AfterShip => format!(
                 r#"{{"created_at":"{at}","slug":"{}","checkpoint_time":"{}","location":"{}","city":"{}","state":"{}","zip":"{}","country_iso3":"{}","country_name":null,"message":"{message}","tag":"{}","subtag":"{}","subtag_message":"{message}","raw_tag":""}}"#,
-                scan.carrier, at.get(..19).unwrap_or_default(), place.city, place.city, place.region, place.postal_code, place.country,
-                aftership_tag(status).0, aftership_tag(status).1
+                scan.carrier,
+                at.get(..19).unwrap_or_default(),
+                place.city,
+                place.city,
+                place.region,
+                place.postal_code,
+                place.country,
+                aftership_tag(status).0,
+                aftership_tag(status).1
             ),
         }
     }
@@ -115,7 +130,10 @@ impl Push {
             ),
             Self::AfterShip => format!(
                 r#"{{"ts":{},"event":"tracking_update","event_id":"5b0c6a0e-21c5-4f0e-9a77-1f0d84c1be52","msg":{{"id":"k2v91xq7mz3aqmdw4l8f4011","tracking_number":"{}","slug":"{}","active":true,"tag":"InTransit","subtag":"InTransit_001","order_id":"{}","expected_delivery":null,"checkpoints":["#,
-                scan.time.base.millis() / 1000, scan.number, scan.carrier, scan.order_id
+                scan.time.base.millis() / 1000,
+                scan.number,
+                scan.carrier,
+                scan.order_id
             ),
         };
         for (at, event) in events.iter().enumerate() {

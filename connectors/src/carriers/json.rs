@@ -145,7 +145,8 @@ impl<'a> Reader<'a> {
             self.at += run + 1;
             return Ok(text);
         }
-        let (text, end) = unescape(self.line, self.at, self.scratch.memory()).map_err(|fault| self.bad_string(fault))?;
+        let (text, end) =
+            unescape(self.line, self.at, self.scratch.memory()).map_err(|fault| self.bad_string(fault))?;
         self.at = end + 1;
         Ok(text)
     }

@@ -239,11 +239,7 @@ impl Record {
 
     /// The same, written down at that time, as it stands in a packed string: what its ids stand for is told by tables.
     pub(crate) fn as_packed(&self, recorded_at: Option<Timestamp>) -> Self {
-        let told = Self {
-            recorded_at,
-            ..*self
-        }
-        .marked();
+        let told = Self { recorded_at, ..*self }.marked();
         Self {
             spot: Spot::UNKNOWN,
             destination: Spot::UNKNOWN,

@@ -54,7 +54,10 @@ pub fn mutators() -> io::Result<Vec<(String, Mutator)>> {
     let payloads = payloads()?;
     let mutators = Formats::built_in().iter().map(|mapping| {
         let own = payloads.iter().filter(|(format, _)| format == mapping.name());
-        (mapping.name().to_owned(), Mutator::new(mapping.syntax(), own.cloned().collect()))
+        (
+            mapping.name().to_owned(),
+            Mutator::new(mapping.syntax(), own.cloned().collect()),
+        )
     });
     Ok(mutators.collect())
 }

@@ -56,7 +56,10 @@ static KNOWN: LazyLock<BTreeMap<&'static str, Known>> = LazyLock::new(|| {
 pub fn payloads(bytes: &[u8]) {
     let mut parts = bytes.splitn(2, |byte| *byte == b'\n');
     let (name, payload) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    if let Some((name, _)) = std::str::from_utf8(name).ok().and_then(|name| KNOWN.get_key_value(name)) {
+    if let Some((name, _)) = std::str::from_utf8(name)
+        .ok()
+        .and_then(|name| KNOWN.get_key_value(name))
+    {
         payload_of(name, payload);
     }
 }
@@ -91,9 +94,19 @@ pub fn payload_of(format: &str, payload: &[u8]) -> Became {
     let counts = *decoder.counts();
     assert_eq!(counts.records, told.len() as u64, "each record is told once");
     assert_eq!(counts.scans, became.scans as u64);
-    assert!(told.len() <= 1 + SETS_MAX * payload.len(), "{} records of {} bytes", told.len(), payload.len());
+    assert!(
+        told.len() <= 1 + SETS_MAX * payload.len(),
+        "{} records of {} bytes",
+        told.len(),
+        payload.len()
+    );
     let most = MEMORY_AT_LEAST + MEMORY_PER_BYTE * payload.len();
-    assert!(scratch.bytes() <= most, "{} bytes for {}", scratch.bytes(), payload.len());
+    assert!(
+        scratch.bytes() <= most,
+        "{} bytes for {}",
+        scratch.bytes(),
+        payload.len()
+    );
     account(known, payload, whole, told.len());
     // Once more by a decoder that met others: it remembers nothing that matters.
     scratch.reset();
@@ -142,10 +155,16 @@ fn check(given: &Given<'_, '_>, payload: &[u8], defaults: &Defaults) {
 /// Nothing is lost: what cannot be read is refused once and whole, of all else as many records come as are there.
 fn account(known: &Known, payload: &[u8], whole: Option<RejectReason>, given: usize) {
     let unskipped = records_of(&known.unskipped, payload);
-    assert!(given <= unskipped, "{given} records and {unskipped} with those of passed codes");
+    assert!(
+        given <= unskipped,
+        "{given} records and {unskipped} with those of passed codes"
+    );
     match whole {
         Some(_) => assert_eq!(given, 1, "what is refused whole gives nothing else"),
-        None => assert!(std::str::from_utf8(payload).is_ok() || is_interchange(known.mapping), "not UTF-8, and taken"),
+        None => assert!(
+            std::str::from_utf8(payload).is_ok() || is_interchange(known.mapping),
+            "not UTF-8, and taken"
+        ),
     }
     let Ok(text) = std::str::from_utf8(payload) else {
         return;
@@ -160,7 +179,11 @@ fn account(known: &Known, payload: &[u8], whole: Option<RejectReason>, given: us
     }
     if is_interchange(known.mapping) && whole.is_none() {
         let twice = [payload, b"\n", payload].concat();
-        assert_eq!(records_of(&known.unskipped, &twice), 2 * unskipped, "interchanges that follow each other");
+        assert_eq!(
+            records_of(&known.unskipped, &twice),
+            2 * unskipped,
+            "interchanges that follow each other"
+        );
     }
 }
 
@@ -177,7 +200,9 @@ fn records_of(mapping: &Mapping, payload: &[u8]) -> usize {
 /// A file is cut into payloads, and nothing of it is lost between them.
 fn pieces(mapping: &Mapping, file: &[u8]) {
     let pieces = mapping.payloads(file).concat();
-    let rest = file.strip_prefix(pieces.as_slice()).expect("pieces stand one behind the other");
+    let rest = file
+        .strip_prefix(pieces.as_slice())
+        .expect("pieces stand one behind the other");
     assert!(rest.trim_ascii().is_empty(), "{} bytes are lost", rest.len());
     let found = Formats::built_in().detect(file);
     assert!(found.len() <= FILES.len());

@@ -120,7 +120,9 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let members = self.memory.alloc_slice_copy(self.members.get(from..).unwrap_or_default());
+        let members = self
+            .memory
+            .alloc_slice_copy(self.members.get(from..).unwrap_or_default());
         self.members.truncate(from);
         Ok(Node::Map(members))
     }
@@ -226,7 +228,10 @@ mod tests {
             (r#"{"a": 1,}"#, "not JSON at byte 8: a name in double quotes is missing"),
             ("[1 2]", "not JSON at byte 3: `,` or `]` is missing"),
             ("{} {}", "not JSON at byte 3: something follows the value"),
-            ("[\"\u{1}\"]", "not JSON at byte 2: a control character in a string; write it as an escape"),
+            (
+                "[\"\u{1}\"]",
+                "not JSON at byte 2: a control character in a string; write it as an escape",
+            ),
         ] {
             assert_eq!(told(text), format!("{what}{whole}"), "{text}");
         }
@@ -239,7 +244,21 @@ mod tests {
     fn json_is_what_serde_json_takes_for_it() {
         let memory = Bump::new();
         for text in [
-            "", " ", "null", "nul", "\"a\"", "\"\\u12\"", "\"\\ud800\"", "[1,]", "[]", "{}", "-", "1.", "1e5", "{\"a\":{}}x", "\"\t\"",
+            "",
+            " ",
+            "null",
+            "nul",
+            "\"a\"",
+            "\"\\u12\"",
+            "\"\\ud800\"",
+            "[1,]",
+            "[]",
+            "{}",
+            "-",
+            "1.",
+            "1e5",
+            "{\"a\":{}}x",
+            "\"\t\"",
         ] {
             let expected = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert_eq!(read(text, &memory).is_ok(), expected, "{text}");

@@ -132,7 +132,11 @@ impl Pattern {
 
     /// [`Self::read`], but for texts that are too short or, of a day alone, too long to be so written.
     fn read_if_so_long(&self, text: &str) -> Option<Wall> {
-        let least = if self.0.len() <= DAY_SIGNS { 10..=10 } else { 16..=usize::MAX };
+        let least = if self.0.len() <= DAY_SIGNS {
+            10..=10
+        } else {
+            16..=usize::MAX
+        };
         if least.contains(&text.len()) {
             self.read(text)
         } else {

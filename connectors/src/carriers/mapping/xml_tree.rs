@@ -17,7 +17,10 @@ const NODES_MAX: u32 = 1_000_000;
 pub(crate) fn read<'a>(text: &str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
     let refused = |why: String| {
         // The sign that is wrong is named, and may be the end of a line.
-        let why: String = why.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+        let why: String = why
+            .chars()
+            .map(|sign| if sign.is_control() { ' ' } else { sign })
+            .collect();
         let hint = format!("{why}; send the whole document as it came, as UTF-8");
         Refusal::new(RejectReason::NotXml, hint)
     };
@@ -27,7 +30,10 @@ pub(crate) fn read<'a>(text: &str, memory: &'a Bump) -> Result<Node<'a>, Refusal
         nodes_limit: NODES_MAX,
         ..ParsingOptions::default()
     };
-    if let Some(longest) = text.split('<').map(|tag| tag.bytes().filter(|byte| *byte == b'=').count()).max()
+    if let Some(longest) = text
+        .split('<')
+        .map(|tag| tag.bytes().filter(|byte| *byte == b'=').count())
+        .max()
         && longest > NAMES_MAX
     {
         return Err(refused(format!("more than {NAMES_MAX} attributes of one element")));
@@ -40,7 +46,9 @@ pub(crate) fn read<'a>(text: &str, memory: &'a Bump) -> Result<Node<'a>, Refusal
 }
 
 fn element<'a>(found: roxmltree::Node<'_, '_>, memory: &'a Bump, depth: usize) -> Result<Node<'a>, String> {
-    let depth = depth.checked_sub(1).ok_or_else(|| format!("more than {DEPTH_MAX} levels"))?;
+    let depth = depth
+        .checked_sub(1)
+        .ok_or_else(|| format!("more than {DEPTH_MAX} levels"))?;
     let mut members = Members::new_in(memory);
     for attribute in found.attributes() {
         let name = memory.alloc_str(&format!("@{}", attribute.name()));

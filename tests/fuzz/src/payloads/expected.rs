@@ -97,7 +97,12 @@ impl Format {
         let file = yaml(&mut events).expect("it has a document");
         Self {
             payload: file.get("payload").map_or("", Yaml::text).to_owned(),
-            records: file.get("records").map_or(&[][..], Yaml::items).iter().map(records).collect(),
+            records: file
+                .get("records")
+                .map_or(&[][..], Yaml::items)
+                .iter()
+                .map(records)
+                .collect(),
         }
     }
 
@@ -124,10 +129,12 @@ impl Format {
 
 fn records(yaml: &Yaml) -> Records {
     let levels = yaml.get("each").map_or(&[][..], Yaml::items).iter();
-    let levels = levels.flat_map(Yaml::entries).map(|(name, place)| match place.get("json") {
-        Some(place) => (name.clone(), place.text().to_owned(), true),
-        None => (name.clone(), place.text().to_owned(), false),
-    });
+    let levels = levels
+        .flat_map(Yaml::entries)
+        .map(|(name, place)| match place.get("json") {
+            Some(place) => (name.clone(), place.text().to_owned(), true),
+            None => (name.clone(), place.text().to_owned(), false),
+        });
     Records {
         each: levels.collect(),
         when: conditions(yaml.get("when")),
@@ -180,8 +187,16 @@ impl Count {
             };
             [path, other].iter().all(|path| is_known(path, at))
         };
-        let when = records.when.iter().filter(is_outside).all(|condition| holds(&condition));
-        let unless = records.unless.iter().filter(is_outside).any(|condition| holds(&condition));
+        let when = records
+            .when
+            .iter()
+            .filter(is_outside)
+            .all(|condition| holds(&condition));
+        let unless = records
+            .unless
+            .iter()
+            .filter(is_outside)
+            .any(|condition| holds(&condition));
         if !when || unless {
             return;
         }
@@ -244,7 +259,11 @@ fn each<'t>(path: &str, at: &Levels<'_, 't>) -> Vec<&'t Tree> {
         Found::Word(_) => Vec::new(),
     };
     if path.contains('&') {
-        return path.split('&').filter_map(|place| stands(place.trim(), at)).flat_map(items).collect();
+        return path
+            .split('&')
+            .filter_map(|place| stands(place.trim(), at))
+            .flat_map(items)
+            .collect();
     }
     find(path, at).map_or(Vec::new(), items)
 }
@@ -324,14 +343,20 @@ fn chosen<'t>(found: &'t Tree, inner: &str) -> Option<&'t Tree> {
         return found.items().iter().find(|item| own(item, name.trim()) == text.trim());
     }
     let (name, text) = inner.split_once('~')?;
-    found.items().iter().find(|item| word(own(item, name.trim())) == text.trim())
+    found
+        .items()
+        .iter()
+        .find(|item| word(own(item, name.trim())) == text.trim())
 }
 
 fn word(text: &str) -> &str {
     let end = text.rfind(|sign: char| !sign.is_alphanumeric() && sign != '_');
     match end {
         Some(at) => {
-            let sign = text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            let sign = text
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(1, char::len_utf8);
             text.get(at + sign..).unwrap_or_default()
         }
         None => text,

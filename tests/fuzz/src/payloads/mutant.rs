@@ -15,10 +15,40 @@ pub struct Mutator {
 
 /// Texts that are seldom what they should be.
 const ODD: [&str; 34] = [
-    "", " ", "0", "-1", "null", "true", "NaN", "1e309", "-0", "07", "1.5", "99999999999999999999999999",
-    "-9223372036854775808", "2026-02-30", "2026-13-01T25:61:61Z", "0000-00-00T00:00:00", "9999-12-31T23:59:59.999+14:00",
-    "2026-03-01T10:00:00-99:99", "20260230", "2460", "-99999999999999", "253402300800000", "America/Nowhere", "US", "usa", "\u{202e}abc",
-    "a\u{0}b", "\u{1f4e6}", "\u{feff}", "~", "=x", "' OR 1=1", "&amp;<", "\\u0000\"",
+    "",
+    " ",
+    "0",
+    "-1",
+    "null",
+    "true",
+    "NaN",
+    "1e309",
+    "-0",
+    "07",
+    "1.5",
+    "99999999999999999999999999",
+    "-9223372036854775808",
+    "2026-02-30",
+    "2026-13-01T25:61:61Z",
+    "0000-00-00T00:00:00",
+    "9999-12-31T23:59:59.999+14:00",
+    "2026-03-01T10:00:00-99:99",
+    "20260230",
+    "2460",
+    "-99999999999999",
+    "253402300800000",
+    "America/Nowhere",
+    "US",
+    "usa",
+    "\u{202e}abc",
+    "a\u{0}b",
+    "\u{1f4e6}",
+    "\u{feff}",
+    "~",
+    "=x",
+    "' OR 1=1",
+    "&amp;<",
+    "\\u0000\"",
 ];
 /// Mutations of one payload at most.
 const MUTATIONS_MAX: u64 = 4;
@@ -56,7 +86,10 @@ impl Mutator {
         }
         if chance.permille(20) {
             // As Latin-1, or in the middle of a character.
-            bytes = bytes.iter().map(|byte| if *byte == b'e' { 0xe9 } else { *byte }).collect();
+            bytes = bytes
+                .iter()
+                .map(|byte| if *byte == b'e' { 0xe9 } else { *byte })
+                .collect();
         }
         bytes
     }
@@ -199,8 +232,11 @@ fn xml(text: &str, chance: &mut Rng) -> Vec<u8> {
         let Ok(document) = roxmltree::Document::parse(&text) else {
             break;
         };
-        let ranges: Vec<(bool, std::ops::Range<usize>)> =
-            document.descendants().skip(1).map(|node| (node.is_text(), node.range())).collect();
+        let ranges: Vec<(bool, std::ops::Range<usize>)> = document
+            .descendants()
+            .skip(1)
+            .map(|node| (node.is_text(), node.range()))
+            .collect();
         let (is_text, range) = chance.pick(&ranges).clone();
         let (_, other) = chance.pick(&ranges).clone();
         let piece = text.get(range.clone()).unwrap_or_default().to_owned();
@@ -241,7 +277,10 @@ const EDIFACT: Interchanges = Interchanges {
     ends: &[("UNH", "UNT")],
     signs: |text| {
         let told = text.strip_prefix("UNA").map(str::as_bytes);
-        let at = |place: usize, usual: char| told.and_then(|told| told.get(place)).map_or(usual, |byte| char::from(*byte));
+        let at = |place: usize, usual: char| {
+            told.and_then(|told| told.get(place))
+                .map_or(usual, |byte| char::from(*byte))
+        };
         (at(5, '\''), at(1, '+'))
     },
 };
@@ -305,7 +344,11 @@ impl Interchanges {
             if let Some(from) = begun.filter(|_| self.ends.iter().any(|(_, end)| *end == name)) {
                 let mut values: Vec<String> = segment.split(element).map(str::to_owned).collect();
                 if let Some(count) = values.get_mut(1) {
-                    let filled = segments.get(from..=at).unwrap_or_default().iter().filter(|segment| !segment.trim().is_empty());
+                    let filled = segments
+                        .get(from..=at)
+                        .unwrap_or_default()
+                        .iter()
+                        .filter(|segment| !segment.trim().is_empty());
                     *count = filled.count().to_string();
                 }
                 if let Some(slot) = segments.get_mut(at) {

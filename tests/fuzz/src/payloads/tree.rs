@@ -33,9 +33,12 @@ impl Tree {
     }
 
     pub(super) fn of_xml(text: &str) -> Result<Self, NoTree> {
-        let document = roxmltree::Document::parse(text).map_err(|error| match error {
-            roxmltree::Error::DtdDetected => NoTree::Unknown,
-            _other => NoTree::Malformed,
+        let document = roxmltree::Document::parse(text).map_err(|error| {
+            if matches!(error, roxmltree::Error::DtdDetected) {
+                NoTree::Unknown
+            } else {
+                NoTree::Malformed
+            }
         })?;
         let root = document.root_element();
         let deepest = document.descendants().map(|node| node.ancestors().count()).max();
@@ -93,7 +96,10 @@ fn element(found: roxmltree::Node<'_, '_>) -> Tree {
         None => members.push((name, vec![value])),
     };
     for attribute in found.attributes() {
-        add(format!("@{}", attribute.name()), Tree::Text(attribute.value().to_owned()));
+        add(
+            format!("@{}", attribute.name()),
+            Tree::Text(attribute.value().to_owned()),
+        );
     }
     let mut own = String::new();
     for child in found.children() {
@@ -105,7 +111,11 @@ fn element(found: roxmltree::Node<'_, '_>) -> Tree {
     }
     let own = own.trim();
     if members.is_empty() {
-        return if own.is_empty() { Tree::Nothing } else { Tree::Text(own.to_owned()) };
+        return if own.is_empty() {
+            Tree::Nothing
+        } else {
+            Tree::Text(own.to_owned())
+        };
     }
     if !own.is_empty() {
         members.push(("#text".to_owned(), vec![Tree::Text(own.to_owned())]));
@@ -114,7 +124,12 @@ fn element(found: roxmltree::Node<'_, '_>) -> Tree {
         1 => values.remove(0),
         _ => Tree::List(values),
     };
-    Tree::Map(members.into_iter().map(|(name, values)| (name, value(values))).collect())
+    Tree::Map(
+        members
+            .into_iter()
+            .map(|(name, values)| (name, value(values)))
+            .collect(),
+    )
 }
 
 impl<'de> Deserialize<'de> for Tree {
