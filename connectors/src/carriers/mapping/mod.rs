@@ -296,8 +296,11 @@ impl<'a> Walk<'a, '_> {
         let Some(Level { path, is_json }) = records.each.get(level) else {
             return self.record(records, known, around);
         };
-        let begun = self.with(known, around);
-        for item in path.each(&self.at, self.memory) {
+        let items = path.each(&self.at, self.memory);
+        // Most sets of records have none in most payloads: nothing is made for them.
+        let begun = (!items.is_empty() && !known.fields.is_empty()).then(|| self.with(known, around));
+        let begun = begun.as_ref().unwrap_or(around);
+        for item in items {
             if self.given > RECORDS_MAX {
                 return;
             }
@@ -306,7 +309,7 @@ impl<'a> Walk<'a, '_> {
                 continue;
             };
             self.at.push(item);
-            self.level(records, level + 1, &begun);
+            self.level(records, level + 1, begun);
             self.at.pop();
         }
     }
