@@ -4,9 +4,11 @@
 //! whole program did on one machine stands in `baseline.toml`.
 
 mod feed;
+mod payloads;
 mod rules;
 
 pub use feed::Feed;
+pub use payloads::{Payloads, Push};
 pub use rules::Family;
 
 use milepost_core::{Effect, Shard};

@@ -5,6 +5,7 @@ use super::field::Record;
 use super::lexicon::FIELDS;
 use super::refusal::Refusal;
 use super::scratch::Scratch;
+use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use milepost_model::RejectReason;
 
@@ -144,7 +145,8 @@ impl<'a> Reader<'a> {
             self.at += run + 1;
             return Ok(text);
         }
-        let (text, end) = unescape(self.line, self.at, self.scratch).map_err(|fault| self.bad_string(fault))?;
+        let (text, end) =
+            unescape(self.line, self.at, self.scratch.memory()).map_err(|fault| self.bad_string(fault))?;
         self.at = end + 1;
         Ok(text)
     }
@@ -198,21 +200,37 @@ impl<'a> Reader<'a> {
 /// What is wrong inside a string, and where.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    at: usize,
-    what: &'static str,
+    pub(crate) at: usize,
+    pub(crate) what: &'static str,
 }
 
 /// How many bytes stand before a quote, an escape or a control character.
-fn plain(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\' | ..0x20))
-        .unwrap_or(bytes.len())
+#[inline]
+pub(crate) fn plain(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let found = not_plain(u64::from_le_bytes(*word));
+        if found != 0 {
+            return at * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_plain = |byte: &&u8| !matches!(**byte, b'"' | b'\\' | ..0x20);
+    words.len() * 8 + rest.iter().take_while(is_plain).count()
+}
+
+/// The lowest bit that is set, if any, is the highest of the first byte that is a quote, an escape or a control character.
+#[inline]
+const fn not_plain(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = EACH << 7;
+    let (quotes, escapes) = (word ^ (EACH * b'"' as u64), word ^ (EACH * b'\\' as u64));
+    let zeros = quotes.wrapping_sub(EACH) & !quotes | escapes.wrapping_sub(EACH) & !escapes;
+    (zeros | word.wrapping_sub(EACH * 0x20) & !word) & HIGHEST
 }
 
 /// The string that begins at `start`, its escapes resolved, and the place of its closing quote.
-pub(crate) fn unescape<'a>(line: &str, start: usize, scratch: &'a Scratch) -> Result<(&'a str, usize), Fault> {
-    let mut text = scratch.text(32);
+pub(crate) fn unescape<'a>(line: &str, start: usize, memory: &'a Bump) -> Result<(&'a str, usize), Fault> {
+    let mut text = BumpString::with_capacity_in(32, memory);
     let mut at = start;
     loop {
         let rest = line.get(at..).unwrap_or_default();

@@ -406,19 +406,29 @@ impl<'a> Stated<'_, 'a> {
     #[must_use]
     pub fn json(&self) -> String {
         let mut json = serde_json::Map::new();
+        // A coordinate without the other is no place.
+        let is_half = self.0.text(Field::Latitude).is_empty() != self.0.text(Field::Longitude).is_empty();
         for field in Field::ALL {
             let text = self.0.text(*field);
-            let number = text
-                .parse()
-                .ok()
-                .filter(|_| field.is_number())
-                .map(serde_json::Value::Number);
-            if !text.is_empty() {
+            let says_nothing = is_half && matches!(field, Field::Latitude | Field::Longitude);
+            let number = field.is_number().then(|| number(text)).flatten();
+            if !text.is_empty() && !says_nothing {
                 json.insert(field.name().to_owned(), number.unwrap_or_else(|| text.into()));
             }
         }
         serde_json::Value::Object(json).to_string()
     }
+}
+
+/// A number as JSON writes it, of a text that reads as one: `07` and `+7` are 7.
+fn number(text: &str) -> Option<serde_json::Value> {
+    if let Ok(number) = text.parse() {
+        return Some(serde_json::Value::Number(number));
+    }
+    let whole = text.parse::<u64>().ok().map(serde_json::Number::from);
+    whole
+        .or_else(|| serde_json::Number::from_f64(text.parse().ok()?))
+        .map(serde_json::Value::Number)
 }
 
 /// The most bytes of a payload of a mapped format.

@@ -160,7 +160,7 @@ impl Marks {
         if line.as_bytes().get(end) == Some(&b'"') {
             return Some((line.get(start..end)?, end));
         }
-        json::unescape(line, start, scratch).ok()
+        json::unescape(line, start, scratch.memory()).ok()
     }
 
     /// The first quote or backslash at `from` or after it.

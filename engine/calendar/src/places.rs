@@ -27,12 +27,9 @@ pub fn zones_of_place(country: &str, region: &str, city: &str) -> Option<&'stati
         .and_then(|rest| rest.strip_prefix('-'))
         .unwrap_or(region);
     if let Some((_, zones)) = REGIONS.iter().find(|(name, _)| *name == country) {
-        let region = region.to_uppercase();
-        let of_region = zones
-            .iter()
-            .find(|(_, regions)| regions.split(' ').any(|name| name == region));
+        let of_region = zones.iter().find(|(_, regions)| is_one_of(region, b' ', regions));
         if let Some((zones, _)) = of_region {
-            return of_city(country, &region, city)
+            return of_city(country, region, city)
                 .or(Some(*zones))
                 .filter(|zones| !zones.is_empty());
         }
@@ -42,11 +39,18 @@ pub fn zones_of_place(country: &str, region: &str, city: &str) -> Option<&'stati
 }
 
 fn of_city(country: &str, region: &str, city: &str) -> Option<&'static str> {
-    let city = city.to_lowercase();
+    let lower = (!city.is_ascii()).then(|| city.to_lowercase());
+    let city = lower.as_deref().unwrap_or(city);
     let found = CITIES.iter().find(|(in_country, in_region, cities, _)| {
-        *in_country == country && *in_region == region && cities.split('|').any(|name| name == city)
+        *in_country == country && in_region.eq_ignore_ascii_case(region) && is_one_of(city, b'|', cities)
     })?;
     Some(found.3)
+}
+
+/// Whether a name is one of several, whatever its case.
+fn is_one_of(name: &str, between: u8, names: &str) -> bool {
+    let mut names = names.as_bytes().split(|byte| *byte == between);
+    names.any(|one| one.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 /// Cities of regions that lie in several zones, lower-case.

@@ -6,7 +6,7 @@ use crate::fold::Folded;
 use crate::gather::{Gathered, gather};
 use crate::groups::{Sender, SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
-use crate::packed::{Before, Packed, unpack};
+use crate::packed::{Before, Packed, is_among, unpack};
 use crate::places::{PlaceId, Places};
 use crate::record::Record;
 use crate::table::Shipment;
@@ -198,6 +198,13 @@ pub(crate) fn settle_sender(shipment: &mut Shipment, last: SenderId, senders: &m
             ..Sender::default()
         });
     }
+}
+
+/// Whether one of a shipment's records says the same, and was written down no earlier: [`said_before`], without making records of
+/// all of them.
+pub(crate) fn is_known(shipment: &Shipment, record: &Record, scans: &Chains, scratch: &mut Scratch) -> bool {
+    scans.read(&shipment.scans, &mut scratch.bytes);
+    is_among(&scratch.bytes, record)
 }
 
 /// When the same was said before, by the time at which the carrier wrote it down.

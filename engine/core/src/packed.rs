@@ -7,7 +7,7 @@
 
 mod unpack;
 
-pub(crate) use unpack::unpack;
+pub(crate) use unpack::{is_among, unpack};
 
 use crate::groups::SenderId;
 use crate::intern::TextId;
@@ -90,6 +90,16 @@ impl Last {
         Self {
             code: record.code as u8,
             // The habits are the lowest four bits.
+            states: states as u8,
+        }
+    }
+
+    /// Of a record with that code and those flags. Stated is also what is another than before.
+    #[inline]
+    fn stating(code: u8, flags: u32) -> Self {
+        let states = (flags | flags >> has::OTHER_SHIFT & (has::PROMISED | has::ORDER)) & has::HABITS;
+        Self {
+            code,
             states: states as u8,
         }
     }
@@ -230,12 +240,7 @@ impl Packed {
     pub(crate) fn pack(&mut self, record: &Record, before: &Before) -> &[u8] {
         self.length = 0;
         let flags = flags(record, before);
-        // Stated is also what is another than before.
-        let states = (flags | flags >> has::OTHER_SHIFT & (has::PROMISED | has::ORDER)) & has::HABITS;
-        self.last = Last {
-            code: record.code as u8,
-            states: states as u8,
-        };
+        self.last = Last::stating(record.code as u8, flags);
         self.head(flags, record, before);
         if flags & has::EVENT != 0 {
             self.event(record.event);

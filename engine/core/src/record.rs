@@ -237,6 +237,19 @@ impl Record {
         }
     }
 
+    /// The same, written down at that time, as it stands in a packed string: what its ids stand for is told by tables.
+    pub(crate) fn as_packed(&self, recorded_at: Option<Timestamp>) -> Self {
+        let told = Self { recorded_at, ..*self }.marked();
+        Self {
+            spot: Spot::UNKNOWN,
+            destination: Spot::UNKNOWN,
+            service: TextId::EMPTY,
+            merchant: TextId::EMPTY,
+            source: TextId::EMPTY,
+            ..told
+        }
+    }
+
     /// The rank that places it among records of one instant.
     pub(crate) fn rank(&self) -> u8 {
         match self.status {

@@ -7,7 +7,7 @@ mod switch;
 pub(crate) use switch::Switch;
 
 use crate::ahead::{AHEAD, Ahead, Near};
-use crate::apply::{Applied, Scratch, Shelf, apply};
+use crate::apply::{Applied, Scratch, Shelf, apply, is_known};
 use crate::batch::{Incoming, ScanBatch};
 use crate::chains::Chains;
 use crate::effect::Effect;
@@ -233,6 +233,11 @@ impl Shard {
         self.table
             .load(row, (words.towns, words.senders, words.places), shipment);
         record.keep(incoming, sender, shipment.folded.order_id, &mut words);
+        if !self.is_switching() && self.is_known(shipment, record) {
+            self.counts.repeats += 1;
+            self.desk = Some(desk);
+            return;
+        }
         self.before_change(row);
         let subject = Subject {
             row,
@@ -243,6 +248,13 @@ impl Shard {
         self.take(subject, shipment, record, reached, effects, incoming);
         self.store(row, shipment);
         self.desk = Some(desk);
+    }
+
+    /// Whether a scan says what its shipment knows, at a time up to which everything fell due: it changes nothing then. Feeds
+    /// that send all they know at each push send little else.
+    #[inline]
+    fn is_known(&mut self, shipment: &Shipment, record: &Record) -> bool {
+        record.point() <= shipment.folded.last_heard_at && is_known(shipment, record, &self.scans, &mut self.scratch)
     }
 
     fn take(

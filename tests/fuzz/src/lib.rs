@@ -9,6 +9,7 @@ pub mod seeds;
 mod control;
 mod fold;
 mod manifest;
+mod payloads;
 mod row;
 mod rules;
 mod scans;
@@ -17,6 +18,7 @@ mod shard;
 pub use control::control;
 pub use fold::fold;
 pub use manifest::manifest;
+pub use payloads::{Became, Mutator, payload_of, payloads};
 pub use rules::{rules, tables};
 pub use scans::scans;
 pub use shard::shard;
@@ -33,11 +35,16 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target {
         name: "scans",
         attempt: scans,
         copies: 300,
+    },
+    Target {
+        name: "payloads",
+        attempt: payloads,
+        copies: 30,
     },
     Target {
         name: "fold",

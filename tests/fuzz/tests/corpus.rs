@@ -40,6 +40,11 @@ fn scans_are_read_or_refused() {
 }
 
 #[test]
+fn payloads_are_read_or_refused() {
+    check("payloads");
+}
+
+#[test]
 fn scans_never_stop_a_shard() {
     check("fold");
 }

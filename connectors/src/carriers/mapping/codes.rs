@@ -93,12 +93,10 @@ impl Row {
         self.parts.iter().map(Part::weight).sum()
     }
 
-    fn fits(&self, raw: &[String]) -> bool {
-        let nothing = String::new();
-        (0..self.parts.len().max(raw.len())).all(|at| {
-            let part = self.parts.get(at).unwrap_or(&Part::Any);
-            part.fits(raw.get(at).unwrap_or(&nothing))
-        })
+    fn fits(&self, raw: &[&str]) -> bool {
+        // What it does not speak of may be anything.
+        let mut parts = self.parts.iter().enumerate();
+        parts.all(|(at, part)| part.fits(raw.get(at).copied().unwrap_or_default()))
     }
 
     fn meets(&self, other: &Self) -> bool {
@@ -152,8 +150,8 @@ impl Codes {
     }
 
     /// The row of a raw code, its values in lower case.
-    pub(crate) fn find(&self, raw: &[String]) -> Option<&Row> {
-        let first = raw.first().map_or("", String::as_str);
+    pub(crate) fn find(&self, raw: &[&str]) -> Option<&Row> {
+        let first = raw.first().copied().unwrap_or_default();
         let plain = self.by_first.get(first).into_iter().flatten();
         let rows = plain.chain(&self.others).filter_map(|at| self.rows.get(*at));
         rows.filter(|row| row.fits(raw)).max_by_key(|row| row.weight())

@@ -179,14 +179,7 @@ impl Reader {
                 "neither `codes` nor a field `status` or `code`: what happened?",
             );
         }
-        Records {
-            each,
-            when,
-            unless,
-            fields,
-            raw,
-            tables,
-        }
+        Records::new(each, (when, unless), fields, (raw, tables))
     }
 
     /// A place, or `{ json: place }` where a text stands that is JSON again.

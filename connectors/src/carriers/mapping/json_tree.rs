@@ -1,23 +1,29 @@
-//! JSON as a tree.
+//! JSON as a tree. Texts are borrowed from the payload, and numbers are kept as they were written: a tracking number of twenty
+//! digits stays one.
 
 use super::tree::Node;
+use crate::carriers::json::{literal, plain, unescape};
 use crate::carriers::refusal::Refusal;
 use bumpalo::Bump;
-use bumpalo::collections::Vec as BumpVec;
 use milepost_model::RejectReason;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use std::fmt;
+use serde::de::IgnoredAny;
 
 /// Members and items of one value at most: more is no payload of a carrier.
 const MEMBERS_MAX: usize = 100_000;
+/// Values within each other at most.
+const DEPTH_MAX: usize = 128;
 
 /// Reads a whole JSON text.
 pub(crate) fn read<'a>(text: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let node = Seed(memory).deserialize(&mut reader);
-    let node = node.and_then(|node| reader.end().map(|()| node));
-    node.map_err(|error| {
-        let hint = format!("{error}; send the whole payload as it came, as UTF-8");
+    let mut reader = Reader {
+        text,
+        at: 0,
+        memory,
+        items: Vec::new(),
+        members: Vec::new(),
+    };
+    reader.whole().map_err(|what| {
+        let hint = format!("{what}; send the whole payload as it came, as UTF-8");
         Refusal::new(RejectReason::NotJson, hint)
     })
 }
@@ -47,100 +53,215 @@ pub(crate) fn values(bytes: &[u8]) -> Vec<&[u8]> {
     values
 }
 
-#[derive(Clone, Copy)]
-struct Seed<'a>(&'a Bump);
-
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Seed<'a> {
-    type Value = Node<'a>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'a>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
+/// On the way through a text.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    memory: &'a Bump,
+    /// Items of the lists, and members of the objects, that are open, those of the innermost last.
+    items: Vec<Node<'a>>,
+    members: Vec<(&'a str, Node<'a>)>,
 }
 
-impl<'de: 'a, 'a> Visitor<'de> for Seed<'a> {
-    type Value = Node<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Node<'a>, E> {
-        Ok(Node::Nothing)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Node<'a>, E> {
-        Ok(Node::Text(if value { "true" } else { "false" }))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Node<'a>, E> {
-        Ok(Node::Text(self.0.alloc_str(&value.to_string())))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Node<'a>, E> {
-        Ok(Node::Text(self.0.alloc_str(&value.to_string())))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Node<'a>, E> {
-        Ok(Node::Text(self.0.alloc_str(&value.to_string())))
-    }
-
-    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Node<'a>, E> {
-        Ok(Node::Text(value))
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Node<'a>, E> {
-        Ok(Node::Text(self.0.alloc_str(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node<'a>, A::Error> {
-        let mut items = BumpVec::new_in(self.0);
-        while let Some(item) = access.next_element_seed(self)? {
-            if items.len() == MEMBERS_MAX {
-                return Err(A::Error::custom(format!("a list has more than {MEMBERS_MAX} items")));
-            }
-            items.push(item);
+impl<'a> Reader<'a> {
+    fn whole(&mut self) -> Result<Node<'a>, String> {
+        let node = self.value(0)?;
+        match self.next() {
+            None => Ok(node),
+            Some(_) => Err(self.told("something follows the value")),
         }
-        Ok(Node::List(items.into_bump_slice()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node<'a>, A::Error> {
-        let mut members = BumpVec::new_in(self.0);
-        while let Some(name) = access.next_key_seed(Name(self.0))? {
-            if members.len() == MEMBERS_MAX {
-                return Err(A::Error::custom(format!(
-                    "an object has more than {MEMBERS_MAX} members"
-                )));
+    fn value(&mut self, depth: usize) -> Result<Node<'a>, String> {
+        match self.next() {
+            Some(b'"') => self.string().map(Node::Text),
+            Some(b'{' | b'[') if depth == DEPTH_MAX => {
+                Err(self.told(&format!("values are nested deeper than {DEPTH_MAX} levels")))
             }
-            members.push((name, access.next_value_seed(self)?));
+            Some(b'{') => self.object(depth + 1),
+            Some(b'[') => self.list(depth + 1),
+            Some(_) | None => self.literal(),
         }
-        Ok(Node::Map(members.into_bump_slice()))
+    }
+
+    fn literal(&mut self) -> Result<Node<'a>, String> {
+        let end = literal(self.text, self.at).ok_or_else(|| self.told("a value is missing or misspelt"))?;
+        let text = self.text.get(self.at..end).unwrap_or_default();
+        self.at = end;
+        Ok(if text == "null" {
+            Node::Nothing
+        } else {
+            Node::Text(text)
+        })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Node<'a>, String> {
+        let from = self.members.len();
+        self.at += 1;
+        if !self.take(b'}') {
+            loop {
+                if self.next() != Some(b'"') {
+                    return Err(self.told("a name in double quotes is missing"));
+                }
+                let name = self.string()?;
+                if !self.take(b':') {
+                    return Err(self.told("`:` is missing"));
+                }
+                let value = self.value(depth)?;
+                if self.members.len() - from == MEMBERS_MAX {
+                    return Err(self.told(&format!("an object has more than {MEMBERS_MAX} members")));
+                }
+                self.members.push((name, value));
+                if self.take(b'}') {
+                    break;
+                }
+                if !self.take(b',') {
+                    return Err(self.told("`,` or `}` is missing"));
+                }
+            }
+        }
+        let members = self
+            .memory
+            .alloc_slice_copy(self.members.get(from..).unwrap_or_default());
+        self.members.truncate(from);
+        Ok(Node::Map(members))
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Node<'a>, String> {
+        let from = self.items.len();
+        self.at += 1;
+        if !self.take(b']') {
+            loop {
+                let item = self.value(depth)?;
+                if self.items.len() - from == MEMBERS_MAX {
+                    return Err(self.told(&format!("a list has more than {MEMBERS_MAX} items")));
+                }
+                self.items.push(item);
+                if self.take(b']') {
+                    break;
+                }
+                if !self.take(b',') {
+                    return Err(self.told("`,` or `]` is missing"));
+                }
+            }
+        }
+        let items = self.memory.alloc_slice_copy(self.items.get(from..).unwrap_or_default());
+        self.items.truncate(from);
+        Ok(Node::List(items))
+    }
+
+    /// The string whose opening quote stands here.
+    fn string(&mut self) -> Result<&'a str, String> {
+        let from = self.at + 1;
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let run = plain(rest);
+        if rest.get(run) == Some(&b'"') {
+            self.at = from + run + 1;
+            return Ok(self.text.get(from..from + run).unwrap_or_default());
+        }
+        let (text, end) = unescape(self.text, from, self.memory).map_err(|fault| {
+            self.at = fault.at;
+            self.told(fault.what)
+        })?;
+        self.at = end + 1;
+        Ok(text)
+    }
+
+    /// The next byte that is no white space.
+    #[inline]
+    fn next(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                return Some(*byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    #[inline]
+    fn take(&mut self, wanted: u8) -> bool {
+        let found = self.next() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    #[cold]
+    fn told(&self, what: &str) -> String {
+        if self.at >= self.text.len() {
+            return "the payload ends in the middle of a value: it was cut off".to_owned();
+        }
+        format!("not JSON at byte {}: {what}", self.at)
     }
 }
 
-/// The name of a member.
-struct Name<'a>(&'a Bump);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'de: 'a, 'a> DeserializeSeed<'de> for Name<'a> {
-    type Value = &'a str;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<&'a str, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de: 'a, 'a> Visitor<'de> for Name<'a> {
-    type Value = &'a str;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<&'a str, E> {
-        Ok(value)
+    #[test]
+    fn numbers_stay_as_they_were_written() {
+        let memory = Bump::new();
+        let node = read(
+            r#" {"n": 92001901755477000812345678, "a": [1.10, -0, 1e400, true, null, "\u00e9\n"]} "#,
+            &memory,
+        )
+        .expect("it is JSON");
+        assert_eq!(node.member("n").text(), "92001901755477000812345678");
+        let texts: Vec<&str> = node.member("a").items().iter().map(|item| item.text()).collect();
+        assert_eq!(texts, ["1.10", "-0", "1e400", "true", "", "\u{e9}"]);
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<&'a str, E> {
-        Ok(self.0.alloc_str(value))
+    #[test]
+    fn what_is_no_json_is_told_with_its_place() {
+        let memory = Bump::new();
+        let told = |text: &str| read(text, &memory).expect_err("it is no JSON").hint;
+        let whole = "; send the whole payload as it came, as UTF-8";
+        for (text, what) in [
+            (r#"{"a": 01}"#, "not JSON at byte 6: a value is missing or misspelt"),
+            (
+                r#"{"a": 1"#,
+                "the payload ends in the middle of a value: it was cut off",
+            ),
+            (r#"{"a" 1}"#, "not JSON at byte 5: `:` is missing"),
+            (r#"{"a": 1,}"#, "not JSON at byte 8: a name in double quotes is missing"),
+            ("[1 2]", "not JSON at byte 3: `,` or `]` is missing"),
+            ("{} {}", "not JSON at byte 3: something follows the value"),
+            (
+                "[\"\u{1}\"]",
+                "not JSON at byte 2: a control character in a string; write it as an escape",
+            ),
+        ] {
+            assert_eq!(told(text), format!("{what}{whole}"), "{text}");
+        }
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(read(&deep(DEPTH_MAX), &memory).is_ok());
+        assert!(told(&deep(DEPTH_MAX + 1)).contains("nested deeper than 128 levels"));
+    }
+
+    #[test]
+    fn json_is_what_serde_json_takes_for_it() {
+        let memory = Bump::new();
+        for text in [
+            "",
+            " ",
+            "null",
+            "nul",
+            "\"a\"",
+            "\"\\u12\"",
+            "\"\\ud800\"",
+            "[1,]",
+            "[]",
+            "{}",
+            "-",
+            "1.",
+            "1e5",
+            "{\"a\":{}}x",
+            "\"\t\"",
+        ] {
+            let expected = serde_json::from_str::<serde_json::Value>(text).is_ok();
+            assert_eq!(read(text, &memory).is_ok(), expected, "{text}");
+        }
     }
 }

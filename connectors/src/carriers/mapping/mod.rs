@@ -30,13 +30,13 @@ use super::refusal::Refusal;
 use bumpalo::Bump;
 use bumpalo::collections::{String as BumpString, Vec as BumpVec};
 use codes::Codes;
-use milepost_model::RejectReason;
+use milepost_model::{RejectReason, TimeBasis};
 use path::Path;
 use segments::Loops;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tree::Node;
-use value::Value;
+use value::{Value, lower};
 
 /// Records of one payload at most.
 const RECORDS_MAX: u64 = 100_000;
@@ -76,13 +76,20 @@ pub struct Mapping {
 struct Records {
     /// What is gone through, the outermost first.
     each: Vec<Level>,
-    when: Vec<Condition>,
-    unless: Vec<Condition>,
-    fields: Vec<(Field, Value)>,
+    /// What is known at the payload, and at each level: no record below has to ask again.
+    known: Vec<Known>,
     /// The values of the raw code, in the order in which they are shown.
     raw: Vec<Path>,
     /// Asked in turn, until one knows the code.
     tables: Vec<Table>,
+}
+
+/// Of records, what looks no further in than one level.
+#[derive(Clone, Default, Debug)]
+struct Known {
+    when: Vec<Condition>,
+    unless: Vec<Condition>,
+    fields: Vec<(Field, Value)>,
 }
 
 /// What is gone through on the way to a record.
@@ -214,30 +221,74 @@ impl Mapping {
             at: BumpVec::new_in(memory),
         };
         for records in &self.records {
+            let mut record = Record::new();
+            record.untyped = true;
             walk.at.push(payload);
-            walk.level(records, 0);
+            walk.level(records, 0, &(record, None));
             walk.at.clear();
         }
         walk.passed
     }
 }
 
+impl Records {
+    fn new(
+        each: Vec<Level>,
+        (when, unless): (Vec<Condition>, Vec<Condition>),
+        fields: Vec<(Field, Value)>,
+        (raw, tables): (Vec<Path>, Vec<Table>),
+    ) -> Self {
+        let mut known = vec![Known::default(); each.len() + 1];
+        let mut at = |level: usize, add: &mut dyn FnMut(&mut Known)| known.get_mut(level).into_iter().for_each(add);
+        for condition in when {
+            at(condition.level(), &mut |known| known.when.push(condition.clone()));
+        }
+        for condition in unless {
+            at(condition.level(), &mut |known| known.unless.push(condition.clone()));
+        }
+        for field in fields {
+            at(field.1.level(), &mut |known| known.fields.push(field.clone()));
+        }
+        Self {
+            each,
+            known,
+            raw,
+            tables,
+        }
+    }
+}
+
 impl Condition {
+    /// The innermost level that it looks at.
+    fn level(&self) -> usize {
+        let other = match &self.expected {
+            Expected::SameAs(other) => other.level(),
+            Expected::Anything | Expected::OneOf(_) => 0,
+        };
+        self.path.level().max(other)
+    }
+
     fn holds(&self, at: &[Node<'_>]) -> bool {
         let found = self.path.find(at);
         match &self.expected {
             Expected::Anything => !found.items().is_empty(),
             Expected::SameAs(other) => !found.text().is_empty() && found.text() == other.find(at).text(),
             Expected::OneOf(texts) => {
-                let found = found.text().to_lowercase();
+                let found = found.text();
+                let lower = found.bytes().any(|byte| !byte.is_ascii() || byte.is_ascii_uppercase());
+                let lower = lower.then(|| found.to_lowercase());
+                let found = lower.as_deref().unwrap_or(found);
                 texts.iter().any(|text| match text.strip_prefix('~') {
                     Some(part) => found.contains(part),
-                    None => *text == found,
+                    None => *text == *found,
                 })
             }
         }
     }
 }
+
+/// A record as far as the levels so far say, and what is known of the zone of its time.
+type Begun<'a> = (Record<'a>, Option<TimeBasis>);
 
 /// On the way through a payload.
 struct Walk<'a, 't> {
@@ -252,20 +303,51 @@ struct Walk<'a, 't> {
 }
 
 impl<'a> Walk<'a, '_> {
-    fn level(&mut self, records: &Records, level: usize) {
-        let Some(Level { path, is_json }) = records.each.get(level) else {
-            self.record(records);
+    /// Goes on at a level with what the levels around it say.
+    fn level(&mut self, records: &Records, level: usize, around: &Begun<'a>) {
+        let Some(known) = records.known.get(level) else {
             return;
         };
-        for item in path.each(&self.at) {
-            let item = if *is_json { self.within(item) } else { Some(item) };
+        let holds = |condition: &Condition| condition.holds(&self.at);
+        if !known.when.iter().all(holds) || known.unless.iter().any(holds) {
+            return;
+        }
+        let Some(Level { path, is_json }) = records.each.get(level) else {
+            return self.record(records, known, around);
+        };
+        let items = path.each(&self.at, self.memory);
+        // Most sets of records have none in most payloads: nothing is made for them.
+        let begun = (!items.is_empty() && !known.fields.is_empty()).then(|| self.with(known, around));
+        let begun = begun.as_ref().unwrap_or(around);
+        for item in items {
+            if self.given > RECORDS_MAX {
+                return;
+            }
+            let item = if *is_json { self.within(*item) } else { Some(*item) };
             let Some(item) = item else {
                 continue;
             };
             self.at.push(item);
-            self.level(records, level + 1);
+            self.level(records, level + 1, begun);
             self.at.pop();
         }
+    }
+
+    /// What is said around, and what this level adds.
+    fn with(&self, known: &Known, around: &Begun<'a>) -> Begun<'a> {
+        let (mut record, mut basis) = around.clone();
+        for (field, value) in &known.fields {
+            let given = value.give(&self.at, self.memory);
+            if *field == Field::CarrierCode {
+                record.set(*field, super::texts::shown(given.text, CARRIER_CODE_MAX).0);
+            } else if !given.text.is_empty() {
+                record.set(*field, given.text);
+            }
+            if *field == Field::OccurredAt {
+                basis = given.basis;
+            }
+        }
+        (record, basis)
     }
 
     /// What a text says that is JSON again; what is no text is taken as it stands.
@@ -287,33 +369,13 @@ impl<'a> Walk<'a, '_> {
         read
     }
 
-    fn record(&mut self, records: &Records) {
-        let holds = |condition: &Condition| condition.holds(&self.at);
-        if !records.when.iter().all(holds) || records.unless.iter().any(holds) {
-            return;
-        }
+    fn record(&mut self, records: &Records, known: &Known, around: &Begun<'a>) {
         self.given += 1;
-        if self.given == RECORDS_MAX + 1 {
-            let hint = format!("the payload has more than {RECORDS_MAX} records; send fewer at once");
-            (self.take)(Err(Refusal::new(RejectReason::TooManyScans, hint)));
-        }
         if self.given > RECORDS_MAX {
-            return;
+            let hint = format!("the payload has more than {RECORDS_MAX} records; send fewer at once");
+            return (self.take)(Err(Refusal::new(RejectReason::TooManyScans, hint)));
         }
-        let mut record = Record::new();
-        record.untyped = true;
-        let mut basis = None;
-        for (field, value) in &records.fields {
-            let given = value.give(&self.at, self.memory);
-            if *field == Field::CarrierCode {
-                record.set(*field, super::texts::shown(given.text, CARRIER_CODE_MAX).0);
-            } else if !given.text.is_empty() {
-                record.set(*field, given.text);
-            }
-            if *field == Field::OccurredAt {
-                basis = given.basis;
-            }
-        }
+        let (mut record, basis) = self.with(known, around);
         if let Some(basis) = basis
             && record.text(Field::TimeBasis).is_empty()
         {
@@ -327,10 +389,12 @@ impl<'a> Walk<'a, '_> {
 
     /// Sets what the raw code means; false when a record with it is none.
     fn code(&mut self, records: &Records, record: &mut Record<'a>) -> bool {
-        let raw: Vec<&str> = records.raw.iter().map(|path| path.find(&self.at).text()).collect();
+        let mut raw = BumpVec::with_capacity_in(records.raw.len(), self.memory);
         let mut shown = BumpString::new_in(self.memory);
-        for part in raw.iter().filter(|part| !part.is_empty()) {
-            if !shown.is_empty() {
+        for path in &records.raw {
+            let part = path.find(&self.at).text();
+            raw.push(lower(part, self.memory));
+            if !part.is_empty() && !shown.is_empty() {
                 shown.push('/');
             }
             shown.push_str(part);
@@ -341,15 +405,12 @@ impl<'a> Walk<'a, '_> {
                 super::texts::shown(shown.into_bump_str(), CARRIER_CODE_MAX).0,
             );
         }
-        let lower: Vec<String> = raw.iter().map(|part| part.to_lowercase()).collect();
-        let asked = |table: &Table| -> Vec<String> {
-            let values = table.values.iter().filter_map(|at| lower.get(*at));
-            values.cloned().collect()
-        };
-        let found = records
-            .tables
-            .iter()
-            .find_map(|table| table.codes.find(&asked(table)).map(|row| row.meaning));
+        let mut asked = BumpVec::with_capacity_in(raw.len(), self.memory);
+        let found = records.tables.iter().find_map(|table| {
+            asked.clear();
+            asked.extend(table.values.iter().filter_map(|at| raw.get(*at).copied()));
+            table.codes.find(&asked).map(|row| row.meaning)
+        });
         let Some(meaning) = found else {
             self.passed.unmapped += 1;
             record.set(Field::Kind, "notice");

@@ -8,7 +8,6 @@ use crate::carriers::ladder;
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use milepost_model::TimeBasis;
-use std::fmt::Write;
 
 /// Where a time stands and how it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,6 +87,9 @@ const SIGNS: [(&str, Sign); 16] = [
     ("ZZ", Sign::Offset),
 ];
 
+/// Signs of `YYYY-MM-DD`.
+const DAY_SIGNS: usize = 5;
+
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
@@ -126,6 +128,20 @@ impl Pattern {
             }
         }
         Ok(Self(signs))
+    }
+
+    /// [`Self::read`], but for texts that are too short or, of a day alone, too long to be so written.
+    fn read_if_so_long(&self, text: &str) -> Option<Wall> {
+        let least = if self.0.len() <= DAY_SIGNS {
+            10..=10
+        } else {
+            16..=usize::MAX
+        };
+        if least.contains(&text.len()) {
+            self.read(text)
+        } else {
+            None
+        }
     }
 
     /// Reads a text that is written so, all of it.
@@ -219,18 +235,21 @@ impl Wall {
 
     fn write<'a>(&self, memory: &'a Bump) -> &'a str {
         let mut text = BumpString::with_capacity_in(32, memory);
-        let _ = write!(text, "{:04}-{:02}-{:02}", self.year, self.month, self.day);
+        put(&mut text, "", 4, self.year);
+        put(&mut text, "-", 2, self.month);
+        put(&mut text, "-", 2, self.day);
         if let Some((hour, minute, second)) = self.time {
-            let _ = write!(text, "T{hour:02}:{minute:02}");
+            put(&mut text, "T", 2, hour);
+            put(&mut text, ":", 2, minute);
             if let Some(second) = second {
-                let _ = write!(text, ":{second:02}");
+                put(&mut text, ":", 2, second);
             }
             if self.millis != 0 {
-                let _ = write!(text, ".{:03}", self.millis);
+                put(&mut text, ".", 3, self.millis);
             }
             if let Some(offset) = self.offset {
-                let sign = if offset < 0 { '-' } else { '+' };
-                let _ = write!(text, "{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60);
+                put(&mut text, if offset < 0 { "-" } else { "+" }, 2, offset.abs() / 60);
+                put(&mut text, ":", 2, offset.abs() % 60);
             }
         }
         text.into_bump_str()
@@ -238,12 +257,21 @@ impl Wall {
 }
 
 impl Moment {
+    /// The innermost level that it looks at.
+    pub(crate) fn level(&self) -> usize {
+        let paths = [Some(&self.date), self.time.as_ref()];
+        let gmt = self.gmt.iter().flat_map(|(date, time)| [Some(date), time.as_ref()]);
+        let paths = paths.into_iter().chain(gmt).flatten().map(Path::level);
+        let values = [&self.offset, &self.zone].into_iter().flatten().map(Value::level);
+        paths.chain(values).max().unwrap_or(0)
+    }
+
     /// The time that stands there; `None` when nothing does.
     pub(crate) fn find<'a>(&self, at: &[Node<'a>], memory: &'a Bump) -> Option<Found<'a>> {
         let text = joined(&self.date, self.time.as_ref(), at, memory)?;
         let mut wall = self.written.iter().find_map(|pattern| pattern.read(text));
         if wall.is_none() && self.written.is_empty() {
-            wall = ISO.iter().find_map(|pattern| pattern.read(text));
+            wall = ISO.iter().find_map(|pattern| pattern.read_if_so_long(text));
         }
         let Some(mut wall) = wall else {
             // Years with signs, and what is no time at all: the record knows them or is refused.
@@ -291,6 +319,15 @@ impl Moment {
         let minutes = wall.minutes()? - gmt.minutes()?;
         let quarters = (minutes + 7).div_euclid(15) * 15;
         ((quarters - minutes).abs() <= 7 && quarters.abs() <= 14 * 60).then_some(quarters)
+    }
+}
+
+/// Writes a number of so many digits behind a sign. No wall clock has longer ones.
+fn put(text: &mut BumpString<'_>, sign: &str, digits: u32, number: i64) {
+    text.push_str(sign);
+    for place in (0..digits).rev() {
+        let digit = number / 10_i64.pow(place) % 10;
+        text.push(char::from(b'0' + digit.unsigned_abs() as u8));
     }
 }
 
@@ -386,7 +423,7 @@ fn offset(text: &str) -> Option<i64> {
 fn since_1970(millis: i64) -> Option<Wall> {
     let at = jiff::Timestamp::from_millisecond(millis).ok()?;
     let at = jiff::tz::Offset::UTC.to_datetime(at);
-    Some(Wall {
+    (at.year() >= 0).then(|| Wall {
         year: at.year().into(),
         month: at.month().into(),
         day: at.day().into(),

@@ -1,6 +1,8 @@
 //! Paths into a payload: `package.activity`, `dates[type=delivery].date`, `name | other.name`.
 
 use super::tree::Node;
+use bumpalo::Bump;
+use bumpalo::collections::Vec as BumpVec;
 use std::fmt;
 
 /// Where a value stands: the first of several places at which there is one, or all of them.
@@ -64,19 +66,37 @@ impl Path {
         })
     }
 
+    /// The innermost level that it begins at.
+    pub(crate) fn level(&self) -> usize {
+        self.places.iter().map(|place| place.level).max().unwrap_or(0)
+    }
+
     /// What is to be gone through: the items of the first place, or of all.
-    pub(crate) fn each<'a>(&self, at: &[Node<'a>]) -> Vec<Node<'a>> {
+    pub(crate) fn each<'a>(&self, at: &[Node<'a>], memory: &'a Bump) -> &'a [Node<'a>] {
         if !self.is_all {
-            return self.find(at).items().to_vec();
+            return match self.find(at) {
+                Node::Nothing => &[],
+                Node::List(items) => items,
+                one @ (Node::Text(_) | Node::Map(_)) => std::slice::from_ref(memory.alloc(one)),
+            };
         }
-        let places = self.places.iter().map(|place| place.find(at));
-        places.flat_map(|found| found.items().to_vec()).collect()
+        let mut all = BumpVec::new_in(memory);
+        for place in &self.places {
+            all.extend_from_slice(place.find(at).items());
+        }
+        all.into_bump_slice()
     }
 
     /// What stands there; nothing when nothing does. `at` is the payload and the value of each level below.
+    #[inline]
     pub(crate) fn find<'a>(&self, at: &[Node<'a>]) -> Node<'a> {
         let mut found = self.places.iter().map(|place| place.find(at));
-        let is_there = |node: &Node<'a>| !node.items().is_empty() && *node != Node::Text("");
+        let is_there = |node: &Node<'a>| match node {
+            Node::Nothing => false,
+            Node::Text(text) => !text.is_empty(),
+            Node::List(items) => !items.is_empty(),
+            Node::Map(_) => true,
+        };
         found.find(is_there).unwrap_or(Node::Nothing)
     }
 }

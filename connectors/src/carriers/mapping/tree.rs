@@ -24,7 +24,11 @@ impl<'a> Node<'a> {
     pub(crate) fn member(self, name: &str) -> Self {
         match self {
             Self::Map(members) => {
-                let found = members.iter().find(|(found, _)| *found == name);
+                // Most names differ in length or in their first byte: few are compared whole.
+                let is = |found: &str| {
+                    found.len() == name.len() && found.as_bytes().first() == name.as_bytes().first() && found == name
+                };
+                let found = members.iter().find(|(found, _)| is(found));
                 found.map_or(Self::Nothing, |(_, value)| *value)
             }
             Self::Nothing | Self::Text(_) | Self::List(_) => Self::Nothing,

@@ -6,7 +6,7 @@ use super::gs1;
 use super::moment::Moment;
 use super::path::Path;
 use super::tree::Node;
-use crate::carriers::texts::SLUG_BYTES_MAX;
+use crate::carriers::texts::{self, SLUG_BYTES_MAX};
 use bumpalo::Bump;
 use bumpalo::collections::String as BumpString;
 use milepost_model::TimeBasis;
@@ -70,6 +70,18 @@ pub(crate) struct Given<'a> {
 }
 
 impl Value {
+    /// The innermost level that it looks at: below that it is the same everywhere.
+    pub(crate) fn level(&self) -> usize {
+        match self {
+            Self::Constant(_) => 0,
+            Self::Plain(path) | Self::Changed(path, _) => path.level(),
+            Self::Joined(paths, _) => paths.iter().map(Path::level).max().unwrap_or(0),
+            Self::Time(moment) => moment.level(),
+            Self::When(when, value) => when.iter().map(Condition::level).fold(value.level(), usize::max),
+            Self::First(values) => values.iter().map(Self::level).max().unwrap_or(0),
+        }
+    }
+
     /// The text that this payload gives; empty when it gives none.
     pub(crate) fn give<'a>(&self, at: &[Node<'a>], memory: &'a Bump) -> Given<'a> {
         let plain = |text| Given { text, basis: None };
@@ -114,19 +126,32 @@ impl Change {
             _nothing if text.is_empty() => text,
             Self::Slug => slug(text, memory),
             Self::Upper => memory.alloc_str(&text.to_uppercase()),
-            Self::Lower => memory.alloc_str(&text.to_lowercase()),
+            Self::Lower => lower(text, memory),
             Self::Gs1 => gs1::key(text, memory),
             Self::LocodeCountry => locode_country(text),
             Self::AfterLast(sign) => text.rsplit_once(&**sign).map_or(text, |(_, after)| after.trim_start()),
             Self::BeforeFirst(sign) => text.split_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
             Self::BeforeLast(sign) => text.rsplit_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
-            Self::Table(table, unknown) => match (table.get(&*text.to_lowercase()), unknown) {
+            Self::Table(table, unknown) => match (table.get(lower(text, memory)), unknown) {
                 (Some(found), _) => memory.alloc_str(found),
                 (None, Unknown::Stays) => text,
                 (None, Unknown::Goes) => "",
             },
         }
     }
+}
+
+/// The text in lower case: itself, where it is.
+pub(crate) fn lower<'a>(text: &'a str, memory: &'a Bump) -> &'a str {
+    if !text.is_ascii() {
+        return memory.alloc_str(&text.to_lowercase());
+    }
+    if !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return text;
+    }
+    let lower = memory.alloc_str(text);
+    lower.make_ascii_lowercase();
+    lower
 }
 
 /// `DEHAM` as `DE`: two letters of a country, three of letters and digits from 2.
@@ -139,7 +164,10 @@ fn locode_country(text: &str) -> &str {
 }
 
 /// `Canada Post` as `canada_post`, as long as a slug may be.
-fn slug<'a>(text: &str, memory: &'a Bump) -> &'a str {
+fn slug<'a>(text: &'a str, memory: &'a Bump) -> &'a str {
+    if texts::is_slug(text) && !text.starts_with('_') && !text.ends_with('_') && !text.contains("__") {
+        return text;
+    }
     let mut slug = BumpString::with_capacity_in(text.len(), memory);
     for sign in text.chars() {
         if sign.is_ascii_alphanumeric() {

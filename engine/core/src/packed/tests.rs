@@ -152,7 +152,24 @@ proptest! {
         let mut found = Vec::new();
         let tables = Tables { senders: &senders, places: &places };
         unpack(&list, tables, &mut found);
-        prop_assert_eq!(found, records);
+        prop_assert_eq!(&found, &records);
+        for record in &records {
+            prop_assert!(is_among(&list, record));
+            // Of a record with one thing changed, whatever the unpacked ones say.
+            let at = record.recorded_at.map_or(1 << 42, |at| at.millis());
+            for changed in [
+                Record { event: record.event ^ 1, ..*record },
+                Record { message: TextId(record.message.0 ^ 1), ..*record },
+                Record { recorded_at: Some(Timestamp::from_millis(at + 1)), ..*record },
+                Record { recorded_at: Some(Timestamp::from_millis(at - 1)), ..*record },
+                Record { recorded_at: None, ..*record },
+            ] {
+                let changed = changed.marked();
+                let same = |kept: &Record| *kept == Record { recorded_at: kept.recorded_at, ..changed }.marked();
+                let expected = records.iter().any(|kept| kept.recorded_at >= changed.recorded_at && same(kept));
+                prop_assert_eq!(is_among(&list, &changed), expected);
+            }
+        }
     }
 }
 

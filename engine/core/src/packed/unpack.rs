@@ -1,6 +1,6 @@
 //! Bytes back to records.
 
-use super::{Before, FLAGS_FOLLOW, SAME_DESTINATION, ZONE_STEP_MS, has};
+use super::{Before, FLAGS_FOLLOW, Last, SAME_DESTINATION, ZONE_STEP_MS, has};
 use crate::groups::{SenderId, Tables};
 use crate::intern::TextId;
 use crate::order_id::OrderId;
@@ -30,6 +30,29 @@ pub(crate) fn unpack(bytes: &[u8], tables: Tables<'_>, records: &mut Vec<Record>
         records.push(record);
     }
     input.is_near
+}
+
+/// Whether a record that says the same, and was written down no earlier, stands in a string. Ids tell that: what stands in the
+/// tables under them is looked up for no record.
+pub(crate) fn is_among(bytes: &[u8], record: &Record) -> bool {
+    let mut input = Input { bytes, is_near: true };
+    let (mut before, mut room) = (Before::default(), Record::default());
+    while !input.bytes.is_empty() {
+        let from = input.bytes;
+        let (after, event) = input.skim(&before, &mut room);
+        if event == record.event && after.at == record.time.base && after.last.code == record.code as u8 {
+            let mut input = Input {
+                bytes: from,
+                is_near: true,
+            };
+            let kept = input.record(&before);
+            if kept.recorded_at >= record.recorded_at && kept == record.as_packed(kept.recorded_at) {
+                return true;
+            }
+        }
+        before = after;
+    }
+    false
 }
 
 /// Reads back what was packed. The bytes are our own (a snapshot's are hashed), so a short read yields zeros rather than
@@ -77,6 +100,41 @@ impl Input<'_> {
             }
         }
         record
+    }
+
+    /// Passes over a record: what the one after it is written against, and its event. `room` is for what few records state.
+    fn skim(&mut self, before: &Before, room: &mut Record) -> (Before, u32) {
+        let (flags, code, since) = self.head(before);
+        let has = |flag: u32| flags & flag != 0;
+        let since = if has(has::BACK) { since.wrapping_neg() } else { since };
+        let mut after = Before {
+            at: self.moved(before.at, since),
+            last: Last::stating(code, flags),
+            ..*before
+        };
+        let event = if has(has::EVENT) { self.event() } else { 0 };
+        if has(has::PLACE) {
+            self.place();
+        }
+        self.text(has(has::CARRIER_CODE));
+        self.number(has(has::WALL));
+        if flags & !(has::USUAL | has::HABITS) != 0 {
+            room.time.base = after.at;
+            self.unusual(flags, room);
+            if has(has::OTHER_PROMISED) {
+                after.promised = room.promised;
+            }
+            if has(has::OTHER_ORDER) {
+                after.order_id = room.order_id;
+            }
+            if has(has::OTHER_SENDER) {
+                after.sender = room.sender;
+            }
+            if has(has::OTHER_DESTINATION) {
+                after.destination = room.destination_place;
+            }
+        }
+        (after, event)
     }
 
     /// Flags, code, and milliseconds from the record before.
