@@ -1,9 +1,9 @@
 //! The path of a scan without its machinery: decode, route, apply, judge, emit; no thread, no file, no clock.
 
-use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
+use milepost_connectors::carriers::{Decoder, Defaults, Mapping, Scratch};
 use milepost_core::{Clock, Effect, Shard, Timeline, shard_of};
 use milepost_model::{
-    Column, DelayEnding, Facts, Job, Position, RejectReason, ScanTime, Status, Timestamp, Value, partition,
+    Column, DelayEnding, Facts, Job, Position, RejectReason, Scan, ScanTime, Status, Timestamp, Value, partition,
 };
 use milepost_rules::RuleSet;
 use std::sync::Arc;
@@ -163,6 +163,13 @@ impl World {
         }
     }
 
+    /// The same with what the feed adds.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: Defaults) -> Self {
+        self.defaults = defaults;
+        self
+    }
+
     /// The log's time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -173,11 +180,28 @@ impl World {
     pub fn hear(&mut self, at: Timestamp, line: &str) -> Vec<Said> {
         self.sequence += 1;
         self.timeline.pass_message(at);
-        let scratch = Scratch::new();
-        let scan = match self.decoder.decode_line(line.as_bytes(), &scratch, &self.defaults) {
-            Ok(scan) => scan,
-            Err(refusal) => return vec![Said::Refused(refusal.reason, refusal.hint)],
-        };
+        let (scratch, defaults) = (Scratch::new(), self.defaults.clone());
+        match self.decoder.decode_line(line.as_bytes(), &scratch, &defaults) {
+            Ok(scan) => self.apply(&scan),
+            Err(refusal) => vec![Said::Refused(refusal.reason, refusal.hint)],
+        }
+    }
+
+    /// A message with a payload of that format comes.
+    pub fn hear_payload(&mut self, at: Timestamp, mapping: &Mapping, payload: &[u8]) -> Vec<Said> {
+        self.sequence += 1;
+        self.timeline.pass_message(at);
+        let (scratch, defaults) = (Scratch::new(), self.defaults.clone());
+        let (mut decoder, mut said) = (std::mem::take(&mut self.decoder), Vec::new());
+        decoder.decode_payload(mapping, payload, (&scratch, &defaults), &mut |given| match given.scan {
+            Ok(scan) => said.extend(self.apply(scan)),
+            Err(refusal) => said.push(Said::Refused(refusal.reason, refusal.hint)),
+        });
+        self.decoder = decoder;
+        said
+    }
+
+    fn apply(&mut self, scan: &Scan<'_>) -> Vec<Said> {
         match self.timeline.pass_scan(&scan.time, scan.kind) {
             Err(reason) => vec![Said::Refused(reason, String::new())],
             Ok(tick) => {
@@ -189,7 +213,7 @@ impl World {
                 let mut effects = Vec::new();
                 if let Some(shard) = self.shards.get_mut(shard_of(partition, SHARDS)) {
                     let times = (self.timeline.now(), self.timeline.reached());
-                    shard.handle_scan(times, position, &scan, &mut effects);
+                    shard.handle_scan(times, position, scan, &mut effects);
                 }
                 let mut said = said(effects);
                 if tick.is_some() {
