@@ -47,7 +47,8 @@ impl Parcel {
                 self.destination = Destination::PostalCode;
             }
         }
-        self.signed_by = signed_by(scan).or(self.signed_by);
+        // One name for all: nothing says which of two events is the newer, so who has signed stays.
+        self.signed_by = self.signed_by.or_else(|| signed_by(scan));
     }
 
     /// Its number, once something is known.

@@ -4,7 +4,7 @@ use super::words::{self, Word};
 use super::{Encoder, Style, easypost, epcis, ups_track_alert, x12_214};
 use crate::world::Arrival;
 use crate::world::step::{Extra, Scan};
-use milepost_model::TrackingNumber;
+use milepost_model::{Code, Reason, TrackingNumber};
 use std::collections::BTreeMap;
 
 /// How payloads are written. `connectors/formats` says how each is read.
@@ -58,13 +58,18 @@ impl Format {
     /// How it says what happened; `None` when it does not tell that at all. The canonical form needs no other words.
     #[must_use]
     pub fn word(self, scan: &Scan) -> Option<Word> {
-        let step = &scan.step;
+        self.say(scan.step.code, scan.step.reason, scan.attempt(), scan.by().slug)
+    }
+
+    /// How it says that this happened for that reason, at that attempt, by that carrier.
+    #[must_use]
+    pub fn say(self, code: Code, reason: Option<Reason>, attempt: Option<u8>, by: &str) -> Option<Word> {
         match self {
-            Self::Canonical => Some(Word::itself(step.code, step.reason)),
-            Self::EasyPost => words::easypost(step.code, step.reason, scan.by().slug),
-            Self::UpsTrackAlert => words::ups(step.code, step.reason, scan.attempt()),
-            Self::X12 => words::x12(step.code),
-            Self::Epcis => words::epcis(step.code),
+            Self::Canonical => Some(Word::itself(code, reason)),
+            Self::EasyPost => words::easypost(code, reason, by),
+            Self::UpsTrackAlert => words::ups(code, reason, attempt),
+            Self::X12 => words::x12(code),
+            Self::Epcis => words::epcis(code),
         }
     }
 }

@@ -45,7 +45,7 @@ const EASYPOST: Losses = Losses {
         "service, destination and signature stand once for all records of the number, those of an earlier parcel too",
         "an estimate alone is no record of the history",
     ],
-    columns: &[],
+    columns: &["after_terminal", "age", "attempt_scans", "attempts", "carrier_code", "code", "delivered_at", "delivered_at_earliest", "destination_city", "destination_country", "destination_postal_code", "destination_region", "dwell", "estimated_from", "estimated_original", "estimated_until", "exceptions", "facility", "first_attempt_at", "health", "lane", "last_heard_at", "local_country", "local_zone", "merchant", "order_id", "overdue", "pickup_until", "promised_at", "promised_at_latest", "reason", "records", "retracted", "scans", "signed_by", "silence", "status", "status_since", "zone_unproven"],
 };
 
 const UPS_TRACK_ALERT: Losses = Losses {
@@ -57,7 +57,7 @@ const UPS_TRACK_ALERT: Losses = Losses {
         "attempts are counted up to two",
         "an estimate is a record of its own, its hours without offset",
     ],
-    columns: &[],
+    columns: &["after_terminal", "carrier_code", "code", "delivered_at", "delivered_at_earliest", "destination_city", "destination_country", "destination_postal_code", "destination_region", "estimated_from", "estimated_until", "facility", "first_attempt_at", "local_country", "local_zone", "merchant", "order_id", "pickup_until", "promised_at", "promised_at_latest", "reason", "records", "retracted", "scans", "service", "signed_by", "status_since"],
 };
 
 const X12: Losses = Losses {
@@ -70,7 +70,7 @@ const X12: Losses = Losses {
         "an estimate is a record of its own, of the time at which the interchange was written, without offset",
         "reasons without a code of element 1651 are left out",
     ],
-    columns: &[],
+    columns: &["after_terminal", "carrier_code", "code", "delivered_at", "delivered_at_earliest", "destination_postal_code", "destination_region", "estimated_from", "facility", "first_attempt_at", "health", "lane", "last_heard_at", "merchant", "origin_region", "overdue", "pickup_until", "postal_code", "promised_at", "promised_at_latest", "reason", "records", "region", "reopened", "retracted", "scans", "service", "signed_by", "status_since", "unusual", "zone_unproven"],
 };
 
 const EPCIS: Losses = Losses {
@@ -83,8 +83,8 @@ const EPCIS: Losses = Losses {
     otherwise: &[
         "the carrier is that of the feed",
         "minutes and days become the second in which they begin",
-        "a withdrawal states the time of what it withdraws",
+        "a withdrawal states the place of what it withdraws",
         "a door has a name, as every place",
     ],
-    columns: &[],
+    columns: &["after_terminal", "attempt_scans", "attempts", "carrier_code", "city", "code", "country", "delivered_at", "delivered_at_earliest", "destination_city", "destination_country", "destination_postal_code", "destination_region", "estimate_source", "estimated_from", "estimated_original", "estimated_until", "exceptions", "facility", "first_attempt_at", "health", "lane", "last_gap", "last_heard_at", "last_scan_at", "legs", "local_country", "local_zone", "merchant", "origin_country", "origin_region", "overdue", "pickup_until", "postal_code", "promised_at", "promised_at_latest", "reason", "records", "region", "reopened", "scans", "service", "signed_by", "status", "unusual"],
 };

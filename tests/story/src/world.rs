@@ -138,6 +138,36 @@ pub struct Outcome {
     pub open: Vec<(String, u16, String, Timestamp)>,
 }
 
+/// What a log brings.
+pub trait Message {
+    /// It comes at that time.
+    fn heard_by(&self, world: &mut World, at: Timestamp) -> Vec<Said>;
+}
+
+impl Message for &str {
+    fn heard_by(&self, world: &mut World, at: Timestamp) -> Vec<Said> {
+        world.hear(at, self)
+    }
+}
+
+/// A message in whatever format.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A canonical line.
+    Line(String),
+    /// A payload of a format that a file describes.
+    Payload(Arc<Mapping>, Vec<u8>),
+}
+
+impl Message for Told {
+    fn heard_by(&self, world: &mut World, at: Timestamp) -> Vec<Said> {
+        match self {
+            Self::Line(line) => world.hear(at, line),
+            Self::Payload(mapping, payload) => world.hear_payload(at, mapping, payload),
+        }
+    }
+}
+
 /// A small engine.
 #[derive(Debug)]
 pub struct World {
