@@ -227,10 +227,16 @@ impl<'a> Sender<'a> {
             if self.failure.is_some() {
                 return;
             }
-            let Message { subject, payload, due, .. } = message;
+            let Message {
+                subject, payload, due, ..
+            } = message;
             let publish = async {
                 match self.headers.clone() {
-                    Some(headers) => self.context.publish_with_headers(subject, headers, payload.into()).await,
+                    Some(headers) => {
+                        self.context
+                            .publish_with_headers(subject, headers, payload.into())
+                            .await
+                    }
                     None => self.context.publish(subject, payload.into()).await,
                 }
             };

@@ -203,14 +203,21 @@ fn send(
 
 impl WorldArgs {
     fn payloads(&self, style: Style) -> Result<Payloads, Error> {
-        let FormatArgs { format, carrier, batch, last_only } = &self.format;
+        let FormatArgs {
+            format,
+            carrier,
+            batch,
+            last_only,
+        } = &self.format;
         let is_canonical = *format == Format::Canonical;
         let usage = |what: &str| Err(Error::Usage(what.to_owned()));
         if !is_canonical && !style.is_plain() {
             return usage("--shuffle and --escapes dress canonical lines; leave them out, or --format");
         }
         if !is_canonical && self.nats.gathers() {
-            return usage("a message holds one payload of a carrier's format; leave out --per-message, use --batch with x12_214");
+            return usage(
+                "a message holds one payload of a carrier's format; leave out --per-message, use --batch with x12_214",
+            );
         }
         if *last_only && *format != Format::EasyPost {
             return usage("--last-only is for --format easypost, whose events tell all that was");
@@ -225,7 +232,11 @@ impl WorldArgs {
                 }
             },
         };
-        let cut = Cut { carrier, batch: usize::from(*batch), last_only: *last_only };
+        let cut = Cut {
+            carrier,
+            batch: usize::from(*batch),
+            last_only: *last_only,
+        };
         Ok(Payloads::new(*format, cut, style))
     }
 

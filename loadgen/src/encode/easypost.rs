@@ -121,7 +121,9 @@ impl Parcel {
 
 /// Status and detail of a record.
 fn status(scan: &Scan) -> Option<(&'static str, &'static str)> {
-    words::easypost(scan.step.code, scan.step.reason, scan.by().slug)?.raw.split_once('/')
+    words::easypost(scan.step.code, scan.step.reason, scan.by().slug)?
+        .raw
+        .split_once('/')
 }
 
 fn detail(scan: &Scan, out: &mut Vec<u8>) {
@@ -141,7 +143,9 @@ fn detail(scan: &Scan, out: &mut Vec<u8>) {
     }
     let spot = scan.step.spot;
     if spot.site != Site::Nowhere {
-        object(out, "tracking_location", |out| place(spot, true, names_postal(scan), out));
+        object(out, "tracking_location", |out| {
+            place(spot, true, names_postal(scan), out)
+        });
     }
     out.push(b'}');
 }

@@ -38,7 +38,9 @@ pub(super) fn write(scan: &Scan, withdrawn: Option<&Scan>, out: &mut Vec<u8>) {
         text(out, "disposition", disposition);
     }
     places(told, word.back, out);
-    out.extend_from_slice(b",\"bizTransactionList\":[{\"type\":\"po\",\"bizTransaction\":\"urn:epcglobal:cbv:bt:4012345000009:SO-");
+    out.extend_from_slice(
+        b",\"bizTransactionList\":[{\"type\":\"po\",\"bizTransaction\":\"urn:epcglobal:cbv:bt:4012345000009:SO-",
+    );
     number(out, 100_000 + told.plan.order);
     out.extend_from_slice(b"\"}]");
     if is_withdrawal {

@@ -25,7 +25,13 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 5] = [Self::Canonical, Self::EasyPost, Self::UpsTrackAlert, Self::X12, Self::Epcis];
+    pub const ALL: [Self; 5] = [
+        Self::Canonical,
+        Self::EasyPost,
+        Self::UpsTrackAlert,
+        Self::X12,
+        Self::Epcis,
+    ];
 
     /// Its name, as the header `Milepost-Format` has it.
     #[must_use]
@@ -171,7 +177,9 @@ impl Payloads {
                 self.heard.insert((scan.plan.index, scan.step.ordinal), *scan);
                 let withdrawn = match scan.step.extra {
                     Extra::Retracts(ordinal) => self.heard.get(&(scan.plan.index, ordinal)),
-                    Extra::None | Extra::Day(_) | Extra::Hours { .. } | Extra::PickupUntil(_) | Extra::Attempt(_) => None,
+                    Extra::None | Extra::Day(_) | Extra::Hours { .. } | Extra::PickupUntil(_) | Extra::Attempt(_) => {
+                        None
+                    }
                 };
                 epcis::write(scan, withdrawn, out);
             }
@@ -199,7 +207,11 @@ impl Payloads {
         }
         self.batch.push(arrival.scan);
         self.batch_at_ms = arrival.arrives_at;
-        if self.batch.len() < self.cut.batch { None } else { self.interchange(out) }
+        if self.batch.len() < self.cut.batch {
+            None
+        } else {
+            self.interchange(out)
+        }
     }
 
     fn interchange(&mut self, out: &mut Vec<u8>) -> Option<TrackingNumber> {

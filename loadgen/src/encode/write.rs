@@ -120,7 +120,10 @@ fn time(scan: &Scan, out: &mut Vec<u8>) {
 
 /// Whether it names the postal code of its place: carriers do at the door, seldom on the road.
 pub(super) fn names_postal(scan: &Scan) -> bool {
-    matches!(scan.step.spot.site, Site::Door | Site::Shop | Site::Locker | Site::Depot) || taste(scan) >> 24 & 1 == 0
+    matches!(
+        scan.step.spot.site,
+        Site::Door | Site::Shop | Site::Locker | Site::Depot
+    ) || taste(scan) >> 24 & 1 == 0
 }
 
 /// Whether it names the city where the parcel is to go, if it states that at all.

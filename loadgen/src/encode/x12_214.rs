@@ -84,7 +84,12 @@ fn transaction(scan: &Scan, at: u64, out: &mut Vec<u8>) {
         segment(out, &[b"K1", first.as_bytes(), second.as_bytes()]);
     }
     // SE counts itself.
-    let segments = 1 + out.get(from..).unwrap_or_default().windows(2).filter(|two| *two == END).count();
+    let segments = 1 + out
+        .get(from..)
+        .unwrap_or_default()
+        .windows(2)
+        .filter(|two| *two == END)
+        .count();
     let mut count = Vec::new();
     number(&mut count, segments as u64);
     segment(out, &[b"SE", &count, &four(at)]);
@@ -107,11 +112,19 @@ fn event(scan: &Scan, raw: &str, out: &mut Vec<u8>) {
             code = b"LT".to_vec();
         }
     }
-    segment(out, &[b"AT7", raw.as_bytes(), why.as_bytes(), b"", b"", &day, &time, &code]);
+    segment(
+        out,
+        &[b"AT7", raw.as_bytes(), why.as_bytes(), b"", b"", &day, &time, &code],
+    );
     let spot = scan.step.spot;
     if spot.site != Site::Nowhere {
         let city = spot.city.city();
-        let parts = [b"MS1", city.name.as_bytes(), state(spot).as_bytes(), city.country.as_bytes()];
+        let parts = [
+            b"MS1",
+            city.name.as_bytes(),
+            state(spot).as_bytes(),
+            city.country.as_bytes(),
+        ];
         segment(out, &parts);
     }
 }
@@ -142,8 +155,21 @@ fn destination(scan: &Scan, out: &mut Vec<u8>) {
     let mut postal = Vec::new();
     door.write_postal(&mut postal);
     segment(out, &[b"N1", b"CN", b"CONSIGNEE"]);
-    let (town, state) = if names_town(scan) { (city.name, state(door)) } else { ("", "") };
-    segment(out, &[b"N4", town.as_bytes(), state.as_bytes(), &postal, city.country.as_bytes()]);
+    let (town, state) = if names_town(scan) {
+        (city.name, state(door))
+    } else {
+        ("", "")
+    };
+    segment(
+        out,
+        &[
+            b"N4",
+            town.as_bytes(),
+            state.as_bytes(),
+            &postal,
+            city.country.as_bytes(),
+        ],
+    );
 }
 
 /// States and provinces have two letters here; others are left out.
@@ -166,7 +192,10 @@ fn offset_code(offset_s: i64) -> Vec<u8> {
 
 /// One segment, without the empty elements at its end.
 fn segment(out: &mut Vec<u8>, elements: &[&[u8]]) {
-    let filled = elements.iter().rposition(|element| !element.is_empty()).map_or(0, |last| last + 1);
+    let filled = elements
+        .iter()
+        .rposition(|element| !element.is_empty())
+        .map_or(0, |last| last + 1);
     for (at, element) in elements.iter().take(filled).enumerate() {
         if at > 0 {
             out.push(b'*');

@@ -316,9 +316,11 @@ impl<'a> Walk<'a, '_> {
             }
             shown.push_str(part);
         }
-        let shown = super::texts::shown(shown.into_bump_str(), CARRIER_CODE_MAX).0;
         if record.text(Field::CarrierCode).is_empty() {
-            record.set(Field::CarrierCode, shown);
+            record.set(
+                Field::CarrierCode,
+                super::texts::shown(shown.into_bump_str(), CARRIER_CODE_MAX).0,
+            );
         }
         let lower: Vec<String> = raw.iter().map(|part| part.to_lowercase()).collect();
         let asked = |table: &Table| -> Vec<String> {
@@ -331,8 +333,6 @@ impl<'a> Walk<'a, '_> {
             .find_map(|table| table.codes.find(&asked(table)).map(|row| row.meaning));
         let Some(meaning) = found else {
             self.passed.unmapped += 1;
-            // What a row is to be written for, whatever else the file calls the code.
-            record.set(Field::CarrierCode, shown);
             record.set(Field::Kind, "notice");
             record.set(Field::Code, "unmapped");
             return true;

@@ -17,9 +17,18 @@ const SHUFFLES: usize = 8;
 
 /// The stories, and the formats in which they are told besides the canonical one.
 const STORIES: [(&str, &[&str]); 21] = [
-    ("g1_failed_doors", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g2_recycled_number", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g2_long_wait_for_pickup", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
+    (
+        "g1_failed_doors",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g2_recycled_number",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g2_long_wait_for_pickup",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
     ("g3_two_legs", &["easypost", "aftership"]),
     ("g3_fast_clock", &["easypost", "aftership"]),
     ("g3_waits_for_routing", &["easypost", "aftership"]),
@@ -27,17 +36,44 @@ const STORIES: [(&str, &[&str]); 21] = [
     ("g5_appointment", &["easypost", "aftership", "x12_214", "epcis"]),
     ("g5_no_zone", &["aftership", "x12_214"]),
     ("g5_zone_of_the_place", &["easypost", "aftership", "x12_214"]),
-    ("g6a_evening_upload", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g6b_depot_stamps_late", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g6c_another_city", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g6d_sent_back", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g6e_label_voided", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g6f_locker", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
+    (
+        "g6a_evening_upload",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g6b_depot_stamps_late",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g6c_another_city",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g6d_sent_back",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g6e_label_voided",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g6f_locker",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
     ("g7_no_promise", &["easypost", "aftership", "x12_214", "epcis"]),
-    ("g8_retraction", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
-    ("g8_retraction_comes_first", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
+    (
+        "g8_retraction",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
+    (
+        "g8_retraction_comes_first",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
     ("g8_epcis_error_declaration", &["epcis"]),
-    ("g8_changed_message", &["easypost", "aftership", "fedex_track", "x12_214", "epcis"]),
+    (
+        "g8_changed_message",
+        &["easypost", "aftership", "fedex_track", "x12_214", "epcis"],
+    ),
 ];
 
 fn tongue(format: &str, script: &str) -> Box<dyn Tongue> {
@@ -93,10 +129,15 @@ fn told_in(format: &str) {
             }
         };
         let listed = exceptions::of(format).iter().find(|(of, _)| of == story);
-        let listed: BTreeSet<String> =
-            listed.map_or(&[][..], |(_, differ)| differ).iter().map(|text| (*text).to_owned()).collect();
+        let listed: BTreeSet<String> = listed
+            .map_or(&[][..], |(_, differ)| differ)
+            .iter()
+            .map(|text| (*text).to_owned())
+            .collect();
         if found != listed {
-            wrong.push(format!("{story} in {format} differs in {found:?}, listed is {listed:?}"));
+            wrong.push(format!(
+                "{story} in {format} differs in {found:?}, listed is {listed:?}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -127,6 +168,9 @@ fn said(text: &str) -> Vec<&str> {
 fn facts(text: &str) -> std::collections::BTreeMap<String, String> {
     let first = text.lines().next().unwrap_or_default();
     let words = milepost_test_story::words::split(first);
-    let pairs = words.iter().filter(|_| first.starts_with("expect")).filter_map(|word| word.split_once('='));
+    let pairs = words
+        .iter()
+        .filter(|_| first.starts_with("expect"))
+        .filter_map(|word| word.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

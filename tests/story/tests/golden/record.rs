@@ -19,7 +19,10 @@ impl<'r> Record<'r> {
     pub(crate) fn code(&self) -> Code {
         let of_status = || Status::parse(self.text("status")).map(Code::generic);
         let of_kind = || (self.text("kind") == "estimate").then_some(Code::Estimate);
-        Code::parse(self.text("code")).or_else(of_status).or_else(of_kind).unwrap_or(Code::Info)
+        Code::parse(self.text("code"))
+            .or_else(of_status)
+            .or_else(of_kind)
+            .unwrap_or(Code::Info)
     }
 
     pub(crate) fn reason(&self) -> Option<Reason> {
@@ -47,7 +50,11 @@ impl<'r> Record<'r> {
     /// What names the place best.
     pub(crate) fn place(&self) -> String {
         let names = ["facility", "postal_code", "city"].map(|name| self.text(name));
-        names.into_iter().find(|name| !name.is_empty()).unwrap_or("nowhere").to_owned()
+        names
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .unwrap_or("nowhere")
+            .to_owned()
     }
 
     fn written(&self) -> WrittenTime {
@@ -57,7 +64,10 @@ impl<'r> Record<'r> {
     /// The instant, with `Z`; of what has no offset its wall clock.
     pub(crate) fn utc(&self) -> String {
         let written = self.written();
-        written.instant().unwrap_or(Timestamp::from_millis(written.wall_ms)).to_string()
+        written
+            .instant()
+            .unwrap_or(Timestamp::from_millis(written.wall_ms))
+            .to_string()
     }
 
     /// The wall clock of the place with `Z` behind it; where no place is known that of Greenwich.
@@ -86,8 +96,14 @@ impl<'r> Record<'r> {
         let Ok(written) = WrittenTime::parse(text.as_bytes()) else {
             return Default::default();
         };
-        let wall = Timestamp::from_millis(written.wall_ms).to_string().replace(['-', ':'], "");
-        let digits = if written.precision == Precision::Exact { 9..15 } else { 9..13 };
+        let wall = Timestamp::from_millis(written.wall_ms)
+            .to_string()
+            .replace(['-', ':'], "");
+        let digits = if written.precision == Precision::Exact {
+            9..15
+        } else {
+            9..13
+        };
         let clock = if text.contains('T') { wall.get(digits) } else { None };
         let zone = match written.offset_minutes.map(|minutes| minutes / 60) {
             Some(0) => "UT".to_owned(),
@@ -96,6 +112,10 @@ impl<'r> Record<'r> {
             None if clock.is_some() => "LT".to_owned(),
             None => String::new(),
         };
-        [wall.get(..8).unwrap_or_default().to_owned(), clock.unwrap_or_default().to_owned(), zone]
+        [
+            wall.get(..8).unwrap_or_default().to_owned(),
+            clock.unwrap_or_default().to_owned(),
+            zone,
+        ]
     }
 }

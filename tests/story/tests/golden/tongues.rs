@@ -1,8 +1,8 @@
 //! Small encoders of single records, as feeds bring them: each the inverse of its file in `connectors/formats`.
 
 use crate::record::Record;
-use milepost_connectors::carriers::mapping::Formats;
 use milepost_connectors::carriers::Defaults;
+use milepost_connectors::carriers::mapping::Formats;
 use milepost_loadgen::Format;
 use milepost_loadgen::encode::{EPCIS_NAMES, x12_reason};
 use milepost_model::{Code, Kind};
@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 /// A payload of that format.
 fn told(format: &str, payload: Vec<u8>) -> Option<Told> {
-    let mapping = Formats::built_in().get(format).expect("the format comes with the program");
+    let mapping = Formats::built_in()
+        .get(format)
+        .expect("the format comes with the program");
     Some(Told::Payload(Arc::clone(mapping), payload))
 }
 
@@ -179,7 +181,12 @@ impl Tongue for X12 {
         };
         let mut line = vec!["LX*1".to_owned(), event];
         if !record.text("city").is_empty() {
-            line.push(format!("MS1*{}*{}*{}", record.text("city"), record.text("region"), record.text("country")));
+            line.push(format!(
+                "MS1*{}*{}*{}",
+                record.text("city"),
+                record.text("region"),
+                record.text("country")
+            ));
         }
         if record.code().kind() != Kind::Estimate && !until_day.is_empty() {
             line.push(format!("AT7*AG*NS***{until_day}*{until_time}*{until_zone}"));
@@ -188,13 +195,26 @@ impl Tongue for X12 {
         let (date, clock) = (written.get(..8)?, written.get(9..13)?);
         let number = record.text("tracking_number");
         let segments = [
-            format!("ISA*00*          *00*          *02*{:15}*ZZ*MILEPOST       *{}*{clock}*^*00501*000000001*0*P*:", scac, date.get(2..)?),
+            format!(
+                "ISA*00*          *00*          *02*{:15}*ZZ*MILEPOST       *{}*{clock}*^*00501*000000001*0*P*:",
+                scac,
+                date.get(2..)?
+            ),
             format!("GS*QM*{scac}*MILEPOST*{date}*{clock}*1*X*005010"),
             "ST*214*0001".to_owned(),
             format!("B10*{number}*SID-1*{scac}"),
         ];
-        let ends = [format!("SE*{}*0001", line.len() + 3), "GE*1*1".to_owned(), "IEA*1*000000001".to_owned()];
-        let all: Vec<String> = segments.into_iter().chain(line).chain(ends).map(|segment| segment + "~\n").collect();
+        let ends = [
+            format!("SE*{}*0001", line.len() + 3),
+            "GE*1*1".to_owned(),
+            "IEA*1*000000001".to_owned(),
+        ];
+        let all: Vec<String> = segments
+            .into_iter()
+            .chain(line)
+            .chain(ends)
+            .map(|segment| segment + "~\n")
+            .collect();
         told("x12_214", all.concat().into_bytes())
     }
 }
@@ -222,11 +242,17 @@ impl Tongue for Epcis {
         let retracts = record.text("retracts");
         let event = if retracts.is_empty() {
             let time = record.occurred_at();
-            let offset = time.get(time.len().checked_sub(6)?..).filter(|_| time.contains('T') && !time.ends_with('Z'))?;
+            let offset = time
+                .get(time.len().checked_sub(6)?..)
+                .filter(|_| time.contains('T') && !time.ends_with('Z'))?;
             let word = Format::Epcis.say(record.code(), None, None, self.carrier)?;
             let (step, disposition) = word.raw.split_once('/').unwrap_or((word.raw, ""));
             let place = format!("{EPCIS_NAMES}place/{}", record.place());
-            let name = if record.text("event_id").is_empty() { time.as_str() } else { record.text("event_id") };
+            let name = if record.text("event_id").is_empty() {
+                time.as_str()
+            } else {
+                record.text("event_id")
+            };
             let mut event = json!({
                 "type": "ObjectEvent", "action": "OBSERVE", "eventID": id(name), "eventTime": time, "eventTimeZoneOffset": offset,
                 "recordTime": record.recorded(), "epcList": [format!("{EPCIS_NAMES}parcel/{}", record.text("tracking_number"))],

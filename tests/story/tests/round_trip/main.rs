@@ -48,7 +48,9 @@ fn arrivals(feed: Feed, shipments: u64) -> Vec<Arrival> {
         ..Settings::default()
     };
     let payloads = Payloads::new(format, cut(carrier, false), Style::default());
-    milepost_loadgen::World::new(settings).filter(|arrival| payloads.carries(arrival)).collect()
+    milepost_loadgen::World::new(settings)
+        .filter(|arrival| payloads.carries(arrival))
+        .collect()
 }
 
 fn cut(carrier: Option<&'static str>, last_only: bool) -> Cut {
@@ -68,7 +70,9 @@ fn defaults((format, carrier): Feed) -> Defaults {
 }
 
 fn mapping(format: Format) -> &'static Mapping {
-    Formats::built_in().get(format.name()).expect("the format comes with the program")
+    Formats::built_in()
+        .get(format.name())
+        .expect("the format comes with the program")
 }
 
 /// The payloads of arrivals, each with the time at which it is heard.
@@ -94,12 +98,21 @@ fn scans_of_payloads(feed: Feed, payloads: &[(i64, Vec<u8>)]) -> BTreeSet<String
     let (mut decoder, defaults, mut found) = (Decoder::new(), defaults(feed), BTreeSet::new());
     for (_, payload) in payloads {
         let scratch = Scratch::new();
-        decoder.decode_payload(mapping(feed.0), payload, (&scratch, &defaults), &mut |given| match given.scan {
-            Ok(scan) => drop(found.insert((scan.kind, format!("{scan:#?}")))),
-            Err(refusal) => panic!("{refusal:?}: {}", String::from_utf8_lossy(payload)),
-        });
+        decoder.decode_payload(
+            mapping(feed.0),
+            payload,
+            (&scratch, &defaults),
+            &mut |given| match given.scan {
+                Ok(scan) => drop(found.insert((scan.kind, format!("{scan:#?}")))),
+                Err(refusal) => panic!("{refusal:?}: {}", String::from_utf8_lossy(payload)),
+            },
+        );
     }
-    assert_eq!(decoder.counts().unmapped_codes, 0, "loadgen uses codes that the mapping knows");
+    assert_eq!(
+        decoder.counts().unmapped_codes,
+        0,
+        "loadgen uses codes that the mapping knows"
+    );
     seen(feed, found)
 }
 
@@ -119,7 +132,11 @@ fn scans_of_records(feed: Feed, reduced: &Reduced) -> BTreeSet<String> {
 /// Of EasyPost the last events only, which have all records, but of the estimates only the last.
 fn seen((format, _): Feed, found: BTreeSet<(Kind, String)>) -> BTreeSet<String> {
     let is_seen = |kind: &Kind| format != Format::EasyPost || *kind != Kind::Estimate;
-    found.into_iter().filter(|(kind, _)| is_seen(kind)).map(|(_, text)| text).collect()
+    found
+        .into_iter()
+        .filter(|(kind, _)| is_seen(kind))
+        .map(|(_, text)| text)
+        .collect()
 }
 
 #[test]
@@ -129,8 +146,10 @@ fn every_record_comes_back_as_the_format_carries_it() {
         let reduced = Reduced::of(feed.0, &arrivals, BATCH);
         let expected = scans_of_records(feed, &reduced);
         let found = scans_of_payloads(feed, &payloads(feed, &arrivals, true));
-        let (missing, made_up): (Vec<_>, Vec<_>) =
-            (expected.difference(&found).collect(), found.difference(&expected).collect());
+        let (missing, made_up): (Vec<_>, Vec<_>) = (
+            expected.difference(&found).collect(),
+            found.difference(&expected).collect(),
+        );
         assert!(
             missing.is_empty() && made_up.is_empty(),
             "{feed:?}: of {} records {} are otherwise, one of them\n{}\ninstead of\n{}",
@@ -202,26 +221,41 @@ fn rows_are_those_of_the_canonical_file_less_what_the_format_cannot_carry() {
         }
         let name = format.name();
         let shares = columns.iter().map(|(column, rows)| format!("{column} {rows}"));
-        println!("{name}, rows of {count} that differ by column: {}", shares.collect::<Vec<_>>().join(", "));
+        println!(
+            "{name}, rows of {count} that differ by column: {}",
+            shares.collect::<Vec<_>>().join(", ")
+        );
         let losses = Losses::of(format);
         let columns = columns.into_keys().collect();
-        for (what, found, listed) in [("fields lost", lost, losses.fields), ("columns that differ", columns, losses.columns)] {
+        for (what, found, listed) in [
+            ("fields lost", lost, losses.fields),
+            ("columns that differ", columns, losses.columns),
+        ] {
             let listed: BTreeSet<&str> = listed.iter().copied().collect();
             let (missing, needless): (Vec<_>, Vec<_>) =
                 (found.difference(&listed).collect(), listed.difference(&found).collect());
             if !missing.is_empty() || !needless.is_empty() {
-                wrong.push(format!("{name}, {what}: not listed {missing:?}, listed and not needed {needless:?}"));
+                wrong.push(format!(
+                    "{name}, {what}: not listed {missing:?}, listed and not needed {needless:?}"
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "see loadgen/src/encode/losses.rs\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "see loadgen/src/encode/losses.rs\n{}",
+        wrong.join("\n")
+    );
 }
 
 /// Adds the rows that differ, by column. A parcel of which nothing is told has no row.
 fn count_differing(expected: &Outcome, found: &Outcome, columns: &mut BTreeMap<&'static str, usize>) {
     let key = [Column::Carrier, Column::TrackingNumber, Column::Epoch];
     for row in &found.rows {
-        let same = expected.rows.iter().find(|other| key.iter().all(|column| other.get(*column) == row.get(*column)));
+        let same = expected
+            .rows
+            .iter()
+            .find(|other| key.iter().all(|column| other.get(*column) == row.get(*column)));
         let Some(same) = same else { continue };
         for (column, _) in row.cells.iter().filter(|(column, cell)| same.get(*column) != cell) {
             *columns.entry(column.name()).or_default() += 1;
@@ -233,7 +267,9 @@ fn count_differing(expected: &Outcome, found: &Outcome, columns: &mut BTreeMap<&
 fn no_word_is_lossy_that_the_mapping_has_a_better_one_for() {
     let arrivals = arrivals((Format::EasyPost, None), 3_000);
     for format in Format::ALL {
-        let Some((_, text)) = milepost_connectors::carriers::mapping::FILES.iter().find(|(name, _)| *name == format.name())
+        let Some((_, text)) = milepost_connectors::carriers::mapping::FILES
+            .iter()
+            .find(|(name, _)| *name == format.name())
         else {
             continue;
         };
@@ -244,7 +280,10 @@ fn no_word_is_lossy_that_the_mapping_has_a_better_one_for() {
             .map(|word| word.trim_end_matches(" }"))
             .collect();
         let mut wrong = BTreeSet::new();
-        for arrival in arrivals.iter().filter(|arrival| format.serves(arrival.scan.plan.carrier().slug)) {
+        for arrival in arrivals
+            .iter()
+            .filter(|arrival| format.serves(arrival.scan.plan.carrier().slug))
+        {
             let code = arrival.scan.step.code;
             // Estimates are records of their own.
             if code.kind() == Kind::Estimate {
@@ -263,7 +302,10 @@ fn no_word_is_lossy_that_the_mapping_has_a_better_one_for() {
 fn known(format: Format, code: Code) -> bool {
     match format {
         // Of single carriers, by their own codes at the door.
-        Format::EasyPost => matches!(code, Code::AttemptFailed | Code::CardLeft | Code::AttemptNotMade | Code::Moving),
+        Format::EasyPost => matches!(
+            code,
+            Code::AttemptFailed | Code::CardLeft | Code::AttemptNotMade | Code::Moving
+        ),
         // A mere note; what is withdrawn is told by the event itself.
         Format::UpsTrackAlert | Format::X12 | Format::Epcis => matches!(code, Code::Info | Code::AddressCorrected),
         Format::Canonical => false,

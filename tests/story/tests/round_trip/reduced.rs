@@ -95,7 +95,13 @@ impl Reduced {
 
     fn easypost(&mut self, scan: &Scan, mut record: Record, stated: Option<Value>) {
         let shared = self.shared.entry(scan.plan.index).or_default();
-        for column in ["service", "destination_city", "destination_region", "destination_postal_code", "destination_country"] {
+        for column in [
+            "service",
+            "destination_city",
+            "destination_region",
+            "destination_postal_code",
+            "destination_country",
+        ] {
             if let Some(value) = record.remove(column) {
                 shared.columns.insert(column.to_owned(), value);
             }
@@ -136,7 +142,9 @@ impl Reduced {
     /// Every record of a parcel states what is known of it at the end.
     fn share(&mut self) {
         for told in &mut self.told {
-            let Some(shared) = self.shared.get(&told.parcel) else { continue };
+            let Some(shared) = self.shared.get(&told.parcel) else {
+                continue;
+            };
             told.record.extend(shared.columns.clone());
             let is_delivered = told.record.get("code").and_then(Value::as_str) == Some("delivered");
             if let (true, Some(name)) = (is_delivered, &shared.signed_by) {
@@ -153,16 +161,31 @@ impl Reduced {
         say(&mut record, word.back, word.reason.map(|reason| reason.as_str()));
         let parts: Vec<&str> = word.raw.split('/').filter(|part| !part.is_empty()).collect();
         set(&mut record, "carrier_code", &parts.join("/"));
-        set(&mut record, "occurred_at", &time(scan, TimeForm::Offset, scan.step.written_s()));
+        set(
+            &mut record,
+            "occurred_at",
+            &time(scan, TimeForm::Offset, scan.step.written_s()),
+        );
         set(&mut record, "time_basis", "gmt_pair");
         record.remove("occurred_zone");
         let window = match scan.step.extra {
             Extra::Day(day) => Some((day_text(scan, day, None), day_text(scan, day, None))),
-            Extra::Hours { day, from, until } => Some((day_text(scan, day, Some(from)), day_text(scan, day, Some(until)))),
+            Extra::Hours { day, from, until } => {
+                Some((day_text(scan, day, Some(from)), day_text(scan, day, Some(until))))
+            }
             Extra::None | Extra::PickupUntil(_) | Extra::Attempt(_) | Extra::Retracts(_) => None,
         };
         if let Some((from, until)) = window {
-            let kept = ["tracking_number", "carrier", "occurred_at", "time_basis", "city", "region", "postal_code", "country"];
+            let kept = [
+                "tracking_number",
+                "carrier",
+                "occurred_at",
+                "time_basis",
+                "city",
+                "region",
+                "postal_code",
+                "country",
+            ];
             let mut estimate = only(&record, &kept);
             set(&mut estimate, "code", "estimate");
             set(&mut estimate, "estimated_from", &from);
@@ -175,7 +198,11 @@ impl Reduced {
     fn x12(&mut self, scan: &Scan, mut record: Record, written_s: i64) {
         let Some(word) = self.format.word(scan) else { return };
         for column in ["region", "destination_region"] {
-            if record.get(column).and_then(Value::as_str).is_some_and(|region| region.len() != 2) {
+            if record
+                .get(column)
+                .and_then(Value::as_str)
+                .is_some_and(|region| region.len() != 2)
+            {
                 record.remove(column);
             }
         }
@@ -183,11 +210,23 @@ impl Reduced {
         let raw_why = why.and_then(x12_reason).unwrap_or("NS");
         let mut estimate = only(
             &record,
-            &["tracking_number", "carrier", "order_id", "message", "destination_city", "destination_region",
-                "destination_postal_code", "destination_country"],
+            &[
+                "tracking_number",
+                "carrier",
+                "order_id",
+                "message",
+                "destination_city",
+                "destination_region",
+                "destination_postal_code",
+                "destination_country",
+            ],
         );
         if scan.step.code != Code::Estimate {
-            say(&mut record, word.back, why.or(word.reason).map(|reason| reason.as_str()));
+            say(
+                &mut record,
+                word.back,
+                why.or(word.reason).map(|reason| reason.as_str()),
+            );
             set(&mut record, "carrier_code", &format!("{}/{raw_why}", word.raw));
             let form = match scan.step.form {
                 form @ (TimeForm::Date | TimeForm::Bare) => form,
@@ -226,11 +265,16 @@ impl Reduced {
             format!("{EPCIS_NAMES}event/{id}")
         };
         if let Extra::Retracts(ordinal) = scan.step.extra {
-            let Some(withdrawn) = self.scans.get(&(scan.plan.index, ordinal)).copied() else { return };
+            let Some(withdrawn) = self.scans.get(&(scan.plan.index, ordinal)).copied() else {
+                return;
+            };
             let word = self.format.word(&withdrawn).expect("a delivery has a word");
             let mut error = canonical(&withdrawn);
             let id = event(&error);
-            error = only(&error, &["tracking_number", "carrier", "order_id", "recorded_at", "facility"]);
+            error = only(
+                &error,
+                &["tracking_number", "carrier", "order_id", "recorded_at", "facility"],
+            );
             set(&mut error, "code", "info");
             set(&mut error, "carrier_code", word.raw);
             set(&mut error, "retracts", &id);
@@ -258,7 +302,10 @@ fn written(format: Format, arrivals: &[Arrival], batch: usize) -> Vec<i64> {
         .map(|(at, _)| at)
         .collect();
     for chunk in told.chunks(batch) {
-        let last = chunk.last().and_then(|at| arrivals.get(*at)).map_or(0, |last| last.arrives_at.div_euclid(1_000));
+        let last = chunk
+            .last()
+            .and_then(|at| arrivals.get(*at))
+            .map_or(0, |last| last.arrives_at.div_euclid(1_000));
         for at in chunk {
             if let Some(slot) = written.get_mut(*at) {
                 *slot = last;
@@ -286,7 +333,11 @@ fn time(scan: &Scan, form: TimeForm, at_s: i64) -> String {
     let mut other = *scan;
     (other.step.form, other.step.at_s, other.step.clock_error_s) = (form, at_s, 0);
     let record = canonical(&other);
-    record.get("occurred_at").and_then(Value::as_str).unwrap_or_default().to_owned()
+    record
+        .get("occurred_at")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn utc(scan: &Scan, at_s: i64) -> String {
@@ -316,7 +367,11 @@ fn place(scan: &Scan, record: &mut Record) {
     record.remove("occurred_zone");
     let spot = scan.step.spot;
     if spot.site == Site::Door {
-        set(record, "facility", &format!("door.{}-{}", spot.city.city().code, spot.number));
+        set(
+            record,
+            "facility",
+            &format!("door.{}-{}", spot.city.city().code, spot.number),
+        );
     } else if let Some(facility) = record.get("facility").and_then(Value::as_str) {
         let facility = facility.replace(':', ".");
         set(record, "facility", &facility);
