@@ -9,12 +9,15 @@ use milepost_loadgen::world::carriers::{CARRIERS, find};
 use milepost_loadgen::{Cut, Faults, Format, Malformed, Payloads, Settings, Style};
 use std::path::PathBuf;
 
+/// What stands below the options of `loadgen world --help`.
+pub(crate) const EXAMPLES: &str = "Examples:
+  loadgen world --shipments 10000 --out world.ndjson
+  loadgen world --shipments 1000 --format easypost --out pushes.ndjson
+  loadgen world --shipments 1000 --format x12_214 --batch 100 --out batches.x12
+  loadgen world --shipments 1000 --format ups_track_alert --nats nats://127.0.0.1:4222 --create";
+
 /// What world, how spoiled, in which format, and where to.
-///
-/// Example: the parcels of UPS as UPS pushes them, each event to ingest.<number> with the header Milepost-Format:
-/// `loadgen world --shipments 1000 --format ups_track_alert --nats nats://127.0.0.1:4222`
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct WorldArgs {
     /// Shipments to begin.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=400_000_000))]

@@ -10,11 +10,13 @@ pub(in crate::encode) fn ups(code: Code, reason: Option<Reason>, attempt: Option
         Some(2) => "X//023",
         Some(_) | None => "X//024",
     };
-    match code {
-        Code::AttemptFailed | Code::CardLeft => Some(Word::new(door, Code::AttemptFailed, None)),
-        Code::Delayed if reason == Some(Reason::NatureWeather) => Some(Word::new("X//051", code, reason)),
-        _usual => Word::find(UPS, code),
+    if matches!(code, Code::AttemptFailed | Code::CardLeft) {
+        return Some(Word::new(door, Code::AttemptFailed, None));
     }
+    if code == Code::Delayed && reason == Some(Reason::NatureWeather) {
+        return Some(Word::new("X//051", code, reason));
+    }
+    Word::find(UPS, code)
 }
 
 const UPS: &[Row] = &[

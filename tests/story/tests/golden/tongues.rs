@@ -84,25 +84,44 @@ impl Tongue for AfterShip {
 }
 
 fn subtag(record: &Record<'_>) -> Option<&'static str> {
-    Some(match record.code() {
-        Code::InfoReceived | Code::LabelCreated => "InfoReceived_001",
-        Code::PickedUp | Code::ReceivedOrigin => "InTransit_002",
-        Code::ArrivedFacility | Code::ArrivedDeliveryDepot | Code::ReceivedByPartner => "InTransit_003",
-        Code::DepartedFacility | Code::DepartedCountry => "InTransit_007",
-        Code::InTransit | Code::Processed => "InTransit_001",
-        Code::CustomsProcessing => "InTransit_006",
-        Code::OutForDelivery => "OutForDelivery_001",
-        Code::AttemptFailed if record.text("reason") == "consignee.not_home" => "AttemptFail_002",
-        Code::AttemptFailed => "AttemptFail_001",
-        Code::InfoRequired | Code::LabelUnreadable | Code::Exception => "Exception_001",
-        Code::ReadyInLocker => "AvailableForPickup_001",
-        Code::Delivered => "Delivered_001",
-        Code::Collected => "Delivered_002",
-        Code::ReturnStarted => "Exception_010",
-        Code::LabelVoided => "Exception_020",
-        _no_word => return None,
-    })
+    if record.code() == Code::AttemptFailed && record.text("reason") == "consignee.not_home" {
+        return Some("AttemptFail_002");
+    }
+    find(SUBTAGS, record.code())
 }
+
+/// The word of a code.
+fn find(words: &[(&'static str, &[Code])], code: Code) -> Option<&'static str> {
+    let found = words.iter().find(|(_, codes)| codes.contains(&code));
+    found.map(|(word, _)| *word)
+}
+
+const SUBTAGS: &[(&str, &[Code])] = &[
+    ("InfoReceived_001", &[Code::InfoReceived, Code::LabelCreated]),
+    ("InTransit_001", &[Code::InTransit, Code::Processed]),
+    ("InTransit_002", &[Code::PickedUp, Code::ReceivedOrigin]),
+    (
+        "InTransit_003",
+        &[
+            Code::ArrivedFacility,
+            Code::ArrivedDeliveryDepot,
+            Code::ReceivedByPartner,
+        ],
+    ),
+    ("InTransit_006", &[Code::CustomsProcessing]),
+    ("InTransit_007", &[Code::DepartedFacility, Code::DepartedCountry]),
+    ("OutForDelivery_001", &[Code::OutForDelivery]),
+    ("AttemptFail_001", &[Code::AttemptFailed]),
+    ("AvailableForPickup_001", &[Code::ReadyInLocker]),
+    ("Delivered_001", &[Code::Delivered]),
+    ("Delivered_002", &[Code::Collected]),
+    (
+        "Exception_001",
+        &[Code::InfoRequired, Code::LabelUnreadable, Code::Exception],
+    ),
+    ("Exception_010", &[Code::ReturnStarted]),
+    ("Exception_020", &[Code::LabelVoided]),
+];
 
 /// FedEx: one event of the number at a time, as its pushes have it.
 #[derive(Default)]
@@ -117,7 +136,7 @@ impl Tongue for FedEx {
         let own = record.text("carrier_code");
         let (event, exception) = match (own.split_once('/'), own) {
             (Some((event, exception)), _) => (event, exception),
-            (None, "") => (event_type(record.code())?, ""),
+            (None, "") => (find(EVENT_TYPES, record.code())?, ""),
             (None, event) => (event, ""),
         };
         let scan = json!({
@@ -140,21 +159,18 @@ impl Tongue for FedEx {
     }
 }
 
-fn event_type(code: Code) -> Option<&'static str> {
-    Some(match code {
-        Code::InfoReceived | Code::LabelCreated => "OC",
-        Code::PickedUp => "PU",
-        Code::ReceivedOrigin => "OF",
-        Code::ArrivedFacility | Code::ArrivedDeliveryDepot => "AR",
-        Code::DepartedFacility => "DP",
-        Code::OutForDelivery => "OD",
-        Code::ReadyInLocker => "HL",
-        Code::ReturnStarted => "RS",
-        Code::Delivered | Code::Collected => "DL",
-        Code::LabelVoided => "CA",
-        _no_word => return None,
-    })
-}
+const EVENT_TYPES: &[(&str, &[Code])] = &[
+    ("OC", &[Code::InfoReceived, Code::LabelCreated]),
+    ("PU", &[Code::PickedUp]),
+    ("OF", &[Code::ReceivedOrigin]),
+    ("AR", &[Code::ArrivedFacility, Code::ArrivedDeliveryDepot]),
+    ("DP", &[Code::DepartedFacility]),
+    ("OD", &[Code::OutForDelivery]),
+    ("HL", &[Code::ReadyInLocker]),
+    ("RS", &[Code::ReturnStarted]),
+    ("DL", &[Code::Delivered, Code::Collected]),
+    ("CA", &[Code::LabelVoided]),
+];
 
 /// X12 214: an interchange of one transaction.
 #[derive(Default)]

@@ -221,7 +221,7 @@ fn rows_are_those_of_the_canonical_file_less_what_the_format_cannot_carry() {
         }
         let name = format.name();
         let shares = columns.iter().map(|(column, rows)| format!("{column} {rows}"));
-        println!(
+        eprintln!(
             "{name}, rows of {count} that differ by column: {}",
             shares.collect::<Vec<_>>().join(", ")
         );
