@@ -187,13 +187,14 @@ impl Tongue for X12 {
         let why = record.reason().and_then(x12_reason).unwrap_or("NS");
         let [day, time, zone] = record.x12_time(record.text("occurred_at"));
         let [until_day, until_time, until_zone] = record.x12_time(record.text("estimated_until"));
-        let event = match record.code() {
-            Code::Estimate => format!("AT7*AG*NS***{until_day}*{until_time}*{until_zone}"),
-            Code::Appointment => format!("AT7***AB*NA*{until_day}*{until_time}*{until_zone}"),
-            code => {
-                let word = Format::X12.say(code, record.reason(), None, record.by())?;
-                format!("AT7*{}*{why}***{day}*{time}*{zone}", word.raw)
-            }
+        let until = format!("{until_day}*{until_time}*{until_zone}");
+        let event = if record.code() == Code::Appointment {
+            format!("AT7***AB*NA*{until}")
+        } else if record.code() == Code::Estimate {
+            format!("AT7*AG*NS***{until}")
+        } else {
+            let word = Format::X12.say(record.code(), record.reason(), None, record.by())?;
+            format!("AT7*{}*{why}***{day}*{time}*{zone}", word.raw)
         };
         let mut line = vec!["LX*1".to_owned(), event];
         if !record.text("city").is_empty() {
@@ -205,7 +206,7 @@ impl Tongue for X12 {
             ));
         }
         if record.code().kind() != Kind::Estimate && !until_day.is_empty() {
-            line.push(format!("AT7*AG*NS***{until_day}*{until_time}*{until_zone}"));
+            line.push(format!("AT7*AG*NS***{until}"));
         }
         let written = record.utc().replace(['-', ':'], "");
         let (date, clock) = (written.get(..8)?, written.get(9..13)?);
