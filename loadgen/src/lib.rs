@@ -13,7 +13,7 @@ pub mod manifest;
 pub mod rng;
 pub mod world;
 
-pub use encode::{Encoder, Style};
+pub use encode::{Cut, Encoder, Format, Losses, Payloads, Style};
 pub use faults::{Faults, Malformed, Tally};
 pub use manifest::Manifest;
 pub use world::settings::Settings;

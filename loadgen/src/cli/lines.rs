@@ -2,16 +2,21 @@
 
 use super::Error;
 use milepost_loadgen::manifest::truth_line;
-use milepost_loadgen::{Encoder, Manifest, Settings, Style, World};
+use milepost_loadgen::{Format, Manifest, Payloads, Settings, World};
 use milepost_model::TrackingNumber;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// A source of lines.
+/// A source of lines, or of payloads of another format, which are sent as lines are.
 pub(crate) trait Lines {
     /// Puts the next line, with its newline, in place of what is in `line`. `None` at the end.
     fn next(&mut self, line: &mut Vec<u8>) -> Result<Option<Routed>, Error>;
+
+    /// What each of them is.
+    fn format(&self) -> Format {
+        Format::Canonical
+    }
 
     /// How far it is, in the unit of its progress bar, and a word about it.
     fn progress(&self) -> u64;
@@ -27,13 +32,13 @@ pub(crate) struct Routed {
 /// The lines of a world, counted, with the truth on the side.
 pub(crate) struct WorldLines {
     world: World,
-    encoder: Encoder,
+    payloads: Payloads,
     manifest: Manifest,
     truth: Option<(PathBuf, BufWriter<File>)>,
 }
 
 impl WorldLines {
-    pub(crate) fn new(settings: Settings, style: Style, truth: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn new(settings: Settings, payloads: Payloads, truth: Option<&Path>) -> Result<Self, Error> {
         let world = World::new(settings);
         let truth = match truth {
             None => None,
@@ -48,7 +53,7 @@ impl WorldLines {
         let world = if truth.is_some() { world.with_truths() } else { world };
         Ok(Self {
             world,
-            encoder: Encoder::new(style),
+            payloads,
             manifest: Manifest::default(),
             truth,
         })
@@ -83,19 +88,27 @@ impl WorldLines {
 
 impl Lines for WorldLines {
     fn next(&mut self, line: &mut Vec<u8>) -> Result<Option<Routed>, Error> {
-        let Some(arrival) = self.world.next() else {
-            return Ok(None);
-        };
         line.clear();
-        self.encoder.encode(&arrival, line);
-        self.manifest.count(&arrival, line.len());
-        if self.truth.is_some() {
-            self.write_truths()?;
+        while let Some(arrival) = self.world.next() {
+            // A malformed line still comes from somewhere: it is routed as the scan that it resembles.
+            let number = self.payloads.take(&arrival, line);
+            if self.payloads.carries(&arrival) {
+                self.manifest.count(&arrival, line.len());
+            }
+            if self.truth.is_some() {
+                self.write_truths()?;
+            }
+            if number.is_some() {
+                return Ok(Some(Routed { number }));
+            }
         }
-        // A malformed line still comes from somewhere: it is routed as the scan that it resembles.
-        Ok(Some(Routed {
-            number: Some(arrival.scan.plan.number),
-        }))
+        let number = self.payloads.rest(line);
+        self.manifest.bytes += line.len() as u64;
+        Ok(number.is_some().then_some(Routed { number }))
+    }
+
+    fn format(&self) -> Format {
+        self.payloads.format()
     }
 
     fn progress(&self) -> u64 {

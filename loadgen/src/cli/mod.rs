@@ -31,6 +31,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Generate a world and write or send it.
+    #[command(after_help = world::EXAMPLES)]
     World(Box<world::WorldArgs>),
     /// Send the lines of an NDJSON file, in their order.
     Send(send::SendArgs),

@@ -11,6 +11,7 @@ use async_nats::jetstream::{Context, ContextBuilder};
 use clap::Args;
 use hdrhistogram::Histogram;
 use indicatif::ProgressBar;
+use milepost_loadgen::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -43,6 +44,11 @@ impl NatsArgs {
     pub(crate) const fn is_wanted(&self) -> bool {
         self.nats.is_some()
     }
+
+    /// Whether lines are gathered in messages.
+    pub(crate) const fn gathers(&self) -> bool {
+        self.per_message > 1
+    }
 }
 
 /// Publishes all lines and waits for every acknowledgement.
@@ -59,7 +65,7 @@ pub(crate) fn publish(
         let context = connect(args).await?;
         let (to_acks, acks) = mpsc::channel(args.in_flight as usize);
         let lost = Notify::new();
-        let mut sender = Sender::new(&context, args, rate, to_acks, &lost);
+        let mut sender = Sender::new(&context, args, rate, (to_acks, &lost), lines.format());
         let schedule = sender.schedule;
         // The two run on one thread, in turns: sending waits when the channel is full, confirming when it is empty.
         let (sent, confirmed) = tokio::join!(sender.send_all(lines, stop, bar), confirm(acks, schedule, &lost));
@@ -133,6 +139,8 @@ struct Sender<'a> {
     to_acks: Option<mpsc::Sender<InFlight>>,
     /// Tells that an acknowledgement did not come: a server that is gone would hold the next message for ever.
     lost: &'a Notify,
+    /// What says the format; canonical lines need none.
+    headers: Option<async_nats::HeaderMap>,
     groups: Groups,
     schedule: Schedule,
     behind: Behind,
@@ -145,14 +153,17 @@ impl<'a> Sender<'a> {
         context: &'a Context,
         args: &NatsArgs,
         rate: Option<f64>,
-        to_acks: mpsc::Sender<InFlight>,
-        lost: &'a Notify,
+        (to_acks, lost): (mpsc::Sender<InFlight>, &'a Notify),
+        format: Format,
     ) -> Self {
         let bytes_max = context.client().server_info().max_payload;
+        let mut headers = async_nats::HeaderMap::new();
+        headers.insert("Milepost-Format", format.name());
         Self {
             context,
             to_acks: Some(to_acks),
             lost,
+            headers: (format != Format::Canonical).then_some(headers),
             groups: Groups::new(args.per_message, bytes_max),
             schedule: Schedule::start(rate),
             behind: Behind::default(),
@@ -216,9 +227,21 @@ impl<'a> Sender<'a> {
             if self.failure.is_some() {
                 return;
             }
-            let due = message.due;
+            let Message {
+                subject, payload, due, ..
+            } = message;
+            let publish = async {
+                match self.headers.clone() {
+                    Some(headers) => {
+                        self.context
+                            .publish_with_headers(subject, headers, payload.into())
+                            .await
+                    }
+                    None => self.context.publish(subject, payload.into()).await,
+                }
+            };
             let published = tokio::select! {
-                published = self.context.publish(message.subject, message.payload.into()) => published,
+                published = publish => published,
                 () = self.lost.notified() => {
                     self.failure = Some("an acknowledgement did not come".to_owned());
                     return;

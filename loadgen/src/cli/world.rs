@@ -5,10 +5,18 @@ use super::summary::{Summary, Voice, progress};
 use super::{Error, Stop, file};
 use clap::{Args, ValueEnum};
 use milepost_loadgen::world::calendar::{Civil, DAY_S, civil_from_days, days_from_civil};
-use milepost_loadgen::{Faults, Malformed, Settings, Style};
+use milepost_loadgen::world::carriers::{CARRIERS, find};
+use milepost_loadgen::{Cut, Faults, Format, Malformed, Payloads, Settings, Style};
 use std::path::PathBuf;
 
-/// What world, how spoiled, and where to.
+/// What stands below the options of `loadgen world --help`.
+pub(crate) const EXAMPLES: &str = "Examples:
+  loadgen world --shipments 10000 --out world.ndjson
+  loadgen world --shipments 1000 --format easypost --out pushes.ndjson
+  loadgen world --shipments 1000 --format x12_214 --batch 100 --out batches.x12
+  loadgen world --shipments 1000 --format ups_track_alert --nats nats://127.0.0.1:4222 --create";
+
+/// What world, how spoiled, in which format, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct WorldArgs {
     /// Shipments to begin.
@@ -31,6 +39,8 @@ pub(crate) struct WorldArgs {
     calm: bool,
     #[command(flatten)]
     faults: FaultArgs,
+    #[command(flatten)]
+    format: FormatArgs,
     /// Fields in another order in every line.
     #[arg(long)]
     shuffle: bool,
@@ -51,6 +61,24 @@ pub(crate) struct WorldArgs {
     /// Write one line of ground truth for each shipment to this file.
     #[arg(long)]
     truth_shipments: Option<PathBuf>,
+}
+
+/// How payloads are written.
+#[derive(Debug, Args)]
+struct FormatArgs {
+    /// `canonical` lines; or payloads as carriers send them: `easypost`, `ups_track_alert`, `x12_214`, `epcis`. Each carries
+    /// what it can, of the carriers that it is for; loadgen/README.md tells what.
+    #[arg(long, default_value = "canonical", value_parser = format)]
+    format: Format,
+    /// Only the parcels of this carrier: `ups`, `dhl`, `china_post`.
+    #[arg(long)]
+    carrier: Option<String>,
+    /// Records in an interchange of X12.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    batch: u16,
+    /// EasyPost: of each parcel only the last event, with all its history, when everything is over.
+    #[arg(long)]
+    last_only: bool,
 }
 
 /// What goes wrong on the way, as shares of good scans.
@@ -143,7 +171,8 @@ pub(crate) fn run(args: &WorldArgs, stop: &Stop, voice: Voice) -> Result<(), Err
         shuffle: args.shuffle,
         escapes: args.escapes,
     };
-    let mut lines = WorldLines::new(args.settings(), style, args.truth_shipments.as_deref())?;
+    let payloads = args.payloads(style)?;
+    let mut lines = WorldLines::new(args.settings(), payloads, args.truth_shipments.as_deref())?;
     let bar = progress(voice, args.shipments, "shipments");
     let (mut summary, failure) = send(args, &mut lines, stop, &bar)?;
     let manifest = lines.finish()?;
@@ -176,6 +205,44 @@ fn send(
 }
 
 impl WorldArgs {
+    fn payloads(&self, style: Style) -> Result<Payloads, Error> {
+        let FormatArgs {
+            format,
+            carrier,
+            batch,
+            last_only,
+        } = &self.format;
+        let is_canonical = *format == Format::Canonical;
+        let usage = |what: &str| Err(Error::Usage(what.to_owned()));
+        if !is_canonical && !style.is_plain() {
+            return usage("--shuffle and --escapes dress canonical lines; leave them out, or --format");
+        }
+        if !is_canonical && self.nats.gathers() {
+            return usage(
+                "a message holds one payload of a carrier's format; leave out --per-message, use --batch with x12_214",
+            );
+        }
+        if *last_only && *format != Format::EasyPost {
+            return usage("--last-only is for --format easypost, whose events tell all that was");
+        }
+        let carrier = match carrier {
+            None => None,
+            Some(slug) => match find(slug) {
+                Some((_, carrier)) => Some(carrier.slug),
+                None => {
+                    let known: Vec<&str> = CARRIERS.iter().map(|carrier| carrier.slug).collect();
+                    return usage(&format!("`{slug}` is none of the carriers {}", known.join(", ")));
+                }
+            },
+        };
+        let cut = Cut {
+            carrier,
+            batch: usize::from(*batch),
+            last_only: *last_only,
+        };
+        Ok(Payloads::new(*format, cut, style))
+    }
+
     fn writes_stdout(&self) -> bool {
         if self.nats.is_wanted() {
             return false;
@@ -225,6 +292,11 @@ fn copies(text: &str) -> Result<f64, String> {
     } else {
         Err("copies for each scan lie between 0 and 20".to_owned())
     }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    Format::parse(text).ok_or_else(|| format!("`{text}` is none of {}", names.join(", ")))
 }
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {

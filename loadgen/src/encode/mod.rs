@@ -1,12 +1,25 @@
-//! Canonical NDJSON: one arrival, one line. Plain pushes of bytes: the load generator must outrun the engine.
+//! Canonical NDJSON: one arrival, one line; and the formats of carriers (`format`), which say the same in their words
+//! (`words`), as far as they have them. Plain pushes of bytes: the load generator must outrun the engine.
 
+mod easypost;
+mod epcis;
+mod format;
+mod json;
+mod losses;
 mod malformed;
 mod style;
+mod ups_track_alert;
+mod words;
 mod write;
+mod x12_214;
 
 use crate::world::Arrival;
 use crate::world::step::Scan;
+pub use epcis::NAMES as EPCIS_NAMES;
+pub use format::{Cut, Format, Payloads};
+pub use losses::Losses;
 pub use style::Style;
+pub use words::{Word, x12_reason};
 
 /// Turns arrivals into lines.
 pub struct Encoder {

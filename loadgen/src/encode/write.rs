@@ -1,4 +1,4 @@
-//! The canonical line of a good scan, field by field.
+//! The canonical line of a good scan, field by field; and what a scan says, for the encoders of other formats.
 
 use crate::rng::mix;
 use crate::world::calendar::{DAY_S, civil_from_days};
@@ -10,8 +10,7 @@ use milepost_model::{Code, Kind};
 
 /// Appends the object, without newline.
 pub(super) fn scan(scan: &Scan, out: &mut Vec<u8>) {
-    // What a line says beside the facts is decided by its own bits, so that it never depends on other lines.
-    let taste = mix(scan.seed ^ scan.plan.index.rotate_left(17) ^ u64::from(scan.step.ordinal));
+    let taste = taste(scan);
     out.extend_from_slice(b"{\"event_id\":\"");
     event_id(scan, scan.step.ordinal, out);
     out.extend_from_slice(b"\",\"tracking_number\":\"");
@@ -29,18 +28,29 @@ pub(super) fn scan(scan: &Scan, out: &mut Vec<u8>) {
     text(out, b"merchant", scan.plan.merchant().slug);
     what(scan, taste, out);
     time(scan, out);
-    if scan.by().poll_minutes > 0 && taste & 3 == 0 {
+    if let Some(recorded_s) = recorded_s(scan) {
         open(out, b"recorded_at");
-        zulu(out, scan.step.at_s + 1 + (taste >> 8 & 7) as i64, false);
+        zulu(out, recorded_s, false);
         close(out);
     }
-    place(scan, taste, out);
+    place(scan, out);
     if scan.step.states_promise {
-        destination(scan, taste, out);
+        destination(scan, out);
     }
     dates(scan, taste, out);
-    words(scan, taste, out);
+    words(scan, out);
     out.push(b'}');
+}
+
+/// What a line says beside the facts is decided by its own bits, so that it never depends on other lines.
+fn taste(scan: &Scan) -> u64 {
+    mix(scan.seed ^ scan.plan.index.rotate_left(17) ^ u64::from(scan.step.ordinal))
+}
+
+/// When the feed wrote it down, if it says so.
+pub(super) fn recorded_s(scan: &Scan) -> Option<i64> {
+    let taste = taste(scan);
+    (scan.by().poll_minutes > 0 && taste & 3 == 0).then(|| scan.step.at_s + 1 + (taste >> 8 & 7) as i64)
 }
 
 /// `w` and the seed, the shipment, the ordinal: `w00002a-17-03`.
@@ -108,7 +118,20 @@ fn time(scan: &Scan, out: &mut Vec<u8>) {
     }
 }
 
-fn place(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
+/// Whether it names the postal code of its place: carriers do at the door, seldom on the road.
+pub(super) fn names_postal(scan: &Scan) -> bool {
+    matches!(
+        scan.step.spot.site,
+        Site::Door | Site::Shop | Site::Locker | Site::Depot
+    ) || taste(scan) >> 24 & 1 == 0
+}
+
+/// Whether it names the city where the parcel is to go, if it states that at all.
+pub(super) fn names_town(scan: &Scan) -> bool {
+    scan.step.kind() != Kind::Scan || taste(scan) >> 40 & 3 != 0
+}
+
+fn place(scan: &Scan, out: &mut Vec<u8>) {
     let spot = scan.step.spot;
     if spot.site == Site::Nowhere {
         return;
@@ -118,8 +141,7 @@ fn place(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
     if !city.region.is_empty() {
         text(out, b"region", city.region);
     }
-    // Carriers name the postal code at the door, seldom on the road.
-    if matches!(spot.site, Site::Door | Site::Shop | Site::Locker | Site::Depot) || taste >> 24 & 1 == 0 {
+    if names_postal(scan) {
         open(out, b"postal_code");
         spot.write_postal(out);
         close(out);
@@ -135,10 +157,10 @@ fn place(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
 }
 
 /// Where the parcel is to go: who announces it knows the address, some who take it over only whither to sort it.
-fn destination(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
+fn destination(scan: &Scan, out: &mut Vec<u8>) {
     let door = scan.plan.door_spot();
     let city = door.city.city();
-    if scan.step.kind() != Kind::Scan || taste >> 40 & 3 != 0 {
+    if names_town(scan) {
         text(out, b"destination_city", city.name);
         if !city.region.is_empty() {
             text(out, b"destination_region", city.region);
@@ -153,11 +175,16 @@ fn destination(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
 fn facility(spot: Spot, out: &mut Vec<u8>) {
     let Some(prefix) = spot.facility_prefix() else { return };
     open(out, b"facility");
+    facility_id(prefix, spot, out);
+    close(out);
+}
+
+/// `hub:SDF-1`
+pub(super) fn facility_id(prefix: &str, spot: Spot, out: &mut Vec<u8>) {
     out.extend_from_slice(prefix.as_bytes());
     out.extend_from_slice(spot.city.city().code.as_bytes());
     out.push(b'-');
     number(out, u64::from(spot.number));
-    close(out);
 }
 
 /// Promise, estimate, last day to collect, attempt, retraction.
@@ -219,7 +246,17 @@ fn dates(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
 }
 
 /// What the carrier says, and who signed.
-fn words(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
+fn words(scan: &Scan, out: &mut Vec<u8>) {
+    if let Some(signed_by) = signed_by(scan) {
+        text(out, b"signed_by", signed_by);
+    }
+    if let Some(message) = said(scan) {
+        text(out, b"message", message);
+    }
+}
+
+/// Who signed, as JSON has it between quotes.
+pub(super) fn signed_by(scan: &Scan) -> Option<&'static str> {
     const SIGNED: [&str; 6] = [
         "J. SMITH",
         "M. M\u{fc}ller",
@@ -228,19 +265,19 @@ fn words(scan: &Scan, taste: u64, out: &mut Vec<u8>) {
         "C. Lef\u{e8}vre",
         "RECEPTION",
     ];
-    if matches!(
+    let is_signed = matches!(
         scan.step.code,
         Code::DeliveredSigned | Code::DeliveredReception | Code::ProofOfDelivery
-    ) {
-        text(
-            out,
-            b"signed_by",
-            SIGNED.get((taste >> 32) as usize % SIGNED.len()).unwrap_or(&""),
-        );
-    }
-    if taste >> 36 & 3 == 0 {
-        text(out, b"message", message(scan.step.code));
-    }
+    );
+    SIGNED
+        .get((taste(scan) >> 32) as usize % SIGNED.len())
+        .copied()
+        .filter(|_| is_signed)
+}
+
+/// What the carrier says, as JSON has it between quotes.
+pub(super) fn said(scan: &Scan) -> Option<&'static str> {
+    (taste(scan) >> 36 & 3 == 0).then(|| message(scan.step.code))
 }
 
 /// The words of the usual codes; the others are told by their names.
@@ -300,7 +337,7 @@ pub(super) fn number(out: &mut Vec<u8>, value: u64) {
     out.extend_from_slice(digits.get(20 - used..).unwrap_or_default());
 }
 
-fn two(out: &mut Vec<u8>, value: i64) {
+pub(super) fn two(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(&[b'0' + (value / 10 % 10) as u8, b'0' + (value % 10) as u8]);
 }
 
@@ -314,7 +351,7 @@ fn hundredths(out: &mut Vec<u8>, value: i16) {
     two(out, value % 100);
 }
 
-fn date(out: &mut Vec<u8>, days: i64) {
+pub(super) fn date(out: &mut Vec<u8>, days: i64) {
     let date = civil_from_days(days);
     two(out, date.year / 100);
     two(out, date.year % 100);
@@ -324,7 +361,7 @@ fn date(out: &mut Vec<u8>, days: i64) {
     two(out, i64::from(date.day));
 }
 
-fn wall(out: &mut Vec<u8>, local_s: i64, with_seconds: bool) {
+pub(super) fn wall(out: &mut Vec<u8>, local_s: i64, with_seconds: bool) {
     date(out, local_s.div_euclid(DAY_S));
     let of_day = local_s.rem_euclid(DAY_S);
     out.push(b'T');
@@ -337,12 +374,12 @@ fn wall(out: &mut Vec<u8>, local_s: i64, with_seconds: bool) {
     }
 }
 
-fn zulu(out: &mut Vec<u8>, utc_s: i64, with_millis: bool) {
+pub(super) fn zulu(out: &mut Vec<u8>, utc_s: i64, with_millis: bool) {
     wall(out, utc_s, true);
     out.extend_from_slice(if with_millis { b".000Z" } else { b"Z" });
 }
 
-fn offset(out: &mut Vec<u8>, offset_s: i64) {
+pub(super) fn offset(out: &mut Vec<u8>, offset_s: i64) {
     out.push(if offset_s < 0 { b'-' } else { b'+' });
     two(out, offset_s.abs() / 3_600);
     out.push(b':');

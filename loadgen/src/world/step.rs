@@ -1,5 +1,6 @@
 //! A journey in its packed form: what is fixed for a shipment (plan), and one record of its history (step).
 
+use super::calendar::DAY_S;
 use super::carriers::{CARRIERS, Carrier, Service, TimeForm};
 use super::merchants::{MERCHANTS, Merchant};
 use super::places::{CityId, Site, Spot};
@@ -189,6 +190,26 @@ pub struct Scan {
 }
 
 impl Scan {
+    /// The second at which what the feed says of its time begins: of a minute or a day its first.
+    #[must_use]
+    pub fn begins_s(&self) -> i64 {
+        let (at_s, zone) = (self.step.written_s(), self.step.spot.city.city().zone);
+        match self.step.form {
+            TimeForm::Date => zone.utc_s(zone.local_day(at_s) * DAY_S),
+            TimeForm::Minute | TimeForm::LocalMinute => at_s - at_s.rem_euclid(60),
+            TimeForm::Offset | TimeForm::Zulu | TimeForm::ZuluMillis | TimeForm::Local | TimeForm::Bare => at_s,
+        }
+    }
+
+    /// The number of the attempt, where the carrier counts it.
+    #[must_use]
+    pub const fn attempt(&self) -> Option<u8> {
+        match self.step.extra {
+            Extra::Attempt(count) => Some(count),
+            Extra::None | Extra::Day(_) | Extra::Hours { .. } | Extra::PickupUntil(_) | Extra::Retracts(_) => None,
+        }
+    }
+
     /// The carrier whose record it is: that of the last leg, or the carrier of the number.
     #[must_use]
     pub fn by(&self) -> &'static Carrier {

@@ -2,23 +2,20 @@
 //! rows and the open delays must not tell the difference.
 
 use crate::rng::Rng;
-use crate::story::Heard;
-use crate::world::{Outcome, World};
-use milepost_core::Clock;
+use crate::world::{Message, Outcome, Told, World};
 use milepost_model::Timestamp;
-use milepost_rules::RuleSet;
-use std::sync::Arc;
 
-/// Shuffled orders that each story is told in.
-const SHUFFLES: usize = 1000;
-
-/// Tells the lines in other orders.
+/// Tells the messages in other orders, so many of them shuffled, each to a new world.
 ///
 /// # Errors
 /// The first order that comes to something else, and to what.
-pub fn check(rules: &Arc<RuleSet>, heard: &[Heard], now: Timestamp, expected: &Outcome) -> Result<(), String> {
-    let lines: Vec<&str> = heard.iter().map(|heard| heard.line.as_str()).collect();
-    let forward: Vec<usize> = (0..lines.len()).collect();
+pub fn check(
+    world: &dyn Fn() -> World,
+    (messages, shuffles): (&[Told], usize),
+    now: Timestamp,
+    expected: &Outcome,
+) -> Result<(), String> {
+    let forward: Vec<usize> = (0..messages.len()).collect();
     let mut orders: Vec<(String, Vec<usize>)> = vec![
         ("as written".to_owned(), forward.clone()),
         ("backwards".to_owned(), forward.iter().rev().copied().collect()),
@@ -31,16 +28,16 @@ pub fn check(rules: &Arc<RuleSet>, heard: &[Heard], now: Timestamp, expected: &O
             forward.iter().flat_map(|at| [*at, *at]).collect(),
         ),
     ];
-    for turn in 1..lines.len() {
+    for turn in 1..messages.len() {
         let mut rotated = forward.clone();
         rotated.rotate_left(turn);
         orders.push((format!("rotated by {turn}"), rotated));
     }
-    for seed in 0..SHUFFLES {
+    for seed in 0..shuffles {
         orders.push((format!("shuffled with seed {seed}"), shuffled(&forward, seed)));
     }
     for (number, (name, order)) in orders.iter().enumerate() {
-        let found = tell(rules, &lines, order, now, number % 7 == 3);
+        let found = tell(world(), messages, order, now, number % 7 == 3);
         if let Some(difference) = difference(expected, &found) {
             let order: Vec<String> = order.iter().map(|at| (at + 1).to_string()).collect();
             return Err(format!("{name} ({}): {difference}", order.join(" ")));
@@ -63,13 +60,12 @@ pub fn shuffled(forward: &[usize], seed: usize) -> Vec<usize> {
     order
 }
 
-/// What all lines in that order come to, heard late and all at once.
+/// What all messages in that order come to, heard late and all at once by an engine that has heard nothing yet.
 #[must_use]
-pub fn tell(rules: &Arc<RuleSet>, lines: &[&str], order: &[usize], now: Timestamp, restarts: bool) -> Outcome {
-    let mut world = World::new(Arc::clone(rules), Clock::Log);
+pub fn tell(mut world: World, messages: &[impl Message], order: &[usize], now: Timestamp, restarts: bool) -> Outcome {
     for (told, at) in order.iter().enumerate() {
-        if let Some(line) = lines.get(*at) {
-            world.hear(now, line);
+        if let Some(message) = messages.get(*at) {
+            message.heard_by(&mut world, now);
         }
         if restarts && told % 5 == 2 {
             world.restart();

@@ -40,6 +40,12 @@ impl Columns {
         Value::Object(self.0.clone()).to_string()
     }
 
+    /// The canonical record.
+    #[must_use]
+    pub const fn record(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
     /// Reads the words of a scan: a status, code or short name, `@place`, `column=value`.
     ///
     /// # Errors

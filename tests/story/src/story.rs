@@ -25,11 +25,12 @@ use crate::orders;
 use crate::scan_line::{Columns, Glossary};
 use crate::times::{self, Calendar};
 use crate::words::{quote, split};
-use crate::world::{Cell, DelayRow, KeptRow, Row, Said, World};
+use crate::world::{Cell, DelayRow, KeptRow, Message, Row, Said, Told, World};
+use milepost_connectors::carriers::Defaults;
 use milepost_core::Clock;
 use milepost_model::{Column, Timestamp};
 use milepost_rules::{RuleSet, SourceFile};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -75,7 +76,19 @@ pub fn passages(script: &str) -> Vec<Passage> {
 /// # Errors
 /// Where a line is not understood, or orders disagree.
 pub fn tell(script: &str) -> Result<Vec<Passage>, StoryError> {
-    let mut teller = Teller::default();
+    tell_in(script, &mut Canonical, SHUFFLES)
+}
+
+/// Shuffled orders that each story is told in.
+const SHUFFLES: usize = 1000;
+
+/// Tells a story in that format, `any order` in so many shuffled ones. What the format has no word for is not said; time
+/// passes.
+///
+/// # Errors
+/// As for [`tell`].
+pub fn tell_in(script: &str, tongue: &mut dyn Tongue, shuffles: usize) -> Result<Vec<Passage>, StoryError> {
+    let mut teller = Teller::new(tongue, shuffles);
     let mut told = passages(script);
     for passage in &mut told {
         let line = passage.text.lines().next().unwrap_or_default().to_owned();
@@ -88,17 +101,30 @@ pub fn tell(script: &str) -> Result<Vec<Passage>, StoryError> {
     Ok(told)
 }
 
-/// What happened at the log, in its order.
-#[derive(Clone, Debug)]
-pub struct Heard {
-    /// When the log received it.
-    pub at: Timestamp,
-    /// The line.
-    pub line: String,
+/// A format in which a story can be told.
+pub trait Tongue {
+    /// The message that brings a record; `None` when the format has no word for it.
+    fn say(&mut self, record: &Map<String, Value>) -> Option<Told>;
+
+    /// What the feed adds.
+    fn defaults(&self) -> Defaults {
+        Defaults::default()
+    }
 }
 
-#[derive(Default)]
-struct Teller {
+/// Canonical lines.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Canonical;
+
+impl Tongue for Canonical {
+    fn say(&mut self, record: &Map<String, Value>) -> Option<Told> {
+        Some(Told::Line(Value::Object(record.clone()).to_string()))
+    }
+}
+
+struct Teller<'t> {
+    tongue: &'t mut dyn Tongue,
+    shuffles: usize,
     calendar: Calendar,
     glossary: Glossary,
     parcel: Columns,
@@ -108,11 +134,28 @@ struct Teller {
     /// Made by the first line that needs it; rules and clock are settled then.
     world: Option<World>,
     rules: Option<Arc<RuleSet>>,
-    heard: Vec<Heard>,
+    heard: Vec<Told>,
     delays: Vec<DelayRow>,
 }
 
-impl Teller {
+impl<'t> Teller<'t> {
+    fn new(tongue: &'t mut dyn Tongue, shuffles: usize) -> Self {
+        Self {
+            tongue,
+            shuffles,
+            calendar: Calendar::default(),
+            glossary: Glossary::default(),
+            parcel: Columns::default(),
+            clock: None,
+            yaml: String::new(),
+            yaml_line: 0,
+            world: None,
+            rules: None,
+            heard: Vec::new(),
+            delays: Vec::new(),
+        }
+    }
+
     fn hear(&mut self, line: &str, number: usize) -> Result<String, String> {
         if let Some(yaml) = line.strip_prefix('|') {
             self.yaml.push_str(yaml.strip_prefix(' ').unwrap_or(yaml));
@@ -179,7 +222,8 @@ impl Teller {
                 compile(&self.yaml).map_err(|error| format!("the rules after line {}: {error}", self.yaml_line))?,
             );
             self.rules = Some(Arc::clone(&rules));
-            self.world = Some(World::new(rules, self.clock.unwrap_or(Clock::Log)));
+            let world = World::new(rules, self.clock.unwrap_or(Clock::Log));
+            self.world = Some(world.with_defaults(self.tongue.defaults()));
         }
         self.world.as_mut().ok_or_else(|| "made above".to_owned())
     }
@@ -206,7 +250,7 @@ impl Teller {
             }
             Some("raw") => {
                 let json = line.split_once(" raw ").map(|(_, json)| json.trim().to_owned());
-                self.message(when.at, json.ok_or("the line is missing")?)?
+                self.message(when.at, Told::Line(json.ok_or("the line is missing")?))?
             }
             Some(_) => {
                 let of = rest.iter().position(|word| word == "of");
@@ -222,16 +266,20 @@ impl Teller {
                 let mut columns = self.parcel.clone();
                 columns.set("occurred_at", &written);
                 columns.add(scan, &self.glossary)?;
-                self.message(when.at, columns.line())?
+                match self.tongue.say(columns.record()) {
+                    Some(told) => self.message(when.at, told)?,
+                    None => self.world()?.tick(when.at),
+                }
             }
             None => return Err("what happens is missing: a scan, tick, switch, restart or raw".to_owned()),
         };
         self.answer(line, &said)
     }
 
-    fn message(&mut self, at: Timestamp, line: String) -> Result<Vec<Said>, String> {
-        self.heard.push(Heard { at, line: line.clone() });
-        Ok(self.world()?.hear(at, &line))
+    fn message(&mut self, at: Timestamp, told: Told) -> Result<Vec<Said>, String> {
+        let said = told.heard_by(self.world()?, at);
+        self.heard.push(told);
+        Ok(said)
     }
 
     /// The line, and under it the delays that opened and closed, the jobs, and what was refused.
@@ -357,7 +405,8 @@ impl Teller {
         let now = self.world()?.now();
         let expected = self.world()?.outcome(now);
         let rules = self.rules.clone().ok_or("made with the world")?;
-        orders::check(&rules, &self.heard, now, &expected)
+        let world = || World::new(Arc::clone(&rules), Clock::Log).with_defaults(self.tongue.defaults());
+        orders::check(&world, (&self.heard, self.shuffles), now, &expected)
     }
 }
 

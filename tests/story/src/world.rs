@@ -1,9 +1,9 @@
 //! The path of a scan without its machinery: decode, route, apply, judge, emit; no thread, no file, no clock.
 
-use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
+use milepost_connectors::carriers::{Decoder, Defaults, Mapping, Scratch};
 use milepost_core::{Clock, Effect, Shard, Timeline, shard_of};
 use milepost_model::{
-    Column, DelayEnding, Facts, Job, Position, RejectReason, ScanTime, Status, Timestamp, Value, partition,
+    Column, DelayEnding, Facts, Job, Position, RejectReason, Scan, ScanTime, Status, Timestamp, Value, partition,
 };
 use milepost_rules::RuleSet;
 use std::sync::Arc;
@@ -138,6 +138,36 @@ pub struct Outcome {
     pub open: Vec<(String, u16, String, Timestamp)>,
 }
 
+/// What a log brings.
+pub trait Message {
+    /// It comes at that time.
+    fn heard_by(&self, world: &mut World, at: Timestamp) -> Vec<Said>;
+}
+
+impl Message for &str {
+    fn heard_by(&self, world: &mut World, at: Timestamp) -> Vec<Said> {
+        world.hear(at, self)
+    }
+}
+
+/// A message in whatever format.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// A canonical line.
+    Line(String),
+    /// A payload of a format that a file describes.
+    Payload(Arc<Mapping>, Vec<u8>),
+}
+
+impl Message for Told {
+    fn heard_by(&self, world: &mut World, at: Timestamp) -> Vec<Said> {
+        match self {
+            Self::Line(line) => world.hear(at, line),
+            Self::Payload(mapping, payload) => world.hear_payload(at, mapping, payload),
+        }
+    }
+}
+
 /// A small engine.
 #[derive(Debug)]
 pub struct World {
@@ -163,6 +193,13 @@ impl World {
         }
     }
 
+    /// The same with what the feed adds.
+    #[must_use]
+    pub fn with_defaults(mut self, defaults: Defaults) -> Self {
+        self.defaults = defaults;
+        self
+    }
+
     /// The log's time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -173,11 +210,28 @@ impl World {
     pub fn hear(&mut self, at: Timestamp, line: &str) -> Vec<Said> {
         self.sequence += 1;
         self.timeline.pass_message(at);
-        let scratch = Scratch::new();
-        let scan = match self.decoder.decode_line(line.as_bytes(), &scratch, &self.defaults) {
-            Ok(scan) => scan,
-            Err(refusal) => return vec![Said::Refused(refusal.reason, refusal.hint)],
-        };
+        let (scratch, defaults) = (Scratch::new(), self.defaults.clone());
+        match self.decoder.decode_line(line.as_bytes(), &scratch, &defaults) {
+            Ok(scan) => self.apply(&scan),
+            Err(refusal) => vec![Said::Refused(refusal.reason, refusal.hint)],
+        }
+    }
+
+    /// A message with a payload of that format comes.
+    pub fn hear_payload(&mut self, at: Timestamp, mapping: &Mapping, payload: &[u8]) -> Vec<Said> {
+        self.sequence += 1;
+        self.timeline.pass_message(at);
+        let (scratch, defaults) = (Scratch::new(), self.defaults.clone());
+        let (mut decoder, mut said) = (std::mem::take(&mut self.decoder), Vec::new());
+        decoder.decode_payload(mapping, payload, (&scratch, &defaults), &mut |given| match given.scan {
+            Ok(scan) => said.extend(self.apply(scan)),
+            Err(refusal) => said.push(Said::Refused(refusal.reason, refusal.hint)),
+        });
+        self.decoder = decoder;
+        said
+    }
+
+    fn apply(&mut self, scan: &Scan<'_>) -> Vec<Said> {
         match self.timeline.pass_scan(&scan.time, scan.kind) {
             Err(reason) => vec![Said::Refused(reason, String::new())],
             Ok(tick) => {
@@ -189,7 +243,7 @@ impl World {
                 let mut effects = Vec::new();
                 if let Some(shard) = self.shards.get_mut(shard_of(partition, SHARDS)) {
                     let times = (self.timeline.now(), self.timeline.reached());
-                    shard.handle_scan(times, position, &scan, &mut effects);
+                    shard.handle_scan(times, position, scan, &mut effects);
                 }
                 let mut said = said(effects);
                 if tick.is_some() {

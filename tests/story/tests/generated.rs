@@ -5,7 +5,7 @@ use milepost_core::Clock;
 use milepost_model::{Column, HOUR_MS, Status, Timestamp};
 use milepost_rules::RuleSet;
 use milepost_test_story::generator::{RULES, Shipment};
-use milepost_test_story::orders::{difference, shuffled, tell};
+use milepost_test_story::orders::{self, difference, shuffled};
 use milepost_test_story::rng::Rng;
 use milepost_test_story::story::compile;
 use milepost_test_story::world::{Cell, Outcome, Said, World};
@@ -71,6 +71,11 @@ fn lines(shipment: &Shipment) -> Vec<&str> {
 
 fn same(name: &str, expected: &Outcome, found: &Outcome) -> Result<(), String> {
     difference(expected, found).map_or(Ok(()), |difference| Err(format!("{name}: {difference}")))
+}
+
+fn tell(rules: &Arc<RuleSet>, lines: &[&str], order: &[usize], now: Timestamp, restarts: bool) -> Outcome {
+    let world = World::new(Arc::clone(rules), Clock::Log);
+    orders::tell(world, lines, order, now, restarts)
 }
 
 fn any_order(rules: &Arc<RuleSet>, shipment: &Shipment, seed: u64) -> Result<(), String> {

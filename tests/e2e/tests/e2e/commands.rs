@@ -1,6 +1,6 @@
 //! Commands that a newcomer runs: the demo, and a replay of a file with every kind of malformed line.
 
-use milepost_loadgen::{Faults, Malformed};
+use milepost_loadgen::{Cut, Faults, Format, Malformed, Payloads, Settings, Style, World};
 use milepost_test_e2e::{Sent, Site};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -63,4 +63,65 @@ fn every_kind_of_malformed_line_is_refused_with_its_place_and_what_to_do() {
     assert!(reasons.len() >= Malformed::ALL.len() / 2, "{reasons:?}");
     let counted = summary.get("rejects_by_reason").cloned().unwrap_or_default();
     assert_eq!(serde_json::to_value(&reasons).expect("a map is JSON"), counted);
+}
+
+/// Rows by `sql` of a replay of these payloads.
+fn replayed(site: &Site, name: &str, format: Format, cut: Cut) -> String {
+    let mut writer = Payloads::new(format, cut, Style::default());
+    let mut file = Vec::new();
+    let settings = Settings {
+        seed: 5,
+        shipments: 300,
+        ..Settings::default()
+    };
+    for arrival in World::new(settings) {
+        let _ = writer.take(&arrival, &mut file);
+    }
+    while writer.rest(&mut file).is_some() {}
+    std::fs::write(site.path(name), file).expect("the site has room");
+    let (out, until) = (format!("out-{name}"), "2026-06-01T00:00:00Z");
+    let told = site.succeed(&[
+        "replay",
+        name,
+        "--format",
+        format.name(),
+        "--until",
+        until,
+        "--out",
+        &out,
+        "--json",
+    ]);
+    let summary: Value = serde_json::from_str(&told).expect("the summary is JSON");
+    assert_eq!(summary.get("rejects").and_then(Value::as_u64), Some(0), "{told}");
+    let rows = "SELECT tracking_number, epoch, status, code, status_since, delivered_at, attempts, city, service \
+                FROM shipments ORDER BY tracking_number, epoch";
+    site.succeed(&["sql", rows, "--data", &out])
+}
+
+#[test]
+fn payloads_of_carriers_replay_as_what_they_say() {
+    let site = Site::embedded();
+    let last = Cut {
+        last_only: true,
+        ..Cut::default()
+    };
+    let pushed = replayed(&site, "pushed", Format::EasyPost, Cut::default());
+    assert_eq!(
+        pushed,
+        replayed(&site, "last", Format::EasyPost, last),
+        "the last event tells all"
+    );
+    let single = Cut {
+        batch: 1,
+        ..Cut::default()
+    };
+    let batches = replayed(&site, "batches", Format::X12, Cut::default());
+    assert_eq!(
+        batches,
+        replayed(&site, "single", Format::X12, single),
+        "an interchange is what stands in it"
+    );
+    for (rows, least) in [(&pushed, 300), (&batches, 100)] {
+        assert!(rows.lines().count() > least, "{rows}");
+    }
 }
