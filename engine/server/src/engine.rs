@@ -2,7 +2,9 @@
 
 use crate::clock;
 use crate::config::{Config, Http};
+use crate::drop_folder;
 use crate::http::{self, Live};
+use crate::ingress::Ingress;
 use crate::keep::TablesKeeper;
 use crate::pipeline::Pipeline;
 use crate::questions::Questions;
@@ -121,12 +123,10 @@ impl Engine {
             at_work,
             metrics,
         } = self;
+        let ingress = Arc::new(Ingress::new(&config, log.clone())?);
         let listener = listen(config.http.as_ref()).await?;
         let (name, log_end) = (name(&config), start.log_end);
-        let pace = Pace {
-            batch_messages_max: config.engine.batch_messages_max,
-            save_every: config.snapshots.every,
-        };
+        let pace = pace(&config);
         let here = (clock::host_now(), name.as_str());
         let stations = start.take_over(&log, snapshots, &metrics, here, pace).await?;
         let at_work = or_seize(at_work, &log, &config, &name).await;
@@ -174,10 +174,18 @@ impl Engine {
             at_work,
             visits,
             listener,
+            ingress,
             watch,
             rules_status,
             metrics,
         })
+    }
+}
+
+fn pace(config: &Config) -> Pace {
+    Pace {
+        batch_messages_max: config.engine.batch_messages_max,
+        save_every: config.snapshots.every,
     }
 }
 
@@ -265,6 +273,7 @@ pub(crate) struct Running {
     at_work: Option<AtWork>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
+    ingress: Arc<Ingress>,
     watch: RulesWatch,
     rules_status: Arc<RulesStatus>,
     pub(crate) metrics: Arc<Metrics>,
@@ -288,6 +297,7 @@ impl Running {
             at_work,
             visits,
             listener,
+            ingress,
             watch,
             rules_status,
             metrics,
@@ -299,6 +309,8 @@ impl Running {
             rules: rules_status,
             log: log.clone(),
             questions: Questions::new(config.sql, QUESTIONS_MAX)?,
+            ingress: Arc::clone(&ingress),
+            body_bytes_max: config.http.as_ref().map_or(0, |http| http.body_bytes_max),
             token: None,
         };
         let failed = {
@@ -308,12 +320,14 @@ impl Running {
             });
             let ticks = ticks(&config, log, metrics);
             let watch = watch.run();
-            tokio::pin!(web, ticks, watch, ended);
+            let dropped = drop_folder::watch(config.drop.as_ref(), ingress);
+            tokio::pin!(web, ticks, watch, dropped, ended);
             let failed = tokio::select! {
                 outcome = &mut engine => Some(outcome.context("the engine's thread was lost").flatten()),
                 outcome = &mut web => outcome.err().map(Err),
                 () = &mut ticks => None,
                 () = &mut watch => None,
+                () = &mut dropped => None,
                 () = &mut ended => None,
             };
             stop.store(true, Ordering::Relaxed);

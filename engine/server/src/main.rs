@@ -4,12 +4,14 @@
 mod cli;
 mod clock;
 mod config;
+mod drop_folder;
 mod engine;
 mod error;
 mod files;
 mod format_files;
 mod http;
 mod in_order;
+mod ingress;
 mod keep;
 mod length;
 mod out;

@@ -6,6 +6,7 @@ mod commands;
 mod doctor;
 mod embedded;
 mod full;
+mod ingress;
 mod kills;
 mod live;
 mod nats;
