@@ -75,7 +75,11 @@ impl NatsLog {
 
     /// The largest payload that the server takes, with room for our headers: they count as well.
     pub(super) fn message_bytes_max(&self) -> usize {
-        self.connection.client.server_info().max_payload.saturating_sub(HEADERS_BYTES)
+        self.connection
+            .client
+            .server_info()
+            .max_payload
+            .saturating_sub(HEADERS_BYTES)
     }
 
     /// Whether the server can be reached just now.

@@ -179,7 +179,10 @@ impl Settings {
 
     /// The names of the sections `[webhooks.…]` that the user wrote.
     pub(crate) fn webhooks(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.each().filter_map(|(section, _, _)| section.strip_prefix(PATTERNED)).collect();
+        let mut names: Vec<&str> = self
+            .each()
+            .filter_map(|(section, _, _)| section.strip_prefix(PATTERNED))
+            .collect();
         names.dedup();
         names
     }
@@ -244,7 +247,10 @@ impl Settings {
             let origin = at(name.span().start);
             let section = format!("{PATTERNED}{}", name.get_ref());
             let Some(keys) = keys.get_ref().as_table() else {
-                let what = format!("`{}` stands in [webhooks]; write it under [{PATTERNED}<name>]", name.get_ref());
+                let what = format!(
+                    "`{}` stands in [webhooks]; write it under [{PATTERNED}<name>]",
+                    name.get_ref()
+                );
                 self.refuse(origin, what);
                 continue;
             };
@@ -270,7 +276,9 @@ impl Settings {
             return self.refuse(origin, format!("names no setting; write {PREFIX}SECTION__KEY"));
         };
         // MILEPOST__WEBHOOKS__SHOP__FORMAT
-        let patterned = key.split_once("__").filter(|_| PATTERNED.strip_suffix('.') == Some(section));
+        let patterned = key
+            .split_once("__")
+            .filter(|_| PATTERNED.strip_suffix('.') == Some(section));
         let (section, key) = match patterned {
             Some((name, key)) if is_endpoint(name) => (format!("{PATTERNED}{name}"), key),
             Some((name, _)) => return self.refuse(origin, not_an_endpoint(name)),

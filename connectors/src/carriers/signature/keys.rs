@@ -123,9 +123,7 @@ impl Keys {
 impl RsaKey {
     fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
         let verified = match &self.numbers {
-            Numbers::Der(der) => {
-                UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).verify(message, signature)
-            }
+            Numbers::Der(der) => UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der).verify(message, signature),
             Numbers::Parts(parts) => parts.verify(&RSA_PKCS1_2048_8192_SHA256, message, signature),
         };
         verified.is_ok()

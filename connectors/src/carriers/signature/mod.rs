@@ -143,13 +143,15 @@ impl Verifier {
             Some(blank) => given.split_at(blank),
             None => (&[][..], given),
         };
-        let token = match self.scheme {
-            Scheme::Basic if word.eq_ignore_ascii_case(b"basic") => {
-                Cow::Owned(STANDARD.decode(rest.trim_ascii()).map_err(|_| wrong())?)
+        let token = if self.scheme == Scheme::Basic {
+            if !word.eq_ignore_ascii_case(b"basic") {
+                return Err(wrong());
             }
-            Scheme::Basic => return Err(wrong()),
-            _token if word.eq_ignore_ascii_case(b"bearer") => Cow::Borrowed(rest.trim_ascii()),
-            _token => Cow::Borrowed(given),
+            Cow::Owned(STANDARD.decode(rest.trim_ascii()).map_err(|_| wrong())?)
+        } else if word.eq_ignore_ascii_case(b"bearer") {
+            Cow::Borrowed(rest.trim_ascii())
+        } else {
+            Cow::Borrowed(given)
         };
         // All of them are compared, whichever fits.
         let fitting = self.keys.tokens().filter(|known| is_same(&token, known)).count();
@@ -169,12 +171,7 @@ impl Verifier {
     fn easypost_v2(&self, request: &Request<'_>) -> Verdict {
         let tag = asked(request, EASYPOST_V2).map(tag)?;
         let at = asked(request, "X-Timestamp")?;
-        let parts = [
-            at,
-            request.method.as_bytes(),
-            asked(request, "X-Path")?,
-            request.body,
-        ];
+        let parts = [at, request.method.as_bytes(), asked(request, "X-Path")?, request.body];
         let proof = self.signed(&parts.concat(), &tag, EASYPOST_V2)?;
         self.in_time(at, "X-Timestamp", request)?;
         Ok(proof)
@@ -187,7 +184,9 @@ impl Verifier {
             let parts = given.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
             parts.filter_map(move |part| part.strip_prefix(name))
         };
-        let at = named(b"t=").next().ok_or_else(|| Unproven::Wrong(self.header.clone()))?;
+        let at = named(b"t=")
+            .next()
+            .ok_or_else(|| Unproven::Wrong(self.header.clone()))?;
         let message = [at, b".", request.body].concat();
         let tags = named(b"v1=").map(tag);
         let proof = self.any_signed(&message, tags, &self.header)?;
@@ -223,7 +222,11 @@ impl Verifier {
 
     /// Two members of the body: a time, and a text that is the payload. The one scheme that has to read before it knows.
     fn usps(&self, request: &Request<'_>) -> Verdict {
-        let name = if (request.header)(USPS_OLD).is_some() { USPS_OLD } else { &self.header };
+        let name = if (request.header)(USPS_OLD).is_some() {
+            USPS_OLD
+        } else {
+            &self.header
+        };
         let tag = tag(asked(request, name)?);
         let envelope: Envelope<'_> =
             serde_json::from_slice(request.body).map_err(|_| Unproven::Missing("timestamp and payload".to_owned()))?;
@@ -306,7 +309,11 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
     if text.len() != 64 {
         return None;
     }
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: &u8| {
+        char::from(*byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let pairs = text.chunks(2).map(|pair| match pair {
         [high, low] => Some((digit(high)? << 4) | digit(low)?),
         _other => None,
@@ -319,7 +326,11 @@ fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
         // Seconds of today have ten digits, milliseconds thirteen.
-        let millis = if number.abs() < 100_000_000_000 { number.checked_mul(1000)? } else { number };
+        let millis = if number.abs() < 100_000_000_000 {
+            number.checked_mul(1000)?
+        } else {
+            number
+        };
         return Some(Timestamp::from_millis(millis));
     }
     if let Ok(at) = Timestamp::parse(text) {

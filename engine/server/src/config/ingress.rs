@@ -83,7 +83,9 @@ fn webhook(reader: &mut Reader<'_>, name: &str) -> Webhook {
         reader.refuse(section, "secret_files", what);
     }
     let header = reader.text(section, "header").trim().to_owned();
-    let is_header = header.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let is_header = header
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     if !is_header || (!header.is_empty() && !signature.takes_header()) {
         let what = format!(
             "`header` in [{section}] is `{header}`; it is the name of a header, for signature token, bearer or hmac_sha256"
@@ -114,12 +116,18 @@ fn format(reader: &mut Reader<'_>, section: &str) -> String {
     let format = reader.text(section, "format");
     if !is_format(format) {
         let ours = Format::ALL.iter().map(|format| format.name());
-        let known: Vec<&str> = ours.chain(Formats::built_in().iter().map(|mapping| mapping.name())).collect();
+        let known: Vec<&str> = ours
+            .chain(Formats::built_in().iter().map(|mapping| mapping.name()))
+            .collect();
         let advice = match nearest(format, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are: {}", known.join(", ")),
         };
-        reader.refuse(section, "format", format!("`format` in [{section}] is `{format}`; {advice}"));
+        reader.refuse(
+            section,
+            "format",
+            format!("`format` in [{section}] is `{format}`; {advice}"),
+        );
     }
     format.to_owned()
 }
@@ -131,7 +139,10 @@ fn signature(reader: &mut Reader<'_>, section: &str, format: &str) -> Scheme {
     }
     Scheme::of_name(name).unwrap_or_else(|| {
         let known = Scheme::ALL.map(Scheme::name);
-        let what = format!("`signature` in [{section}] is `{name}`; there are: {}", known.join(", "));
+        let what = format!(
+            "`signature` in [{section}] is `{name}`; there are: {}",
+            known.join(", ")
+        );
         reader.refuse(section, "signature", what);
         Scheme::None
     })
@@ -144,7 +155,9 @@ mod tests {
     use crate::settings::{ConfigError, Settings};
 
     fn of(lines: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let variables = lines.iter().map(|(name, value)| (format!("MILEPOST__{name}"), (*value).to_owned()));
+        let variables = lines
+            .iter()
+            .map(|(name, value)| (format!("MILEPOST__{name}"), (*value).to_owned()));
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
         Config::of(&Settings::read(Some(file.path()), variables))
     }
@@ -177,16 +190,51 @@ mod tests {
     #[test]
     fn an_endpoint_that_could_not_know_its_sender_is_refused() {
         for (key, value, expected) in [
-            ("FORMAT", "easy_post", "`format` in [webhooks.shop] is `easy_post`; did you mean `easypost`?"),
-            ("SIGNATURE", "rot13", "`signature` in [webhooks.shop] is `rot13`; there are: easypost,"),
-            ("SECRET_FILES", "", "[webhooks.shop] has no secret to know its sender by (signature easypost)"),
-            ("SIGNATURE", "token", "[webhooks.shop] must name in `header` where the sender puts its proof"),
-            ("TOKEN_FILE", "t", "`token_file` in [webhooks.shop] is for signature token, bearer or basic"),
-            ("HEADER", "X-Sign", "`header` in [webhooks.shop] is `X-Sign`; it is the name of a header, for signature"),
-            ("MERCHANT", "a;b", "`merchant` in [webhooks.shop] is `a;b`; it takes 1 to 64 letters"),
-            ("TOLERANCE", "2h", "`tolerance` in [webhooks.shop] is 2h; it may be 1s to 1h"),
+            (
+                "FORMAT",
+                "easy_post",
+                "`format` in [webhooks.shop] is `easy_post`; did you mean `easypost`?",
+            ),
+            (
+                "SIGNATURE",
+                "rot13",
+                "`signature` in [webhooks.shop] is `rot13`; there are: easypost,",
+            ),
+            (
+                "SECRET_FILES",
+                "",
+                "[webhooks.shop] has no secret to know its sender by (signature easypost)",
+            ),
+            (
+                "SIGNATURE",
+                "token",
+                "[webhooks.shop] must name in `header` where the sender puts its proof",
+            ),
+            (
+                "TOKEN_FILE",
+                "t",
+                "`token_file` in [webhooks.shop] is for signature token, bearer or basic",
+            ),
+            (
+                "HEADER",
+                "X-Sign",
+                "`header` in [webhooks.shop] is `X-Sign`; it is the name of a header, for signature",
+            ),
+            (
+                "MERCHANT",
+                "a;b",
+                "`merchant` in [webhooks.shop] is `a;b`; it takes 1 to 64 letters",
+            ),
+            (
+                "TOLERANCE",
+                "2h",
+                "`tolerance` in [webhooks.shop] is 2h; it may be 1s to 1h",
+            ),
         ] {
-            let mut lines = vec![("WEBHOOKS__SHOP__FORMAT", "easypost"), ("WEBHOOKS__SHOP__SECRET_FILES", "s")];
+            let mut lines = vec![
+                ("WEBHOOKS__SHOP__FORMAT", "easypost"),
+                ("WEBHOOKS__SHOP__SECRET_FILES", "s"),
+            ];
             let name = format!("WEBHOOKS__SHOP__{key}");
             lines.retain(|(known, _)| *known != name);
             lines.push((&name, value));

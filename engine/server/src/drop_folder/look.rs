@@ -55,7 +55,9 @@ impl Found {
 
     /// Whether it is still as it was found.
     pub(super) fn is_unchanged(&self) -> bool {
-        self.path.symlink_metadata().is_ok_and(|about| Stamp::of(&about) == self.stamp)
+        self.path
+            .symlink_metadata()
+            .is_ok_and(|about| Stamp::of(&about) == self.stamp)
     }
 }
 

@@ -104,7 +104,10 @@ impl Watched {
             counts.files_done.fetch_add(1, Ordering::Relaxed);
         } else {
             counts.files_refused.fetch_add(1, Ordering::Relaxed);
-            eprintln!("warning: {} was refused; why stands beside it in {REFUSED}/", file.name());
+            eprintln!(
+                "warning: {} was refused; why stands beside it in {REFUSED}/",
+                file.name()
+            );
         }
         Ok(())
     }
@@ -161,7 +164,13 @@ fn put_away(dir: &Path, file: &Found, why: Option<&str>) -> Result<()> {
     let place = file.folder.as_ref().map_or(place.clone(), |folder| place.join(folder));
     std::fs::create_dir_all(&place).with_context(|| format!("cannot create {}", place.display()))?;
     let free = free(&place, &file.file);
-    let cannot_move = || format!("{} cannot be moved to {}; see the rights there", file.name(), free.display());
+    let cannot_move = || {
+        format!(
+            "{} cannot be moved to {}; see the rights there",
+            file.name(),
+            free.display()
+        )
+    };
     if let Some(why) = why {
         let mut beside = free.clone().into_os_string();
         beside.push(".why.txt");

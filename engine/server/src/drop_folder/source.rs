@@ -108,7 +108,9 @@ impl Source {
         self.unsent_count += too_long.len();
         let room = NAMED_MAX.saturating_sub(self.unsent.len());
         self.unsent.extend(too_long.into_iter().take(room));
-        Ok(Some(payloads.into_iter().map(|payload| self.message(payload)).collect()))
+        Ok(Some(
+            payloads.into_iter().map(|payload| self.message(payload)).collect(),
+        ))
     }
 
     fn message(&self, payload: Bytes) -> Append {
@@ -125,7 +127,11 @@ impl Source {
             return None;
         }
         let more = self.unsent_count - self.unsent.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         Some(format!(
             "{} of its parts are longer than a message of the log, which has {} bytes at most, and were not stored: {}{more}. All \
              the rest was stored.\nDivide them, or raise max_payload of the NATS server, and put the file here again: what was \

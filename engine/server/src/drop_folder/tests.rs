@@ -8,8 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp::from_millis(1_772_373_802_000);
-const SCAN: &str =
-    r#"{"tracking_number":"1Z999AA10123456784","carrier":"ups","status":"in_transit","occurred_at":"2026-03-01T14:03:22Z"}"#;
+const SCAN: &str = r#"{"tracking_number":"1Z999AA10123456784","carrier":"ups","status":"in_transit","occurred_at":"2026-03-01T14:03:22Z"}"#;
 const PUSH: &str = include_str!("../../../../connectors/formats/easypost/delivered.json");
 
 struct Bed {
@@ -21,7 +20,8 @@ struct Bed {
 impl Bed {
     async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let settings = milepost_connectors::log::LogSettings::new(format!("embedded:{}", dir.path().join("log").display()));
+        let settings =
+            milepost_connectors::log::LogSettings::new(format!("embedded:{}", dir.path().join("log").display()));
         let log = AnyLog::open(&settings, NOW).await.expect("a log of its own");
         let config = crate::config::Config::of(&crate::settings::Settings::usual()).expect("the reference is right");
         assert_eq!(config.ingest, Defaults::default());
@@ -79,7 +79,10 @@ async fn files_go_into_the_log_by_name_with_their_format_and_then_out_of_the_way
     bed.put("a.json", PUSH);
     let line: String = PUSH.split_whitespace().collect::<Vec<_>>().join(" ");
     bed.put("easypost/two.json", &format!("{line}\n{line}\n"));
-    bed.put("c.csv", "tracking_number,carrier,status,occurred_at\n1Z999AA10123456784,ups,delivered,2026-03-01\n");
+    bed.put(
+        "c.csv",
+        "tracking_number,carrier,status,occurred_at\n1Z999AA10123456784,ups,delivered,2026-03-01\n",
+    );
     bed.watched.look().await.expect("nothing is in the way");
     assert!(bed.messages().await.is_empty(), "who knows whether they are complete");
     bed.watched.look().await.expect("nothing is in the way");
@@ -99,7 +102,10 @@ async fn files_go_into_the_log_by_name_with_their_format_and_then_out_of_the_way
         ]
     );
     for name in ["a.json", "b.ndjson", "c.csv", "easypost/two.json"] {
-        assert!(bed.path("done").join(name).exists() && !bed.path(name).exists(), "{name}");
+        assert!(
+            bed.path("done").join(name).exists() && !bed.path(name).exists(),
+            "{name}"
+        );
     }
     bed.put("a.json", PUSH);
     bed.look_twice().await;
@@ -126,7 +132,10 @@ async fn what_is_no_format_is_refused_with_why_and_holds_up_nothing() {
         ("easy_post/d.json", "Its folder `easy_post` names no format"),
     ] {
         assert!(bed.why(name).contains(expected), "{name}: {}", bed.why(name));
-        assert!(bed.path("refused").join(name).exists() && !bed.path(name).exists(), "{name}");
+        assert!(
+            bed.path("refused").join(name).exists() && !bed.path(name).exists(),
+            "{name}"
+        );
     }
     assert_eq!(bed.watched.ingress.counts.files_refused.load(Ordering::Relaxed), 4);
 }
@@ -162,7 +171,10 @@ async fn long_files_go_in_pieces_and_what_cannot_be_moved_is_not_sent_again() {
     let lines = 20_000;
     bed.put("long.ndjson", &format!("{SCAN}\n").repeat(lines));
     let row = "1Z999AA10123456784,ups,delivered,2026-03-01\n";
-    bed.put("rows.csv", &format!("tracking_number,carrier,status,occurred_at\n{}", row.repeat(lines)));
+    bed.put(
+        "rows.csv",
+        &format!("tracking_number,carrier,status,occurred_at\n{}", row.repeat(lines)),
+    );
     // A file where the folder would have to be: nothing can be put there.
     fs::write(bed.path("done"), "").expect("the disk has room");
     bed.watched.look().await.expect("nothing is complete yet");
@@ -175,10 +187,16 @@ async fn long_files_go_in_pieces_and_what_cannot_be_moved_is_not_sent_again() {
     assert!(messages.iter().all(|message| message.payload.len() <= 512 << 10));
     let count = |format: Option<&str>| {
         let of_format = messages.iter().filter(|message| message.format.as_deref() == format);
-        of_format.map(|message| message.payload.split(|byte| *byte == b'\n').count() - 1).sum::<usize>()
+        of_format
+            .map(|message| message.payload.split(|byte| *byte == b'\n').count() - 1)
+            .sum::<usize>()
     };
     let pieces = messages.iter().filter(|message| message.format.is_some()).count();
-    assert_eq!((count(None), count(Some("csv"))), (lines, lines + pieces), "each piece names its columns");
+    assert_eq!(
+        (count(None), count(Some("csv"))),
+        (lines, lines + pieces),
+        "each piece names its columns"
+    );
     fs::remove_file(bed.path("done")).expect("it is there");
     bed.watched.look().await.expect("now there is room");
     assert!(bed.path("done/long.ndjson").exists() && bed.path("done/rows.csv").exists());

@@ -72,7 +72,10 @@ pub(crate) async fn run(
         .merge(guarded)
         .layer(DefaultBodyLimit::max(http.body_bytes_max))
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path is asked in another way: what begins with /v1 by POST")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path is asked in another way: what begins with /v1 by POST",
+            )
         })
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
         .with_state(live);
@@ -95,7 +98,7 @@ pub(crate) async fn run_waiting(
     let listener = bind(http).await?;
     let ready = move || {
         let what = format!("in standby: {} is at work", *waits_for.borrow());
-        std::future::ready(Problem::new(StatusCode::SERVICE_UNAVAILABLE, what))
+        std::future::ready(Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).again_in(5))
     };
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))

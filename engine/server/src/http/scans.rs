@@ -57,10 +57,17 @@ pub(super) async fn take(State(live): State<Arc<Live>>, request: Request) -> Res
             refused => format!("all {refused} lines were refused; `refused` says where and why"),
         };
         let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, what);
-        return Err(problem.with("accepted", 0).with("refused", shown).with("refused_count", refused));
+        return Err(problem
+            .with("accepted", 0)
+            .with("refused", shown)
+            .with("refused_count", refused));
     }
     if asked.each {
-        let status = if accepted == 0 { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let status = if accepted == 0 {
+            StatusCode::UNPROCESSABLE_ENTITY
+        } else {
+            StatusCode::OK
+        };
         return Ok((status, [(header::CONTENT_TYPE, "application/x-ndjson")], results).into_response());
     }
     let answer = serde_json::json!({ "accepted": accepted, "refused": shown, "refused_count": refused });
@@ -76,14 +83,20 @@ fn decode(live: &Live, bytes: &Bytes, asked: Asked) -> Result<Posted, Problem> {
         }
         Unpacked::TooLarge => Err(body::too_large()),
         Unpacked::Damaged => {
-            let what = "the body is not packed as Content-Encoding says, is cut off, or needs a window of more than 8 MiB";
+            let what =
+                "the body is not packed as Content-Encoding says, is cut off, or needs a window of more than 8 MiB";
             Err(Problem::new(StatusCode::BAD_REQUEST, what))
         }
     }
 }
 
 fn asked(headers: &HeaderMap) -> Result<Asked, Problem> {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let text = |name: HeaderName| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
     let Some(packed) = Packed::of_header(text(header::CONTENT_ENCODING)) else {
         let what = "Content-Encoding may be gzip or zstd, or left out";
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, what));
@@ -93,6 +106,8 @@ fn asked(headers: &HeaderMap) -> Result<Asked, Problem> {
     Ok(Asked {
         format: if is_csv { Format::Csv } else { Format::Canonical },
         packed,
-        each: text(header::ACCEPT).to_ascii_lowercase().contains("application/x-ndjson"),
+        each: text(header::ACCEPT)
+            .to_ascii_lowercase()
+            .contains("application/x-ndjson"),
     })
 }

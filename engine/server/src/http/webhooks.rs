@@ -91,11 +91,14 @@ async fn append(live: &Live, endpoint: &Endpoint, bytes: Bytes) -> Result<(), Re
         return Err((Some(Outcome::TooLarge), problem));
     }
     // What is wrong with the log is no business of who sends events: /readyz says it.
-    live.ingress.append(vec![endpoint.message(bytes)]).await.map_err(|_unstored| {
-        let what = "the log does not take it just now; send the event again";
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).again_in(AGAIN_SECONDS);
-        (Some(Outcome::Unavailable), problem)
-    })
+    live.ingress
+        .append(vec![endpoint.message(bytes)])
+        .await
+        .map_err(|_unstored| {
+            let what = "the log does not take it just now; send the event again";
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).again_in(AGAIN_SECONDS);
+            (Some(Outcome::Unavailable), problem)
+        })
 }
 
 /// What a sender that is not believed is told.

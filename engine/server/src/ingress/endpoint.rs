@@ -177,7 +177,10 @@ mod tests {
         for number in 0..=REMEMBERED_MAX {
             seen.add(digest(number), now);
         }
-        assert_eq!((seen.in_order.len(), seen.digests.len()), (REMEMBERED_MAX, REMEMBERED_MAX));
+        assert_eq!(
+            (seen.in_order.len(), seen.digests.len()),
+            (REMEMBERED_MAX, REMEMBERED_MAX)
+        );
         assert!(!seen.has(&digest(0), now) && seen.has(&digest(1), now) && seen.has(&digest(REMEMBERED_MAX), now));
     }
 

@@ -83,10 +83,18 @@ mod tests {
         }
         assert!(packer.is_too_long(12) && !packer.is_too_long(11));
         let messages = packer.take();
-        let texts: Vec<&str> = messages.iter().map(|message| std::str::from_utf8(message).unwrap_or("")).collect();
+        let texts: Vec<&str> = messages
+            .iter()
+            .map(|message| std::str::from_utf8(message).unwrap_or(""))
+            .collect();
         assert_eq!(
             texts,
-            ["a,b\n1,2\n3,4\n5,6\n", "a,b\n7890123456\n", "a,b\n78901234567\n", "a,b\n9,9\n"]
+            [
+                "a,b\n1,2\n3,4\n5,6\n",
+                "a,b\n7890123456\n",
+                "a,b\n78901234567\n",
+                "a,b\n9,9\n"
+            ]
         );
         assert!(packer.take().is_empty());
         let mut packer = Packer::new(usize::MAX);

@@ -17,7 +17,7 @@ use crate::clock::host_now;
 use crate::config::Config;
 use anyhow::Result;
 use milepost_connectors::carriers::Defaults;
-use milepost_connectors::log::{Append, AnyLog, Log};
+use milepost_connectors::log::{AnyLog, Append, Log};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};

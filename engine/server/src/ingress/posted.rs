@@ -100,8 +100,7 @@ fn too_long(length: usize, bytes_max: usize) -> Refusal {
 mod tests {
     use super::*;
 
-    const GOOD: &str =
-        r#"{"tracking_number":"1Z999AA10123456784","carrier":"ups","status":"in_transit","occurred_at":"2026-03-01T14:03:22Z"}"#;
+    const GOOD: &str = r#"{"tracking_number":"1Z999AA10123456784","carrier":"ups","status":"in_transit","occurred_at":"2026-03-01T14:03:22Z"}"#;
 
     #[test]
     fn good_lines_become_messages_and_the_others_are_told_of_with_their_place() {
@@ -111,7 +110,10 @@ mod tests {
         let [message] = posted.messages.as_slice() else {
             panic!("{:?}", posted.messages);
         };
-        assert_eq!((&*message.payload, &message.format), (format!("{GOOD}\n{GOOD}\n").as_bytes(), &None));
+        assert_eq!(
+            (&*message.payload, &message.format),
+            (format!("{GOOD}\n{GOOD}\n").as_bytes(), &None)
+        );
         let places: Vec<(u64, u64)> = posted
             .shown
             .iter()
@@ -138,20 +140,39 @@ mod tests {
             .collect();
         let one = format!("{head}\n{row}\n");
         assert_eq!(texts.first().copied(), Some(one.as_str()));
-        assert!(posted.messages.iter().all(|message| message.format.as_deref() == Some("csv")));
+        assert!(
+            posted
+                .messages
+                .iter()
+                .all(|message| message.format.as_deref() == Some("csv"))
+        );
         assert_eq!(posted.accepted + posted.refused, 4);
         assert_eq!(posted.results.lines().count(), 4, "{}", posted.results);
-        assert!(posted.results.starts_with(r#"{"accepted":true,"line":2,"offset":43}"#), "{}", posted.results);
+        assert!(
+            posted.results.starts_with(r#"{"accepted":true,"line":2,"offset":43}"#),
+            "{}",
+            posted.results
+        );
         assert!(posted.shown.is_empty());
     }
 
     #[test]
     fn the_list_of_what_is_refused_is_bounded() {
-        let posted = read(&b"x\n".repeat(5000), Format::Canonical, &Defaults::default(), 1 << 20, false);
+        let posted = read(
+            &b"x\n".repeat(5000),
+            Format::Canonical,
+            &Defaults::default(),
+            1 << 20,
+            false,
+        );
         assert_eq!((posted.accepted, posted.refused, posted.shown.len()), (0, 5000, 100));
         assert!(posted.messages.is_empty());
         let long = format!("{}{GOOD}", " ".repeat(200));
         let posted = read(long.as_bytes(), Format::Canonical, &Defaults::default(), 200, false);
-        assert_eq!((posted.accepted, posted.refused), (0, 1), "longer than a message of the log");
+        assert_eq!(
+            (posted.accepted, posted.refused),
+            (0, 1),
+            "longer than a message of the log"
+        );
     }
 }

@@ -88,7 +88,11 @@ mod tests {
             (Packed::Zstd, zstd(&text), zstd(&bomb)),
             (Packed::Not, text.clone(), bomb.clone()),
         ] {
-            assert_eq!(unpack(&small, packed, 800), Unpacked::Whole(Cow::Borrowed(&text)), "{packed:?}");
+            assert_eq!(
+                unpack(&small, packed, 800),
+                Unpacked::Whole(Cow::Borrowed(&text)),
+                "{packed:?}"
+            );
             assert_eq!(unpack(&small, packed, 799), Unpacked::TooLarge, "{packed:?}");
             assert_eq!(unpack(&large, packed, 1 << 20), Unpacked::TooLarge, "{packed:?}");
             if packed != Packed::Not {
@@ -98,7 +102,10 @@ mod tests {
             }
         }
         let twice = [gzip(b"one\n"), gzip(b"two\n")].concat();
-        assert_eq!(unpack(&twice, Packed::Gzip, 8), Unpacked::Whole(Cow::Borrowed(b"one\ntwo\n")));
+        assert_eq!(
+            unpack(&twice, Packed::Gzip, 8),
+            Unpacked::Whole(Cow::Borrowed(b"one\ntwo\n"))
+        );
     }
 
     #[test]

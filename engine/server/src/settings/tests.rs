@@ -157,10 +157,22 @@ fn there_are_as_many_endpoints_as_the_user_names_each_with_usual_values() {
 #[test]
 fn mistakes_in_endpoints_are_told_like_others() {
     for (file, expected) in [
-        ("[webhooks.shop]\nfromat = \"x\"", "`fromat` in [webhooks.shop] is unknown; did you mean `format`?"),
-        ("[webhooks.shop]\nsecret_files = \"x\"", "milepost.toml:2: `secret_files` in [webhooks.shop] must be a list of texts"),
-        ("[webhooks.Shop]\nformat = \"x\"", "milepost.toml:1: [webhooks.Shop]: the name of an endpoint is"),
-        ("[webhooks]\nformat = \"x\"", "milepost.toml:2: `format` stands in [webhooks]; write it under [webhooks.<name>]"),
+        (
+            "[webhooks.shop]\nfromat = \"x\"",
+            "`fromat` in [webhooks.shop] is unknown; did you mean `format`?",
+        ),
+        (
+            "[webhooks.shop]\nsecret_files = \"x\"",
+            "milepost.toml:2: `secret_files` in [webhooks.shop] must be a list of texts",
+        ),
+        (
+            "[webhooks.Shop]\nformat = \"x\"",
+            "milepost.toml:1: [webhooks.Shop]: the name of an endpoint is",
+        ),
+        (
+            "[webhooks]\nformat = \"x\"",
+            "milepost.toml:2: `format` stands in [webhooks]; write it under [webhooks.<name>]",
+        ),
         ("[webhook.shop]\nformat = \"x\"", "section [webhook] is unknown; "),
     ] {
         let error = read(file, &[]).expect_err(file).to_string();

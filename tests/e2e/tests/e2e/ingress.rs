@@ -44,7 +44,9 @@ fn number(answer: &Answer, name: &str) -> Option<u64> {
 }
 
 fn outcome(engine: &Engine, outcome: &str) -> u64 {
-    engine.metric(&format!("milepost_webhooks_total{{endpoint=\"shop\",outcome=\"{outcome}\"}}"))
+    engine.metric(&format!(
+        "milepost_webhooks_total{{endpoint=\"shop\",outcome=\"{outcome}\"}}"
+    ))
 }
 
 /// Waits until so many shipments are known, and gives their numbers.
@@ -58,31 +60,71 @@ fn shipments(engine: &Engine, count: usize) -> Vec<String> {
 
 #[test]
 fn scans_that_are_posted_are_accepted_or_refused_line_by_line_and_outlive_the_engine() {
-    let site = Site::embedded().with("HTTP__TOKEN_FILE", "token").with("HTTP__BODY_BYTES_MAX", "65536");
+    let site = Site::embedded()
+        .with("HTTP__TOKEN_FILE", "token")
+        .with("HTTP__BODY_BYTES_MAX", "65536");
     fs::write(site.path("token"), "0123456789abcdef\n").expect("the disk has room");
     let token = "Authorization: Bearer 0123456789abcdef";
     let engine = Engine::start(&site, &[]);
     let unknown = engine.post("/v1/scans", &[], scan("11111111111").as_bytes());
-    assert_eq!((unknown.status, unknown.content_type.as_str()), (401, "application/problem+json"));
+    assert_eq!(
+        (unknown.status, unknown.content_type.as_str()),
+        (401, "application/problem+json")
+    );
 
     let body = format!("{}\nnonsense\n{}\n", scan("11111111111"), scan("22222222222"));
     let answer = engine.post("/v1/scans", &[token], body.as_bytes());
-    assert_eq!((answer.status, number(&answer, "accepted"), number(&answer, "refused_count")), (200, Some(2), Some(1)));
+    assert_eq!(
+        (
+            answer.status,
+            number(&answer, "accepted"),
+            number(&answer, "refused_count")
+        ),
+        (200, Some(2), Some(1))
+    );
     let refused = json(&answer).pointer("/refused/0").cloned().unwrap_or_default();
     let offset = scan("11111111111").len() as u64 + 1;
     assert_eq!(refused.get("offset").and_then(Value::as_u64), Some(offset), "{refused}");
-    assert_eq!(refused.get("reason").and_then(Value::as_str), Some("not_json"), "{refused}");
+    assert_eq!(
+        refused.get("reason").and_then(Value::as_str),
+        Some("not_json"),
+        "{refused}"
+    );
 
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed
         .write_all(b"tracking_number,carrier,status,occurred_at\n33333333333,gls,delivered,2026-03-02\n")
         .expect("memory takes it");
     let packed = packed.finish().expect("memory takes it");
-    let headers = [token, "Content-Type: text/csv; charset=utf-8", "Content-Encoding: gzip", "Accept: application/x-ndjson"];
+    let headers = [
+        token,
+        "Content-Type: text/csv; charset=utf-8",
+        "Content-Encoding: gzip",
+        "Accept: application/x-ndjson",
+    ];
     let answer = engine.post("/v1/scans", &headers, &packed);
-    assert_eq!((answer.status, answer.content_type.as_str()), (200, "application/x-ndjson"));
+    assert_eq!(
+        (answer.status, answer.content_type.as_str()),
+        (200, "application/x-ndjson")
+    );
     assert_eq!(answer.body, "{\"accepted\":true,\"line\":2,\"offset\":43}\n");
 
+    assert_refused(&engine, token);
+    engine.kill();
+    let engine = Engine::start(&site, &[]);
+    until("all that was accepted is there", || {
+        let answer = engine.sql("SELECT count(*) AS n FROM shipments", &[token]);
+        (answer.status == 200 && number(&answer, "n") == Some(3)).then_some(())
+    });
+    assert_eq!(
+        engine.metric("milepost_rejects_published_total"),
+        0,
+        "what was refused is not in the log"
+    );
+}
+
+/// What is no scans, is not packed as it says, or is too large, is refused with a problem.
+fn assert_refused(engine: &Engine, token: &str) {
     let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
     bomb.write_all(&vec![b'\n'; 1 << 20]).expect("memory takes it");
     let bomb = bomb.finish().expect("memory takes it");
@@ -96,16 +138,13 @@ fn scans_that_are_posted_are_accepted_or_refused_line_by_line_and_outlive_the_en
         (vec![token], &long, 413),
     ] {
         let answer = engine.post("/v1/scans", &headers, body);
-        assert_eq!((answer.status, answer.content_type.as_str()), (status, "application/problem+json"), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.content_type.as_str()),
+            (status, "application/problem+json"),
+            "{answer:?}"
+        );
         assert_eq!(number(&answer, "status"), Some(u64::from(status)));
     }
-    engine.kill();
-    let engine = Engine::start(&site, &[]);
-    until("all that was accepted is there", || {
-        let answer = engine.sql("SELECT count(*) AS n FROM shipments", &[token]);
-        (answer.status == 200 && number(&answer, "n") == Some(3)).then_some(())
-    });
-    assert_eq!(engine.metric("milepost_rejects_published_total"), 0, "what was refused is not in the log");
 }
 
 #[test]
@@ -121,7 +160,11 @@ fn an_event_of_a_carrier_is_stored_once_if_its_sender_proves_himself_and_outlive
         ("/v1/webhooks/shippo/shop", signed.clone(), PUSH.to_owned(), 404),
     ] {
         let answer = engine.post(path, &[&header], body.as_bytes());
-        assert_eq!((answer.status, answer.content_type.as_str()), (status, "application/problem+json"), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.content_type.as_str()),
+            (status, "application/problem+json"),
+            "{answer:?}"
+        );
         assert!(!answer.body.contains(SECRET));
     }
     assert_eq!(outcome(&engine, "bad_signature"), 3);
@@ -133,8 +176,17 @@ fn an_event_of_a_carrier_is_stored_once_if_its_sender_proves_himself_and_outlive
 
     let engine = Engine::start(&site, &[]);
     let first = shipments(&engine, 1);
-    assert!(first.iter().any(|line| PUSH.contains(line.split('"').nth(3).unwrap_or("-"))), "{first:?}");
-    for expected in ["{\"stored\":true}", "{\"repeated\":true,\"stored\":false}", "{\"repeated\":true,\"stored\":false}"] {
+    assert!(
+        first
+            .iter()
+            .any(|line| PUSH.contains(line.split('"').nth(3).unwrap_or("-"))),
+        "{first:?}"
+    );
+    for expected in [
+        "{\"stored\":true}",
+        "{\"repeated\":true,\"stored\":false}",
+        "{\"repeated\":true,\"stored\":false}",
+    ] {
         // The engine that remembered the first is gone; a repeat in the log is a repeated scan.
         let answer = engine.post(EVENTS, &[&signed], PUSH.as_bytes());
         assert_eq!((answer.status, answer.body.as_str()), (200, expected));
@@ -153,7 +205,10 @@ fn nothing_is_claimed_while_the_log_is_away() {
     let signed = signature(SECRET, PUSH);
     bed.server.kill().expect("the server can be killed");
     let scans = scan("11111111111");
-    for (path, header, body) in [("/v1/scans", "X-Other: 1", scans.as_str()), (EVENTS, signed.as_str(), PUSH)] {
+    for (path, header, body) in [
+        ("/v1/scans", "X-Other: 1", scans.as_str()),
+        (EVENTS, signed.as_str(), PUSH),
+    ] {
         let answer = engine.post(path, &[header], body.as_bytes());
         assert_eq!((answer.status, answer.retry_after.as_str()), (503, "5"), "{answer:?}");
         assert!(answer.body.contains("again"), "{answer:?}");
@@ -179,12 +234,18 @@ fn files_in_the_watched_folder_become_scans_and_go_out_of_the_way() {
         fs::create_dir_all(path.parent().expect("it has one")).expect("the disk has room");
         fs::rename(aside, path).expect("the folder is there");
     };
-    put("a.ndjson", &format!("{}\n{}\n", scan("11111111111"), scan("22222222222")));
+    put(
+        "a.ndjson",
+        &format!("{}\n{}\n", scan("11111111111"), scan("22222222222")),
+    );
     put("easypost/b.json", PUSH);
     put("c.txt", "what is this?\n");
     until("they are out of the way", || {
         let names = ["done/a.ndjson", "done/easypost/b.json", "refused/c.txt"];
-        names.iter().all(|name| site.path("in").join(name).exists()).then_some(())
+        names
+            .iter()
+            .all(|name| site.path("in").join(name).exists())
+            .then_some(())
     });
     engine.kill();
     let why = fs::read_to_string(site.path("in/refused/c.txt.why.txt")).expect("why stands beside it");

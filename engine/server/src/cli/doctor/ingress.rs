@@ -11,7 +11,11 @@ pub(super) fn webhooks(config: &Config) -> Vec<Finding> {
     let mut findings: Vec<Finding> = config.webhooks.iter().map(webhook).collect();
     if config.http.is_none() && !config.webhooks.is_empty() {
         let what = "there are endpoints, and no HTTP interface on which they could be reached";
-        findings.push(Finding::wrong("webhooks", what, "write an address as `listen` in [http]"));
+        findings.push(Finding::wrong(
+            "webhooks",
+            what,
+            "write an address as `listen` in [http]",
+        ));
     }
     findings
 }
