@@ -325,13 +325,12 @@ fn hex(text: &[u8]) -> Option<Vec<u8>> {
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
-        // Seconds of today have ten digits, milliseconds thirteen.
-        let millis = if number.abs() < 100_000_000_000 {
-            number.checked_mul(1000)?
-        } else {
-            number
+        // Seconds of today have ten digits, milliseconds thirteen; more is no time.
+        return match number {
+            0..100_000_000_000 => Some(Timestamp::from_millis(number * 1000)),
+            100_000_000_000..100_000_000_000_000 => Some(Timestamp::from_millis(number)),
+            _other => None,
         };
-        return Some(Timestamp::from_millis(millis));
     }
     if let Ok(at) = Timestamp::parse(text) {
         return Some(at);

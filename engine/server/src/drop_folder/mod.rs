@@ -163,6 +163,12 @@ fn put_away(dir: &Path, file: &Found, why: Option<&str>) -> Result<()> {
     let place = dir.join(if why.is_some() { REFUSED } else { DONE });
     let place = file.folder.as_ref().map_or(place.clone(), |folder| place.join(folder));
     std::fs::create_dir_all(&place).with_context(|| format!("cannot create {}", place.display()))?;
+    if !file.is_unchanged() {
+        bail!(
+            "{}: another file has taken its place, and is read in its turn",
+            file.name()
+        );
+    }
     let free = free(&place, &file.file);
     let cannot_move = || {
         format!(

@@ -27,7 +27,7 @@ struct Asked {
 pub(super) async fn take(State(live): State<Arc<Live>>, request: Request) -> Result<Response, Problem> {
     let asked = asked(request.headers())?;
     let stopping = |_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the engine is stopping").again_in(AGAIN_SECONDS);
-    let _place = live.ingress.body().await.map_err(stopping)?;
+    let _place = live.ingress.post().await.map_err(stopping)?;
     let bytes = body::read(request).await?;
     let reader = Arc::clone(&live);
     let posted = spawn_blocking(move || decode(&reader, &bytes, asked)).await;

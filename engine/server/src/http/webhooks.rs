@@ -52,7 +52,7 @@ async fn store(live: &Live, endpoint: &Endpoint, request: Request) -> Result<(Op
         return Err(uncounted(StatusCode::UNSUPPORTED_MEDIA_TYPE, what));
     }
     let stopping = |_| uncounted(StatusCode::SERVICE_UNAVAILABLE, "the engine is stopping");
-    let _place = live.ingress.body().await.map_err(stopping)?;
+    let _place = live.ingress.event().await.map_err(stopping)?;
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let bytes = body::read(request).await.map_err(|problem| {
         let is_too_large = problem.status() == StatusCode::PAYLOAD_TOO_LARGE;

@@ -25,7 +25,7 @@ use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 /// How long the log is waited for. Senders wait seconds, and send again what nobody took.
 const LOG_WAIT: Duration = Duration::from_secs(6);
 
-/// Bodies of requests that are in memory at once.
+/// Bodies of requests that are in memory at once, of each kind.
 const BODIES_MAX: usize = 32;
 
 /// The way into the log.
@@ -34,7 +34,9 @@ pub(crate) struct Ingress {
     pub(crate) defaults: Defaults,
     endpoints: BTreeMap<String, Endpoint>,
     pub(crate) counts: Counts,
-    bodies: Semaphore,
+    /// Places for bodies. Who may send scans waits for nobody who only says that he is a carrier.
+    posts: Semaphore,
+    events: Semaphore,
 }
 
 /// Nothing may be said of what the log holds: it did not answer, or refused.
@@ -54,7 +56,8 @@ impl Ingress {
             defaults: config.ingest.clone(),
             endpoints: endpoints.collect::<Result<_>>()?,
             counts: Counts::of(config.webhooks.iter().map(|webhook| webhook.name.as_str())),
-            bodies: Semaphore::new(BODIES_MAX),
+            posts: Semaphore::new(BODIES_MAX),
+            events: Semaphore::new(BODIES_MAX),
         })
     }
 
@@ -68,9 +71,14 @@ impl Ingress {
         self.log.message_bytes_max()
     }
 
-    /// A place for one more body, as soon as there is one.
-    pub(crate) async fn body(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
-        self.bodies.acquire().await
+    /// A place for scans that are posted, as soon as there is one.
+    pub(crate) async fn post(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.posts.acquire().await
+    }
+
+    /// A place for an event of a carrier, as soon as there is one.
+    pub(crate) async fn event(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        self.events.acquire().await
     }
 
     /// Stores messages. After an error some of them may be there, which harms nobody: a repeated scan changes nothing.

@@ -2,6 +2,8 @@
 //! engine that told it.
 
 use crate::Bed;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use milepost_test_e2e::{Answer, Engine, Site, until};
@@ -9,6 +11,7 @@ use ring::hmac;
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const PUSH: &str = include_str!("../../../../connectors/formats/easypost/delivered.json");
 const SECRET: &str = "hush-hush";
@@ -200,10 +203,14 @@ fn an_event_of_a_carrier_is_stored_once_if_its_sender_proves_himself_and_outlive
 #[test]
 fn nothing_is_claimed_while_the_log_is_away() {
     let mut bed = Bed::new();
-    let site = shop(Site::new(bed.url()));
+    let site = shop(Site::new(bed.url()))
+        .with("DROP__DIR", "in")
+        .with("DROP__EVERY", "100ms");
     let engine = Engine::start(&site, &[]);
     let signed = signature(SECRET, PUSH);
     bed.server.kill().expect("the server can be killed");
+    until("the folder is there", || site.path("in").exists().then_some(()));
+    fs::write(site.path("in/a.ndjson"), scan("22222222222")).expect("the disk has room");
     let scans = scan("11111111111");
     for (path, header, body) in [
         ("/v1/scans", "X-Other: 1", scans.as_str()),
@@ -214,6 +221,11 @@ fn nothing_is_claimed_while_the_log_is_away() {
         assert!(answer.body.contains("again"), "{answer:?}");
     }
     assert_eq!(outcome(&engine, "unavailable"), 1);
+    until("it is told that a file waits", || {
+        let waits = "a.ndjson: the log does not take it just now";
+        engine.trace().contains(waits).then_some(())
+    });
+    assert!(site.path("in/a.ndjson").exists());
     bed.server.restart().expect("the server comes up again");
     until("scans are taken again", || {
         (engine.post("/v1/scans", &[], scans.as_bytes()).status == 200).then_some(())
@@ -221,7 +233,49 @@ fn nothing_is_claimed_while_the_log_is_away() {
     until("events are taken again", || {
         (engine.post(EVENTS, &[&signed], PUSH.as_bytes()).status == 200).then_some(())
     });
-    shipments(&engine, 2);
+    shipments(&engine, 3);
+    until("the file is out of the way", || {
+        site.path("in/done/a.ndjson").exists().then_some(())
+    });
+}
+
+#[test]
+fn an_event_of_a_system_of_ones_own_is_signed_with_its_time_and_known_by_its_id() {
+    let site = Site::embedded()
+        .with("WEBHOOKS__SHOP__FORMAT", "canonical")
+        .with("WEBHOOKS__SHOP__SECRET_FILES", "old,new");
+    fs::write(site.path("old"), "whsec_b2xkb2xkb2xkb2xkb2xkb2xkb2xk").expect("the disk has room");
+    fs::write(site.path("new"), "whsec_bmV3bmV3bmV3bmV3bmV3bmV3bmV3").expect("the disk has room");
+    let engine = Engine::start(&site, &[]);
+    #[expect(clippy::disallowed_methods, reason = "a sender has a clock of its own")]
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_secs();
+    let send = |key: &[u8], id: &str, at: u64, number: &str| {
+        let body = format!("{}\n", scan(number));
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let tag = STANDARD.encode(hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes()));
+        let headers = [
+            format!("webhook-id: {id}"),
+            format!("webhook-timestamp: {at}"),
+            format!("webhook-signature: v1,{tag}"),
+        ];
+        let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
+        let answer = engine.post("/v1/webhooks/canonical/shop", &headers, body.as_bytes());
+        (answer.status, json(&answer).get("stored").and_then(Value::as_bool))
+    };
+    let (old, new) = (b"old".repeat(7), b"new".repeat(7));
+    assert_eq!(send(&old, "m1", now, "11111111111"), (200, Some(true)));
+    assert_eq!(send(&new, "m2", now, "22222222222"), (200, Some(true)));
+    // A sender that heard no answer signs anew, with the id of the first.
+    assert_eq!(send(&new, "m2", now + 1, "22222222222"), (200, Some(false)));
+    assert_eq!(send(&new, "m3", now - 400, "33333333333"), (401, None));
+    assert_eq!(send(b"other", "m4", now, "44444444444"), (401, None));
+    for (name, count) in [("stored", 2), ("repeated", 1), ("too_old", 1), ("bad_signature", 1)] {
+        assert_eq!(outcome(&engine, name), count, "{name}");
+    }
+    assert_eq!(shipments(&engine, 2).len(), 2);
 }
 
 #[test]
