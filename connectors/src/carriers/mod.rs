@@ -20,6 +20,7 @@ mod reading;
 mod refusal;
 mod scanner;
 mod scratch;
+pub mod signature;
 mod texts;
 mod utc;
 mod window;

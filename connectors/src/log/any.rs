@@ -5,6 +5,7 @@ use super::{
     NatsLog, NatsReader, Outlet, Publication, Published, Room, SimulatedLog, SimulatedReader, Stored, StreamState,
     Unpublished,
 };
+use crate::carriers::PAYLOAD_BYTES_MAX;
 use milepost_model::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,15 @@ impl AnyLog {
         match self {
             Self::Nats(log) => log.room().await,
             Self::Embedded(_) | Self::Simulated(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The largest payload of a message. A log on this machine takes whatever is read again.
+    #[must_use]
+    pub fn message_bytes_max(&self) -> usize {
+        match self {
+            Self::Nats(log) => log.message_bytes_max(),
+            Self::Embedded(_) | Self::Simulated(_) => PAYLOAD_BYTES_MAX,
         }
     }
 

@@ -298,13 +298,6 @@ impl HighWater {
         xxh3_64_with_seed(text.as_bytes(), 0).max(1)
     }
 
-    /// Whether who published it read this log as it is: as part of it, or because it took over after it was taken so. Then the
-    /// message that it rests on stands there.
-    #[must_use]
-    pub fn is_of(&self, lineage: Lineage) -> bool {
-        self.lineage == lineage || (self.lineage.created == lineage.created && self.term > lineage.taken_by)
-    }
-
     /// Whether an item of the same log has been published already, so that replay keeps it back.
     #[must_use]
     pub fn covers(&self, position: Position, index: u32) -> bool {

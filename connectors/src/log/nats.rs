@@ -42,6 +42,9 @@ const POSITION: HeaderName = HeaderName::from_static("Milepost-Position");
 /// Appends that wait for their answer at the same time.
 const UNANSWERED_MAX: usize = 4096;
 
+/// What headers of ours take at most.
+const HEADERS_BYTES: usize = 1024;
+
 /// The log on a NATS server.
 #[derive(Clone)]
 pub struct NatsLog {
@@ -68,6 +71,15 @@ impl NatsLog {
             room.extend(streams::room(&self.connection.stream_info(stream).await?));
         }
         Ok(room)
+    }
+
+    /// The largest payload that the server takes, with room for our headers: they count as well.
+    pub(super) fn message_bytes_max(&self) -> usize {
+        self.connection
+            .client
+            .server_info()
+            .max_payload
+            .saturating_sub(HEADERS_BYTES)
     }
 
     /// Whether the server can be reached just now.

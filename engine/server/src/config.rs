@@ -1,6 +1,10 @@
 //! What we run with: the settings understood and checked, so that nothing behind this file meets a text that it has to
 //! interpret.
 
+mod ingress;
+
+pub(crate) use ingress::{Folder, Webhook};
+
 use crate::length::{parse_length, show_length};
 use crate::settings::{ConfigError, Problem, Settings, Value};
 use milepost_connectors::carriers::Defaults;
@@ -37,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) sql: Limits,
     /// What scans get that do not say it.
     pub(crate) ingest: Defaults,
+    /// Where carriers send their events.
+    pub(crate) webhooks: Vec<Webhook>,
+    /// The watched folder, if there is one.
+    pub(crate) drop: Option<Folder>,
 }
 
 /// How the log is judged.
@@ -112,6 +120,8 @@ impl Config {
                 merchant: reader.text("ingest", "merchant").trim().to_owned(),
                 carrier: String::new(),
             },
+            webhooks: ingress::webhooks(&mut reader),
+            drop: ingress::drop_folder(&mut reader),
         };
         if reader.problems.is_empty() {
             Ok(config)
@@ -245,8 +255,16 @@ impl<'s> Reader<'s> {
     fn text(&self, section: &str, key: &str) -> &'s str {
         match &self.settings.get(section, key).value {
             Value::Text(text) => text,
-            Value::Number(_) | Value::Switch(_) => "",
+            Value::Number(_) | Value::Switch(_) | Value::Texts(_) => "",
         }
+    }
+
+    /// A name, or nothing.
+    fn optional_word(&mut self, section: &str, key: &str) -> String {
+        if self.text(section, key).is_empty() {
+            return String::new();
+        }
+        self.word(section, key)
     }
 
     /// A name: letters, digits, `-` and `_`.
@@ -270,7 +288,7 @@ impl<'s> Reader<'s> {
     fn number(&mut self, section: &str, key: &str, range: RangeInclusive<i64>) -> i64 {
         let number = match self.settings.get(section, key).value {
             Value::Number(number) => number,
-            Value::Text(_) | Value::Switch(_) => 0,
+            Value::Text(_) | Value::Switch(_) | Value::Texts(_) => 0,
         };
         if range.contains(&number) {
             return number;

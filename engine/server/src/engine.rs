@@ -2,8 +2,10 @@
 
 use crate::clock;
 use crate::config::{Config, Http};
+use crate::drop_folder;
 use crate::files_watch::{InForce, Ready, Watches};
 use crate::http::{self, Live};
+use crate::ingress::Ingress;
 use crate::keep::TablesKeeper;
 use crate::pipeline::Pipeline;
 use crate::questions::Questions;
@@ -125,12 +127,10 @@ impl Engine {
             at_work,
             metrics,
         } = self;
+        let ingress = Arc::new(Ingress::new(&config, log.clone(), Arc::clone(&formats_status))?);
         let listener = listen(config.http.as_ref()).await?;
         let (name, log_end) = (name(&config), start.log_end);
-        let pace = Pace {
-            batch_messages_max: config.engine.batch_messages_max,
-            save_every: config.snapshots.every,
-        };
+        let pace = pace(&config);
         let here = (clock::host_now(), name.as_str());
         let told = (&metrics, Arc::clone(&formats_status));
         let stations = start.take_over(&log, snapshots, told, here, pace).await?;
@@ -175,6 +175,7 @@ impl Engine {
             at_work,
             visits,
             listener,
+            ingress,
             watches,
             metrics,
         })
@@ -190,6 +191,13 @@ fn or_those_in_force<F: Into<Ready>>(files: Result<F>, goes_on: bool, refuse: im
             Ok(None)
         }
         Err(error) => Err(error),
+    }
+}
+
+fn pace(config: &Config) -> Pace {
+    Pace {
+        batch_messages_max: config.engine.batch_messages_max,
+        save_every: config.snapshots.every,
     }
 }
 
@@ -277,6 +285,7 @@ pub(crate) struct Running {
     at_work: Option<AtWork>,
     visits: Vec<Sender<Visit>>,
     listener: Option<TcpListener>,
+    ingress: Arc<Ingress>,
     watches: Watches,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -299,6 +308,7 @@ impl Running {
             at_work,
             visits,
             listener,
+            ingress,
             watches,
             metrics,
         } = self;
@@ -309,6 +319,8 @@ impl Running {
             in_force: watches.in_force(),
             log: log.clone(),
             questions: Questions::new(config.sql, QUESTIONS_MAX)?,
+            ingress: Arc::clone(&ingress),
+            body_bytes_max: config.http.as_ref().map_or(0, |http| http.body_bytes_max),
             token: None,
         };
         let failed = {
@@ -318,12 +330,14 @@ impl Running {
             });
             let ticks = ticks(&config, log, metrics);
             let watches = watches.run();
-            tokio::pin!(web, ticks, watches, ended);
+            let dropped = drop_folder::watch(config.drop.as_ref(), ingress);
+            tokio::pin!(web, ticks, watches, dropped, ended);
             let failed = tokio::select! {
                 outcome = &mut engine => Some(outcome.context("the engine's thread was lost").flatten()),
                 outcome = &mut web => outcome.err().map(Err),
                 () = &mut ticks => None,
                 () = &mut watches => None,
+                () = &mut dropped => None,
                 () = &mut ended => None,
             };
             stop.store(true, Ordering::Relaxed);

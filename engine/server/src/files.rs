@@ -193,6 +193,12 @@ const COMPRESSED: [(&[u8], &str); 4] = [
     (b"\xfd7zXZ", "xz -dc"),
 ];
 
+/// What unpacks a file that begins so, if it is compressed.
+pub(crate) fn unpacker(begin: &[u8]) -> Option<&'static str> {
+    let known = COMPRESSED.iter().find(|(magic, _)| begin.starts_with(magic));
+    known.map(|(_, tool)| *tool)
+}
+
 /// A compressed file is no lines: each of its bytes would be refused.
 fn refuse_compressed(file: &mut File, path: &Path) -> Result<()> {
     let mut begin = Vec::new();
@@ -202,8 +208,8 @@ fn refuse_compressed(file: &mut File, path: &Path) -> Result<()> {
         read.and_then(|_| file.rewind())
             .with_context(|| format!("cannot read {}", path.display()))?;
     }
-    match COMPRESSED.iter().find(|(magic, _)| begin.starts_with(magic)) {
-        Some((_, tool)) => bail!(
+    match unpacker(&begin) {
+        Some(tool) => bail!(
             "{path} is compressed; unpack it on the way and give `-` in its place, as in: {tool} {path} | milepost replay -",
             path = path.display()
         ),

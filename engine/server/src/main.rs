@@ -4,6 +4,7 @@
 mod cli;
 mod clock;
 mod config;
+mod drop_folder;
 mod engine;
 mod error;
 mod files;
@@ -11,6 +12,7 @@ mod files_watch;
 mod format_files;
 mod http;
 mod in_order;
+mod ingress;
 mod keep;
 mod length;
 mod out;

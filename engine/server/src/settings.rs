@@ -12,6 +12,12 @@ pub(crate) const REFERENCE: &str = include_str!("../config.default.toml");
 /// The file that is read when no other is named.
 pub(crate) const FILE: &str = "milepost.toml";
 
+/// The section of the reference that shows what each section of its kind may hold: a real one has a name in lower case.
+pub(crate) const PATTERN: &str = "webhooks.NAME";
+
+/// How the sections begin of which there are as many as the user wants.
+pub(crate) const PATTERNED: &str = "webhooks.";
+
 /// How the names of settings begin in the environment: `MILEPOST__HTTP__LISTEN`.
 const PREFIX: &str = "MILEPOST__";
 
@@ -67,6 +73,8 @@ pub(crate) enum Value {
     Number(i64),
     /// `true` or `false`.
     Switch(bool),
+    /// Texts, in brackets.
+    Texts(Vec<String>),
 }
 
 impl Value {
@@ -75,6 +83,7 @@ impl Value {
             Self::Text(_) => "a text in quotes",
             Self::Number(_) => "a whole number",
             Self::Switch(_) => "true or false",
+            Self::Texts(_) => "a list of texts: [\"one\", \"two\"]",
         }
     }
 }
@@ -130,17 +139,22 @@ impl Settings {
     pub(crate) fn usual() -> Self {
         let table = DeTable::parse(REFERENCE).expect("the reference is TOML: a test reads it");
         let mut by_name = BTreeMap::new();
+        let mut add = |section: &str, key: &str, value: &DeValue<'_>| {
+            let value = value_of(value).expect("the reference has texts, numbers, switches and lists of texts only");
+            let origin = Origin::Reference;
+            by_name.insert((section.to_owned(), key.to_owned()), Setting { value, origin });
+        };
         for (section, keys) in table.get_ref() {
             for (key, value) in keys.get_ref().as_table().into_iter().flatten() {
-                let value = value_of(value.get_ref()).expect("the reference has texts, numbers and switches only");
-                let name = (section.get_ref().to_string(), key.get_ref().to_string());
-                by_name.insert(
-                    name,
-                    Setting {
-                        value,
-                        origin: Origin::Reference,
-                    },
-                );
+                match value.get_ref().as_table() {
+                    Some(within) => {
+                        let section = format!("{}.{}", section.get_ref(), key.get_ref());
+                        for (key, value) in within {
+                            add(&section, key.get_ref(), value.get_ref());
+                        }
+                    }
+                    None => add(section.get_ref(), key.get_ref(), value.get_ref()),
+                }
             }
         }
         Self {
@@ -156,11 +170,33 @@ impl Settings {
             .expect("the program asks for settings of the reference only: a test reads them all")
     }
 
-    /// Every setting: section, key, value and origin.
+    /// Every setting that is in force: section, key, value and origin.
     pub(crate) fn each(&self) -> impl Iterator<Item = (&str, &str, &Setting)> {
-        self.by_name
-            .iter()
-            .map(|((section, key), setting)| (section.as_str(), key.as_str(), setting))
+        let all = self.by_name.iter();
+        all.map(|((section, key), setting)| (section.as_str(), key.as_str(), setting))
+            .filter(|(section, _, _)| *section != PATTERN)
+    }
+
+    /// The names of the sections `[webhooks.…]` that the user wrote.
+    pub(crate) fn webhooks(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .each()
+            .filter_map(|(section, _, _)| section.strip_prefix(PATTERNED))
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// Makes a section after the pattern, with usual values, unless it is there.
+    fn begin(&mut self, section: &str) {
+        if self.by_name.keys().any(|(known, _)| known == section) {
+            return;
+        }
+        let of_pattern = self.by_name.iter().filter(|((known, _), _)| known == PATTERN);
+        let usual: Vec<_> = of_pattern
+            .map(|((_, key), setting)| ((section.to_owned(), key.clone()), setting.clone()))
+            .collect();
+        self.by_name.extend(usual);
     }
 
     /// What is wrong with names and types.
@@ -191,6 +227,10 @@ impl Settings {
                 self.refuse_outside(origin, name);
                 continue;
             };
+            if PATTERNED.strip_suffix('.') == Some(name) {
+                self.take_patterned(keys, &at);
+                continue;
+            }
             if !self.by_name.keys().any(|(known, _)| known == name) {
                 self.refuse_section(origin, name);
                 continue;
@@ -201,12 +241,53 @@ impl Settings {
         }
     }
 
+    /// Takes what stands in `[webhooks.one]`, `[webhooks.two]` …
+    fn take_patterned(&mut self, sections: &DeTable<'_>, at: &dyn Fn(usize) -> Origin) {
+        for (name, keys) in sections {
+            let origin = at(name.span().start);
+            let section = format!("{PATTERNED}{}", name.get_ref());
+            let Some(keys) = keys.get_ref().as_table() else {
+                let what = format!(
+                    "`{}` stands in [webhooks]; write it under [{PATTERNED}<name>]",
+                    name.get_ref()
+                );
+                self.refuse(origin, what);
+                continue;
+            };
+            // What is shown of the pattern, as `milepost config` does, is no endpoint.
+            if section == PATTERN {
+                continue;
+            }
+            if !is_endpoint(name.get_ref()) {
+                self.refuse(origin, not_an_endpoint(name.get_ref()));
+                continue;
+            }
+            self.begin(&section);
+            for (key, value) in keys {
+                self.take(&section, key.get_ref(), at(key.span().start), value_of(value.get_ref()));
+            }
+        }
+    }
+
     fn take_variable(&mut self, variable: String, text: &str) {
         let name = variable.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
         let origin = Origin::Environment(variable);
         let Some((section, key)) = name.split_once("__") else {
             return self.refuse(origin, format!("names no setting; write {PREFIX}SECTION__KEY"));
         };
+        // MILEPOST__WEBHOOKS__SHOP__FORMAT
+        let patterned = key
+            .split_once("__")
+            .filter(|_| PATTERNED.strip_suffix('.') == Some(section));
+        let (section, key) = match patterned {
+            Some((name, key)) if is_endpoint(name) => (format!("{PATTERNED}{name}"), key),
+            Some((name, _)) => return self.refuse(origin, not_an_endpoint(name)),
+            None => (section.to_owned(), key),
+        };
+        if patterned.is_some() {
+            self.begin(&section);
+        }
+        let section = section.as_str();
         if !self.by_name.keys().any(|(known, _)| known == section) {
             return self.refuse_section(origin, section);
         }
@@ -215,6 +296,10 @@ impl Settings {
         let value = match known.map(|known| &known.value) {
             Some(Value::Number(_)) => text.trim().parse().ok().map(Value::Number),
             Some(Value::Switch(_)) => text.trim().parse().ok().map(Value::Switch),
+            Some(Value::Texts(_)) => {
+                let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+                Some(Value::Texts(texts.map(str::to_owned).collect()))
+            }
             Some(Value::Text(_)) | None => Some(Value::Text(text.to_owned())),
         };
         self.take(section, key, origin, value);
@@ -283,7 +368,21 @@ fn value_of(value: &DeValue<'_>) -> Option<Value> {
             .ok()
             .map(Value::Number);
     }
+    if let Some(items) = value.as_array() {
+        let texts = items.iter().map(|item| item.get_ref().as_str().map(str::to_owned));
+        return texts.collect::<Option<_>>().map(Value::Texts);
+    }
     value.as_bool().map(Value::Switch)
+}
+
+/// Whether an endpoint may be called so: it stands in an address, and in lower case in the environment.
+fn is_endpoint(name: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    (1..=64).contains(&name.len()) && name.bytes().all(is_known)
+}
+
+fn not_an_endpoint(name: &str) -> String {
+    format!("[{PATTERNED}{name}]: the name of an endpoint is 1 to 64 lower case letters, digits, - and _")
 }
 
 /// Line of a byte, from 1.

@@ -77,13 +77,19 @@ impl Engine {
     /// Asks for a page.
     #[must_use]
     pub fn get(&self, path: &str) -> Answer {
-        http::ask(&self.address, "GET", path, &[], "")
+        http::ask(&self.address, "GET", path, &[], &[])
     }
 
     /// Asks SQL, with further header lines.
     #[must_use]
     pub fn sql(&self, statement: &str, headers: &[&str]) -> Answer {
-        http::ask(&self.address, "POST", "/v1/sql", headers, statement)
+        self.post("/v1/sql", headers, statement.as_bytes())
+    }
+
+    /// Sends something, with further header lines.
+    #[must_use]
+    pub fn post(&self, path: &str, headers: &[&str], body: &[u8]) -> Answer {
+        http::ask(&self.address, "POST", path, headers, body)
     }
 
     /// The value of a metric.

@@ -380,7 +380,7 @@ impl Writer {
                         .to_owned(),
                 });
             }
-            if now.is_of(ours) {
+            if now.lineage == ours {
                 let (position, _) = now.reached.unwrap_or_default();
                 self.others_up_to = self.others_up_to.max(position.sequence);
                 // What the engine before us had read may be lost since, or be lost before we come there.

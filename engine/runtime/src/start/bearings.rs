@@ -205,17 +205,16 @@ impl Bearings {
     /// jobs and rejects rest on: what the new ones cause would be kept back as if it had been published.
     pub(super) async fn check(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
         verify_cut(log, cut).await?;
-        self.check_causes(log, cut, lineage).await
+        self.check_causes(log, lineage).await
     }
 
-    async fn check_causes(&self, log: &AnyLog, cut: &Cut, lineage: Lineage) -> Result<(), LogError> {
-        let unread: BTreeMap<u64, &HighWater> = self
+    async fn check_causes(&self, log: &AnyLog, lineage: Lineage) -> Result<(), LogError> {
+        let causes: BTreeMap<u64, &HighWater> = self
             .marks()
-            .filter(|mark| mark.is_of(lineage))
+            .filter(|mark| mark.lineage == lineage)
             .filter_map(|mark| Some((mark.reached?.0.sequence, mark)))
-            .filter(|(sequence, _)| *sequence > cut.sequence)
             .collect();
-        for mark in unread.values() {
+        for mark in causes.values() {
             verify_cause(log, mark).await?;
         }
         Ok(())
@@ -232,7 +231,7 @@ impl Bearings {
         else {
             return Ok(false);
         };
-        match self.check_causes(log, &self.before_first(), newest).await {
+        match self.check_causes(log, newest).await {
             Ok(()) => Ok(newest.taken_by > Term::default()),
             Err(LogError::StreamRegressed { .. } | LogError::StreamGap { .. }) => Ok(false),
             Err(error) => Err(error).context("the log cannot be compared with what was published"),

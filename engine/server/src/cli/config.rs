@@ -52,6 +52,7 @@ fn shown(settings: &Settings) -> String {
             Value::Text(text) => format!("{text:?}"),
             Value::Number(number) => number.to_string(),
             Value::Switch(switch) => switch.to_string(),
+            Value::Texts(texts) => format!("{texts:?}"),
         };
         text.push_str(&format!("{:<46} # {origin}\n", format!("{key} = {value}")));
     }

@@ -2,6 +2,7 @@
 
 mod disk;
 mod engine;
+mod ingress;
 mod nats;
 mod report;
 mod running;
@@ -69,5 +70,6 @@ fn examine(config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     findings.push(engine::snapshots(config));
     findings.push(engine::rules(config));
     findings.extend(engine::http(config));
+    findings.extend(ingress::webhooks(config));
     Ok(())
 }

@@ -67,7 +67,7 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         let running = engine.start().await?;
         eprintln!("running on {shown_url}");
         if let Some(listen) = running.listening() {
-            eprintln!("http://{listen}  /healthz /readyz /metrics /v1/sql");
+            eprintln!("http://{listen}  /healthz /readyz /metrics /v1/sql /v1/scans");
         }
         running.until(stop).await
     })?;

@@ -1,10 +1,14 @@
-//! The HTTP interface of a running engine: health, metrics, and SQL over the live state.
+//! The HTTP interface of a running engine: health, metrics, SQL over the live state, and two ways into the log.
 
+mod body;
 mod problem;
+mod scans;
 mod sql;
+mod webhooks;
 
 use crate::config::Http;
 use crate::files_watch::InForce;
+use crate::ingress::Ingress;
 use crate::questions::Questions;
 use anyhow::{Context, Result};
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -14,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, serve};
 use crossbeam_channel::Sender;
+use milepost_connectors::carriers::signature::is_same;
 use milepost_connectors::log::AnyLog;
 use milepost_runtime::alarms::Fault;
 use milepost_runtime::metrics::Metrics;
@@ -31,6 +36,9 @@ pub(crate) struct Live {
     pub(crate) in_force: InForce,
     pub(crate) log: AnyLog,
     pub(crate) questions: Questions,
+    pub(crate) ingress: Arc<Ingress>,
+    /// The largest body of a request, also when it is unpacked.
+    pub(crate) body_bytes_max: usize,
     /// The token that requests to `/v1` must carry.
     pub(crate) token: Option<String>,
 }
@@ -53,13 +61,22 @@ pub(crate) async fn run(
     let live = Arc::new(live);
     let guarded = Router::new()
         .route("/v1/sql", post(sql::answer))
+        .route("/v1/scans", post(scans::take))
         .layer(middleware::from_fn_with_state(Arc::clone(&live), authorise));
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        // Who sends there has no token of ours: each endpoint knows its sender by a secret of its own.
+        .route("/v1/webhooks/{format}/{endpoint}", post(webhooks::take))
         .merge(guarded)
         .layer(DefaultBodyLimit::max(http.body_bytes_max))
+        .method_not_allowed_fallback(|| async {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this path is asked in another way: what begins with /v1 by POST",
+            )
+        })
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
         .with_state(live);
     serve(listener, router)
@@ -81,7 +98,7 @@ pub(crate) async fn run_waiting(
     let listener = bind(http).await?;
     let ready = move || {
         let what = format!("in standby: {} is at work", *waits_for.borrow());
-        std::future::ready(Problem::new(StatusCode::SERVICE_UNAVAILABLE, what))
+        std::future::ready(Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).again_in(5))
     };
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -119,7 +136,7 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
 }
 
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
-    shown(live.metrics.render() + &live.in_force.rules.render())
+    shown(live.metrics.render() + &live.in_force.rules.render() + &live.ingress.counts.render())
 }
 
 fn shown(metrics: String) -> Response {
@@ -142,10 +159,4 @@ async fn authorise(State(live): State<Arc<Live>>, request: Request, next: Next) 
     }
     let what = "send the token of this engine: Authorization: Bearer …";
     Problem::new(StatusCode::UNAUTHORIZED, what).into_response()
-}
-
-/// Compares in a time that does not tell how much of the token was right.
-fn is_same(given: &[u8], token: &[u8]) -> bool {
-    let differing = given.iter().zip(token).fold(0, |sum, (a, b)| sum | (a ^ b));
-    differing == 0 && given.len() == token.len()
 }

@@ -48,7 +48,7 @@ fn what_is_unknown_or_of_another_type_is_refused_with_its_place_and_the_nearest_
         ),
         (
             "[kafka]\nurl = \"x\"",
-            "section [kafka] is unknown; there are: engine, http, ingest, log, rules, snapshots",
+            "section [kafka] is unknown; there are: drop, engine, http, ingest, log, rules, snapshots",
         ),
         (
             "[http]\nreplicas = 3",
@@ -129,6 +129,55 @@ fn a_file_that_is_named_must_be_there() {
     let settings = Settings::read(Some(Path::new("no-such-file.toml")), std::iter::empty());
     let text = ConfigError(settings.problems).to_string();
     assert!(text.contains("  no-such-file.toml: cannot be read: "), "{text}");
+}
+
+#[test]
+fn there_are_as_many_endpoints_as_the_user_names_each_with_usual_values() {
+    let file = "[webhooks.shop]\nformat = \"easypost\"\nsecret_files = [\"a\", \"b\"]\n[webhooks.dhl-2]\nformat = \"dhl_unified\"\n";
+    let environment = [
+        ("MILEPOST__WEBHOOKS__SHOP__MERCHANT", "acme"),
+        ("MILEPOST__WEBHOOKS__UPS__SECRET_FILES", "new, old"),
+    ];
+    let settings = read(file, &environment).expect("all of this is known");
+    assert_eq!(settings.webhooks(), ["dhl-2", "shop", "ups"]);
+    let texts = |texts: [&str; 2]| Value::Texts(texts.map(str::to_owned).into());
+    for (section, key, value) in [
+        ("webhooks.shop", "secret_files", texts(["a", "b"])),
+        ("webhooks.ups", "secret_files", texts(["new", "old"])),
+        ("webhooks.shop", "merchant", Value::Text("acme".to_owned())),
+        ("webhooks.dhl-2", "tolerance", Value::Text("5m".to_owned())),
+    ] {
+        assert_eq!(settings.get(section, key).value, value, "{section} {key}");
+    }
+    assert!(Settings::usual().webhooks().is_empty(), "the pattern is no endpoint");
+    let shown = read(REFERENCE, &[]).expect("what `milepost config` prints is a configuration");
+    assert!(shown.webhooks().is_empty());
+}
+
+#[test]
+fn mistakes_in_endpoints_are_told_like_others() {
+    for (file, expected) in [
+        (
+            "[webhooks.shop]\nfromat = \"x\"",
+            "`fromat` in [webhooks.shop] is unknown; did you mean `format`?",
+        ),
+        (
+            "[webhooks.shop]\nsecret_files = \"x\"",
+            "milepost.toml:2: `secret_files` in [webhooks.shop] must be a list of texts",
+        ),
+        (
+            "[webhooks.Shop]\nformat = \"x\"",
+            "milepost.toml:1: [webhooks.Shop]: the name of an endpoint is",
+        ),
+        (
+            "[webhooks]\nformat = \"x\"",
+            "milepost.toml:2: `format` stands in [webhooks]; write it under [webhooks.<name>]",
+        ),
+        ("[webhook.shop]\nformat = \"x\"", "section [webhook] is unknown; "),
+    ] {
+        let error = read(file, &[]).expect_err(file).to_string();
+        assert!(error.contains(expected), "{file}\n{error}");
+    }
 }
 
 #[test]

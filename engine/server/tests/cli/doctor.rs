@@ -87,6 +87,53 @@ fn what_stands_in_the_way_is_named_with_what_to_do() {
 }
 
 #[test]
+fn endpoints_and_the_watched_folder_are_examined() {
+    let dir = temporary();
+    let config = "\
+[http]
+listen = \"127.0.0.1:0\"
+[drop]
+dir = \"milepost.toml/in\"
+[webhooks.absent]
+format = \"easypost\"
+secret_files = [\"no-such-file\"]
+[webhooks.keys]
+format = \"shipengine\"
+secret_files = [\"secret\"]
+[webhooks.nobody]
+format = \"ship24\"
+signature = \"none\"
+[webhooks.shop]
+format = \"shopify\"
+secret_files = [\"secret\"]
+";
+    write(dir.path(), "milepost.toml", config);
+    write(dir.path(), "secret", "very-secret\n");
+    let answer = milepost(dir.path(), &["doctor"]);
+    assert_eq!(answer.code, 1);
+    for expected in [
+        "milepost.toml/in ([drop] dir): milepost.toml is no directory",
+        "FAIL  webhooks  /v1/webhooks/easypost/absent: ",
+        "no-such-file cannot be read",
+        "the secret file secret is of no use for signature shipengine: it holds no RSA public key",
+        "WARN  webhooks  /v1/webhooks/ship24/nobody asks for no proof: whoever reaches it can send scans",
+        "/v1/webhooks/shopify/shop: the secret file secret can be read by every user of this machine",
+    ] {
+        assert!(answer.out.contains(expected), "{expected}\n{}", answer.out);
+    }
+    assert!(!answer.out.contains("very-secret"), "{}", answer.out);
+    // What the doctor finds, a start finds as well, before it takes over.
+    let started = milepost(dir.path(), &["serve"]);
+    assert_eq!(started.code, 1, "{}", started.err);
+    assert!(
+        started.err.contains("[webhooks.absent]") && started.err.contains("no-such-file"),
+        "{}",
+        started.err
+    );
+    assert!(!started.err.contains("running on"), "{}", started.err);
+}
+
+#[test]
 fn a_nats_server_is_examined_before_anything_is_created_there() {
     let dir = temporary();
     let server = NatsServer::start(&dir.path().join("nats")).expect("a nats-server for tests");

@@ -7,6 +7,7 @@ mod doctor;
 mod embedded;
 mod formats;
 mod full;
+mod ingress;
 mod kills;
 mod live;
 mod nats;

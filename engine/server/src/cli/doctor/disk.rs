@@ -30,6 +30,7 @@ pub(super) fn directories(config: &Config) -> Vec<Finding> {
     if !config.tables.every.is_zero() {
         dirs.push(("[tables] dir", config.tables.dir.clone()));
     }
+    dirs.extend(config.drop.as_ref().map(|folder| ("[drop] dir", folder.dir.clone())));
     dirs.iter().map(|(setting, dir)| directory(setting, dir)).collect()
 }
 

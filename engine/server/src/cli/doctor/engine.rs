@@ -305,12 +305,12 @@ fn token(path: &Path) -> Finding {
 }
 
 #[cfg(unix)]
-fn is_open_to_others(path: &Path) -> bool {
+pub(super) fn is_open_to_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).is_ok_and(|about| about.permissions().mode() & 0o004 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_open_to_others(_path: &Path) -> bool {
+pub(super) fn is_open_to_others(_path: &Path) -> bool {
     false
 }
