@@ -15,7 +15,9 @@ use crate::snapshots::{Manifest, Snapshots};
 use anyhow::{Context, Result, bail};
 use bearings::{Bearings, PassedOver};
 use crossbeam_channel::{Receiver, bounded};
-use milepost_connectors::log::{AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, OutletCut, Reread, Term};
+use milepost_connectors::log::{
+    AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, OutletCut, Published, Reread, StreamState, Term,
+};
 use milepost_core::{Clock, Shard, Timeline};
 use milepost_model::Timestamp;
 use std::sync::Arc;
@@ -76,6 +78,24 @@ pub struct Foreseen {
     pub passed_over: Option<LogError>,
     /// Why the start would be refused.
     pub refused: Option<LogError>,
+}
+
+/// All that was published since a state was made, as far as is still known where that is.
+async fn all_since(log: &AnyLog, cut: &OutletCut, state: &StreamState) -> Result<Reread, LogError> {
+    let found = log.published(cut.outlet, cut.after, 1).await?;
+    let is_there =
+        |found: &Published| found.sequence == cut.after && HighWater::at(found).fingerprint() == cut.after_is;
+    // It may have reached its age; then less is read again than could be.
+    let is_old = cut.after < state.first_sequence;
+    let after = if found.first().is_some_and(is_there) || is_old {
+        cut.after
+    } else {
+        0
+    };
+    Ok(Reread {
+        after: cut.reread.map_or(after, |before| before.after.min(after)),
+        up_to: state.last_sequence,
+    })
 }
 
 /// What was lost, if that was the answer; an answer that did not come is an error.
@@ -159,8 +179,8 @@ impl Start {
     async fn check(&mut self, log: &AnyLog, bearings: &Bearings, rebase: bool) -> Result<()> {
         let error = match bearings.check(log, &self.cut, self.lineage).await {
             Ok(()) => {
-                self.learn(bearings);
-                return Ok(());
+                let learned = self.learn(log, bearings).await;
+                return learned.context("what was published cannot be read back");
             }
             Err(error @ (LogError::StreamRegressed { .. } | LogError::StreamGap { .. })) => error,
             Err(error) => return Err(error).context("the log cannot be compared with the snapshot"),
@@ -181,45 +201,29 @@ impl Start {
 
     /// What engines have published that go on from other states than this one, since the log was taken as it is: they may have
     /// told at other messages what this one will.
-    fn learn(&mut self, bearings: &Bearings) {
+    async fn learn(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
         for (cut, (_, state, shares)) in self.published.iter_mut().zip(&bearings.outlets) {
-            let known = cut.reread.unwrap_or(Reread {
-                after: cut.after,
-                up_to: 0,
-            });
+            let up_to = cut.reread.map_or(0, |reread| reread.up_to);
             let mut others = shares
                 .iter()
                 .filter(|mark| mark.last_sequence > 0 && mark.lineage != self.lineage);
-            if others.any(|mark| mark.last_sequence > known.up_to) {
-                cut.reread = Some(Reread {
-                    up_to: state.last_sequence,
-                    ..known
-                });
+            if others.any(|mark| mark.last_sequence > up_to) {
+                cut.reread = Some(all_since(log, cut, state).await?);
                 self.is_saved = false;
             }
         }
+        Ok(())
     }
 
-    /// Reads the log from its first message on, over the state that there is.
+    /// Reads the log from its first message on, over the state that there is. What was published after the state was made may be
+    /// decided again, from messages with other numbers.
     async fn read_anew(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
         self.lineage.created = bearings.log.created;
         self.is_taken = true;
         self.cut = bearings.before_first();
         self.is_saved = false;
-        // What was published after the state was made may be decided again, from messages with other numbers.
-        for (cut, (outlet, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
-            let found = log.published(*outlet, cut.after, 1).await?;
-            let is_there = found
-                .first()
-                .is_some_and(|found| found.sequence == cut.after && HighWater::at(found).fingerprint() == cut.after_is);
-            // It may have reached its age; then less is read again than could be.
-            let is_old = cut.after < state.first_sequence;
-            let after = if is_there || is_old { cut.after } else { 0 };
-            let before = cut.reread.map_or(u64::MAX, |reread| reread.after);
-            cut.reread = Some(Reread {
-                after: after.min(before),
-                up_to: state.last_sequence,
-            });
+        for (cut, (_, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
+            cut.reread = Some(all_since(log, cut, state).await?);
         }
         Ok(())
     }

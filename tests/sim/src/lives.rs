@@ -14,6 +14,7 @@ use milepost_connectors::log::{
 };
 use milepost_loadgen::rng::Rng;
 use milepost_model::{HOUR_MS, Timestamp};
+use milepost_runtime::alarms::Fault;
 use milepost_runtime::rule_texts::Rules;
 use std::time::Duration;
 
@@ -342,8 +343,8 @@ impl<'a> Run<'a> {
                 self.note(format!("starts on host {host}: {}", life.remarks.join("; ")));
                 self.ending.rebased |= self.rebase;
                 self.ending.rebases += u32::from(self.rebase);
-                // Whoever takes a loss of jobs as it is, goes on without them. And who reads a log anew that another engine has
-                // read anew before, over another state, counts episodes otherwise: what that one has told is told.
+                // Who takes a loss of jobs as it is goes on without them; who reads a log anew after another, over another state,
+                // counts episodes otherwise, and what that one has told is told.
                 let says = |what: &str| life.remarks.iter().any(|remark| remark.contains(what));
                 self.is_forgiven |=
                     says("is not published again") || says("an engine after this state took the log as it is");
@@ -369,8 +370,8 @@ impl<'a> Run<'a> {
                 self.rebase = during == "starting";
                 Ok(())
             }
-            // The log lost the messages with which both took over, and the one thought dead has the greater term.
-            Some(LogError::Superseded { .. }) if self.log_lost && self.troubles.zombies => Ok(()),
+            // The log lost what both took over with, or something late is of a log that was taken as it is.
+            Some(LogError::Superseded { .. }) if self.log_lost => Ok(()),
             _ => Err(format!("an engine stopped while {during}: {error:#}")),
         }
     }
@@ -415,11 +416,7 @@ impl<'a> Run<'a> {
         use std::sync::atomic::Ordering::Relaxed;
         self.ending.covered += life.metrics.jobs_covered.load(Relaxed);
         self.ending.snapshots += life.metrics.snapshots.load(Relaxed);
-        let failed = life
-            .metrics
-            .alarms
-            .times(milepost_runtime::alarms::Fault::SnapshotFailed);
-        self.ending.snapshots_failed += failed;
+        self.ending.snapshots_failed += life.metrics.alarms.times(Fault::SnapshotFailed);
     }
 
     fn heal(&mut self) {
