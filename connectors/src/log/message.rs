@@ -171,6 +171,9 @@ pub struct Outgoing {
     pub lineage: Lineage,
     /// The engine that decided it.
     pub term: Term,
+    /// That engine knew what stands after this message of the stream by ids: it is of a log that was taken as it is since, or of
+    /// engines that go on from other states. Who goes on after it has to know it so too.
+    pub by_id_after: Option<u64>,
     /// Its number among those that this message caused in this share.
     pub index: u32,
     /// The job id; may be empty for a reject.
@@ -269,6 +272,8 @@ pub struct HighWater {
     pub lineage: Lineage,
     /// The engine that published it: [`Outgoing::term`].
     pub term: Term,
+    /// [`Outgoing::by_id_after`] of it.
+    pub by_id_after: Option<u64>,
     /// Its id.
     pub id: String,
 }
@@ -284,6 +289,7 @@ impl HighWater {
             hash: item.hash,
             lineage: item.lineage,
             term: item.term,
+            by_id_after: item.by_id_after,
             id: item.id.clone(),
         }
     }

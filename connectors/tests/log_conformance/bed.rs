@@ -206,6 +206,7 @@ pub(crate) fn job(partition: u8, sequence: u64, index: u32) -> Outgoing {
             message: 2,
             who: 8,
         },
+        by_id_after: (index > 1).then_some(sequence),
         index,
         id: format!("job-{sequence}-{index}"),
         payload: Bytes::from(format!("{{\"job_id\":\"job-{sequence}-{index}\"}}")),

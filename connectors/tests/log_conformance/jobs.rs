@@ -49,6 +49,7 @@ async fn the_high_water_mark_is_read_back_from_the_stream() {
             hash: tick.hash,
             lineage: tick.lineage,
             term: tick.term,
+            by_id_after: tick.by_id_after,
             id: "job-9-3".to_owned(),
         };
         assert_eq!(mark, expected, "{kind:?}");

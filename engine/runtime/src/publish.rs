@@ -16,7 +16,7 @@ use anyhow::{Context, Result, anyhow};
 use crossbeam_channel::Sender;
 use futures_util::future::FutureExt;
 use futures_util::stream::StreamExt;
-use milepost_connectors::log::{AnyLog, Lineage, LogError, Outgoing, Outlet as Stream, PUBLICATION_ITEMS_MAX, Term};
+use milepost_connectors::log::{AnyLog, LogError, Outgoing, Outlet as Stream, PUBLICATION_ITEMS_MAX};
 use milepost_model::Timestamp;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
 pub use writer::Owner;
-use writer::{Answered, Writer};
+use writer::{Answered, Origin, Writer};
 
 /// Publishes what the engine decides, on a thread of its own.
 pub struct Publisher {
@@ -161,7 +161,7 @@ impl Publisher {
 
     fn accept(&mut self, outgo: Outgo) {
         let number = self.first + self.underway.len() as u64;
-        let (lineage, term) = (self.jobs.owner.lineage, self.jobs.owner.term);
+        let origin = self.jobs.origin();
         self.underway.push_back(Decided {
             left: outgo.jobs.len() + outgo.refused.len(),
             scans: outgo.scans,
@@ -180,15 +180,16 @@ impl Publisher {
                 partition: job.partition,
                 position: job.position,
                 hash: outgo.causes.hash(job.position.sequence),
-                lineage,
-                term,
+                lineage: origin.lineage,
+                term: origin.term,
+                by_id_after: origin.by_id_after,
                 index: job.index,
                 id: job.job_id().to_owned(),
                 payload: job.json.into_bytes().into(),
             };
             self.jobs.accept(number, item);
         }
-        for reject in outgoing_rejects(&outgo.refused, &outgo.causes, (lineage, term)) {
+        for reject in outgoing_rejects(&outgo.refused, &outgo.causes, self.rejects.origin()) {
             self.rejects.accept(number, reject);
         }
     }
@@ -234,7 +235,7 @@ impl Outlet for Queue {
 }
 
 /// Rejects of one message are numbered in the order of its lines.
-fn outgoing_rejects(refused: &[Refused], causes: &Causes, (lineage, term): (Lineage, Term)) -> Vec<Outgoing> {
+fn outgoing_rejects(refused: &[Refused], causes: &Causes, origin: Origin) -> Vec<Outgoing> {
     let mut rejects: Vec<Outgoing> = Vec::with_capacity(refused.len());
     for refused in refused {
         let index = match rejects.last() {
@@ -245,8 +246,9 @@ fn outgoing_rejects(refused: &[Refused], causes: &Causes, (lineage, term): (Line
             partition: reject_share(refused.position),
             position: refused.position,
             hash: causes.hash(refused.position.sequence),
-            lineage,
-            term,
+            lineage: origin.lineage,
+            term: origin.term,
+            by_id_after: origin.by_id_after,
             index,
             id: String::new(),
             payload: reject_json(refused).into_bytes().into(),

@@ -80,8 +80,12 @@ pub struct Foreseen {
     pub refused: Option<LogError>,
 }
 
-/// All that was published since a state was made, as far as is still known where that is.
-async fn all_since(log: &AnyLog, cut: &OutletCut, state: &StreamState) -> Result<Reread, LogError> {
+/// All that was published since a state was made, as far as is still known where that is, and what engines before us knew by ids.
+async fn all_since(
+    log: &AnyLog,
+    cut: &OutletCut,
+    (state, shares): (&StreamState, &[HighWater]),
+) -> Result<Reread, LogError> {
     let found = log.published(cut.outlet, cut.after, 1).await?;
     let is_there =
         |found: &Published| found.sequence == cut.after && HighWater::at(found).fingerprint() == cut.after_is;
@@ -92,10 +96,17 @@ async fn all_since(log: &AnyLog, cut: &OutletCut, state: &StreamState) -> Result
     } else {
         0
     };
+    let before = cut.reread.map_or(u64::MAX, |before| before.after);
     Ok(Reread {
-        after: cut.reread.map_or(after, |before| before.after.min(after)),
+        after: after.min(before).min(seen_before(shares)),
         up_to: state.last_sequence,
     })
+}
+
+/// After which message engines before us went by ids, as those say who published over it.
+fn seen_before(shares: &[HighWater]) -> u64 {
+    let seen = shares.iter().filter_map(|mark| mark.by_id_after);
+    seen.min().unwrap_or(u64::MAX)
 }
 
 /// What was lost, if that was the answer; an answer that did not come is an error.
@@ -203,12 +214,11 @@ impl Start {
     /// told at other messages what this one will.
     async fn learn(&mut self, log: &AnyLog, bearings: &Bearings) -> Result<(), LogError> {
         for (cut, (_, state, shares)) in self.published.iter_mut().zip(&bearings.outlets) {
-            let up_to = cut.reread.map_or(0, |reread| reread.up_to);
-            let mut others = shares
-                .iter()
-                .filter(|mark| mark.last_sequence > 0 && mark.lineage != self.lineage);
-            if others.any(|mark| mark.last_sequence > up_to) {
-                cut.reread = Some(all_since(log, cut, state).await?);
+            let (after, up_to) = cut.reread.map_or((u64::MAX, 0), |reread| (reread.after, reread.up_to));
+            let mut others = shares.iter().filter(|mark| mark.last_sequence > up_to);
+            let is_new = others.any(|mark| mark.lineage != self.lineage);
+            if is_new || seen_before(shares) < after {
+                cut.reread = Some(all_since(log, cut, (state, shares)).await?);
                 self.is_saved = false;
             }
         }
@@ -222,8 +232,8 @@ impl Start {
         self.is_taken = true;
         self.cut = bearings.before_first();
         self.is_saved = false;
-        for (cut, (_, state, _)) in self.published.iter_mut().zip(&bearings.outlets) {
-            cut.reread = Some(all_since(log, cut, state).await?);
+        for (cut, (_, state, shares)) in self.published.iter_mut().zip(&bearings.outlets) {
+            cut.reread = Some(all_since(log, cut, (state, shares)).await?);
         }
         Ok(())
     }

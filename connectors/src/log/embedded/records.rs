@@ -8,7 +8,7 @@ use redb::{AccessGuard, TableDefinition};
 /// Timestamp, share, whether a format is named, its name, payload.
 pub(super) type ScanRecord = (i64, u8, Option<&'static str>, &'static [u8]);
 
-/// Share, timestamp, input position (sequence, share, hash) and the log that it is of (created, by whom taken), term, index, id,
+/// Share, timestamp, input position (sequence, share, hash) and the log that it is of (created, by whom taken), term, by ids after, index, id,
 /// payload.
 pub(super) type OutRecord = (
     u8,
@@ -19,6 +19,7 @@ pub(super) type OutRecord = (
     i64,
     (u64, u64, u64),
     (u64, u64, u64),
+    Option<u64>,
     u32,
     &'static str,
     &'static [u8],
@@ -57,7 +58,8 @@ pub(super) fn message(sequence: u64, record: &AccessGuard<'_, ScanRecord>) -> Me
 
 /// A job or reject out of its record.
 pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> Published {
-    let (partition, timestamp, cause, cause_share, hash, created, taken_by, term, index, id, payload) = record.value();
+    let (partition, timestamp, cause, cause_share, hash, created, taken_by, term, by_id_after, index, id, payload) =
+        record.value();
     let term_of = |(number, message, who): (u64, u64, u64)| Term { number, message, who };
     Published {
         sequence,
@@ -74,6 +76,7 @@ pub(super) fn published(sequence: u64, record: &AccessGuard<'_, OutRecord>) -> P
                 taken_by: term_of(taken_by),
             },
             term: term_of(term),
+            by_id_after,
             index,
             id: id.to_owned(),
             payload: Bytes::copy_from_slice(payload),

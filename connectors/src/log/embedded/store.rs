@@ -318,6 +318,7 @@ fn publish_in(
             item.lineage.created.millis(),
             numbers(item.lineage.taken_by),
             numbers(item.term),
+            item.by_id_after,
             item.index,
             item.id.as_str(),
             item.payload.as_ref(),

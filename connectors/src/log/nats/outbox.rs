@@ -26,6 +26,7 @@ const INDEX: HeaderName = HeaderName::from_static("Milepost-Index");
 const HASH: HeaderName = HeaderName::from_static("Milepost-Hash");
 const LOG: HeaderName = HeaderName::from_static("Milepost-Log");
 const TERM: HeaderName = HeaderName::from_static("Milepost-Term");
+const BY_ID_AFTER: HeaderName = HeaderName::from_static("Milepost-By-Id-After");
 const ID: HeaderName = HeaderName::from_static("Milepost-Id");
 
 /// How often reading back begins again when it broke off, and after which pause: on a cluster a consumer may be known to the node
@@ -296,6 +297,9 @@ fn headers(item: &Outgoing) -> HeaderMap {
     headers.insert(HASH, format!("{:016x}", item.hash));
     headers.insert(LOG, item.lineage.to_string());
     headers.insert(TERM, item.term.to_string());
+    if let Some(after) = item.by_id_after {
+        headers.insert(BY_ID_AFTER, after.to_string());
+    }
     if !item.id.is_empty() {
         headers.insert(ID, item.id.as_str());
     }
@@ -321,6 +325,7 @@ fn outgoing(
         hash: hash.ok_or_else(|| unreadable(outlet.stream(), sequence, HASH.as_ref()))?,
         lineage: lineage.ok_or_else(|| unreadable(outlet.stream(), sequence, LOG.as_ref()))?,
         term: term.ok_or_else(|| unreadable(outlet.stream(), sequence, TERM.as_ref()))?,
+        by_id_after: headers.get(BY_ID_AFTER).and_then(|text| text.as_str().parse().ok()),
         index: index.ok_or_else(|| unreadable(outlet.stream(), sequence, INDEX.as_ref()))?,
         id: headers.get(ID).map(|id| id.as_str().to_owned()).unwrap_or_default(),
         payload,

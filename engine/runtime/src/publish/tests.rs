@@ -2,6 +2,7 @@
 
 use super::*;
 use milepost_connectors::log::{Faults, OutletCut, SimulatedLog};
+use milepost_connectors::log::{Lineage, Term};
 use milepost_model::{Job, Position};
 use std::time::Duration;
 

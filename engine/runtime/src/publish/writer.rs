@@ -42,6 +42,15 @@ pub struct Owner {
     pub stop: Arc<AtomicBool>,
 }
 
+/// What every job and reject says of who publishes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) lineage: Lineage,
+    pub(super) term: Term,
+    /// See [`Outgoing::by_id_after`].
+    pub(super) by_id_after: Option<u64>,
+}
+
 /// The only writer of one stream.
 pub(super) struct Writer {
     stream: Stream,
@@ -134,6 +143,15 @@ impl Writer {
             let last = self.marks.iter().max_by_key(|mark| mark.last_sequence);
             let last = last.map(|mark| (mark.last_sequence, mark.fingerprint()));
             (self.saved.after, self.saved.after_is) = last.unwrap_or_default();
+        }
+    }
+
+    /// Who publishes, for what is published.
+    pub(super) fn origin(&self) -> Origin {
+        Origin {
+            lineage: self.owner.lineage,
+            term: self.owner.term,
+            by_id_after: self.saved.reread.map(|reread| reread.after),
         }
     }
 
@@ -293,6 +311,7 @@ impl Writer {
                         hash: item.hash,
                         lineage: item.lineage,
                         term: item.term,
+                        by_id_after: item.by_id_after,
                         id: String::new(),
                     };
                 }

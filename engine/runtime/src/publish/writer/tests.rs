@@ -21,6 +21,7 @@ fn of_term(number: u64, share: u8, sequence: u64) -> Outgoing {
             message: number,
             who: number,
         },
+        by_id_after: None,
         index: 0,
         id: format!("{share}-{sequence}"),
         payload: "{}".into(),
