@@ -2,7 +2,7 @@
 
 use super::Error;
 use milepost_loadgen::manifest::truth_line;
-use milepost_loadgen::{Format, Manifest, Payloads, Settings, World};
+use milepost_loadgen::{Manifest, Payloads, Settings, World};
 use milepost_model::TrackingNumber;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -13,9 +13,9 @@ pub(crate) trait Lines {
     /// Puts the next line, with its newline, in place of what is in `line`. `None` at the end.
     fn next(&mut self, line: &mut Vec<u8>) -> Result<Option<Routed>, Error>;
 
-    /// What each of them is.
-    fn format(&self) -> Format {
-        Format::Canonical
+    /// What says in a message what each of them is; canonical lines need nothing.
+    fn header(&self) -> Option<String> {
+        None
     }
 
     /// How far it is, in the unit of its progress bar, and a word about it.
@@ -107,8 +107,8 @@ impl Lines for WorldLines {
         Ok(number.is_some().then_some(Routed { number }))
     }
 
-    fn format(&self) -> Format {
-        self.payloads.format()
+    fn header(&self) -> Option<String> {
+        self.payloads.header()
     }
 
     fn progress(&self) -> u64 {

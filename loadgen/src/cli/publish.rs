@@ -11,7 +11,6 @@ use async_nats::jetstream::{Context, ContextBuilder};
 use clap::Args;
 use hdrhistogram::Histogram;
 use indicatif::ProgressBar;
-use milepost_loadgen::Format;
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
@@ -65,7 +64,7 @@ pub(crate) fn publish(
         let context = connect(args).await?;
         let (to_acks, acks) = mpsc::channel(args.in_flight as usize);
         let lost = Notify::new();
-        let mut sender = Sender::new(&context, args, rate, (to_acks, &lost), lines.format());
+        let mut sender = Sender::new(&context, args, rate, (to_acks, &lost), lines.header());
         let schedule = sender.schedule;
         // The two run on one thread, in turns: sending waits when the channel is full, confirming when it is empty.
         let (sent, confirmed) = tokio::join!(sender.send_all(lines, stop, bar), confirm(acks, schedule, &lost));
@@ -154,16 +153,19 @@ impl<'a> Sender<'a> {
         args: &NatsArgs,
         rate: Option<f64>,
         (to_acks, lost): (mpsc::Sender<InFlight>, &'a Notify),
-        format: Format,
+        format: Option<String>,
     ) -> Self {
         let bytes_max = context.client().server_info().max_payload;
-        let mut headers = async_nats::HeaderMap::new();
-        headers.insert("Milepost-Format", format.name());
+        let headers = format.map(|format| {
+            let mut headers = async_nats::HeaderMap::new();
+            headers.insert("Milepost-Format", format);
+            headers
+        });
         Self {
             context,
             to_acks: Some(to_acks),
             lost,
-            headers: (format != Format::Canonical).then_some(headers),
+            headers,
             groups: Groups::new(args.per_message, bytes_max),
             schedule: Schedule::start(rate),
             behind: Behind::default(),

@@ -130,10 +130,16 @@ impl Payloads {
         }
     }
 
-    /// The format.
+    /// What the header `Milepost-Format` of a message says: the format, and the carrier where all are of one, since not every
+    /// format says it. Canonical lines need none.
     #[must_use]
-    pub const fn format(&self) -> Format {
-        self.format
+    pub fn header(&self) -> Option<String> {
+        let name = self.format.name();
+        match (self.format, self.cut.carrier) {
+            (Format::Canonical, _) => None,
+            (_, Some(carrier)) => Some(format!("{name}; carrier={carrier}")),
+            (_, None) => Some(name.to_owned()),
+        }
     }
 
     /// Whether it tells of this arrival, in any way. Malformed lines are lines of the canonical form.
