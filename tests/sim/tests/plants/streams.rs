@@ -14,8 +14,18 @@ pub(crate) const PLANTS: &[Plant] = &[
         caught_by: Check::Seeds,
         edits: &[Edit {
             file: START,
-            from: "if others.any(|mark| mark.last_sequence > known.up_to) {",
-            to: "if others.any(|mark| mark.last_sequence > known.up_to && false) {",
+            from: "if is_new || seen_before(shares) < after {",
+            to: "if is_new && seen_before(shares) == after {",
+        }],
+    },
+    Plant {
+        name: "others-hidden",
+        breaks: "who publishes over what others told does not say that it goes by ids",
+        caught_by: Check::Seeds,
+        edits: &[Edit {
+            file: WRITER,
+            from: "by_id_after: self.saved.reread.map(|reread| reread.after),",
+            to: "by_id_after: None,",
         }],
     },
     Plant {
