@@ -390,21 +390,12 @@ impl<'a> Walk<'a, '_> {
     /// Sets what the raw code means; false when a record with it is none.
     fn code(&mut self, records: &Records, record: &mut Record<'a>) -> bool {
         let mut raw = BumpVec::with_capacity_in(records.raw.len(), self.memory);
-        let mut shown = BumpString::new_in(self.memory);
-        for path in &records.raw {
-            let part = path.find(&self.at).text();
-            raw.push(lower(part, self.memory));
-            if !part.is_empty() && !shown.is_empty() {
-                shown.push('/');
-            }
-            shown.push_str(part);
-        }
+        raw.extend(records.raw.iter().map(|path| path.find(&self.at).text()));
         if record.text(Field::CarrierCode).is_empty() {
-            record.set(
-                Field::CarrierCode,
-                super::texts::shown(shown.into_bump_str(), CARRIER_CODE_MAX).0,
-            );
+            let shown = parts(&raw, self.memory);
+            record.set(Field::CarrierCode, super::texts::shown(shown, CARRIER_CODE_MAX).0);
         }
+        raw.iter_mut().for_each(|part| *part = lower(part, self.memory));
         let mut asked = BumpVec::with_capacity_in(raw.len(), self.memory);
         let found = records.tables.iter().find_map(|table| {
             asked.clear();
@@ -431,6 +422,22 @@ impl<'a> Walk<'a, '_> {
         }
         true
     }
+}
+
+/// A raw code as it is shown: its values with `/` between.
+fn parts<'a>(raw: &[&'a str], memory: &'a Bump) -> &'a str {
+    let mut stated = raw.iter().filter(|part| !part.is_empty());
+    let first = stated.next().copied().unwrap_or_default();
+    let Some(second) = stated.next() else {
+        return first;
+    };
+    let mut shown = BumpString::with_capacity_in(raw.iter().map(|part| part.len() + 1).sum(), memory);
+    shown.push_str(first);
+    for part in std::iter::once(second).chain(stated) {
+        shown.push('/');
+        shown.push_str(part);
+    }
+    shown.into_bump_str()
 }
 
 /// As long as the column may be.

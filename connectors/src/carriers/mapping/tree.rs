@@ -50,16 +50,26 @@ impl<'a> Node<'a> {
     }
 
     /// Its text, without blanks around it; empty when it is none.
+    #[inline]
     pub(crate) fn text(self) -> &'a str {
         match self {
-            Self::Text(text) => text.trim(),
+            Self::Text(text) => trimmed(text),
             Self::Map(_) => match self.member(OWN_TEXT) {
-                Self::Text(text) => text.trim(),
+                Self::Text(text) => trimmed(text),
                 Self::Nothing | Self::List(_) | Self::Map(_) => "",
             },
             Self::List(items) => items.first().map_or("", |first| first.text()),
             Self::Nothing => "",
         }
+    }
+}
+
+/// A text without the blanks around it: most have none.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
