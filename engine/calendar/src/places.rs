@@ -4,7 +4,10 @@
 //! Where a place lies in one of several zones, all of them are named, first the one with most inhabitants: who reads a
 //! written time takes the union, who needs one clock the first.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use milepost_model::Zone;
+use once_cell::race::OnceBox;
 
 use crate::countries::COUNTRIES;
 use crate::zones;
@@ -13,44 +16,92 @@ use crate::zones;
 /// nothing is known about the place.
 #[must_use]
 pub fn home_zone(country: &str, region: &str, city: &str) -> Option<Zone> {
-    zones_of_place(country, region, city)?
-        .split(' ')
-        .next()
-        .and_then(zones::by_name)
+    zones_of_place(country, region, city)?.first().copied()
 }
 
-/// The zones that a place may lie in, separated by spaces; `None` when nothing is known about it.
+/// The zones that a place may lie in; `None` when nothing is known about it.
 #[must_use]
-pub fn zones_of_place(country: &str, region: &str, city: &str) -> Option<&'static str> {
+pub fn zones_of_place(country: &str, region: &str, city: &str) -> Option<&'static [Zone]> {
     let region = region
         .strip_prefix(country)
         .and_then(|rest| rest.strip_prefix('-'))
         .unwrap_or(region);
-    if let Some((_, zones)) = REGIONS.iter().find(|(name, _)| *name == country) {
-        let of_region = zones.iter().find(|(_, regions)| is_one_of(region, b' ', regions));
-        if let Some((zones, _)) = of_region {
-            return of_city(country, region, city)
-                .or(Some(*zones))
-                .filter(|zones| !zones.is_empty());
-        }
+    let area = Area::find(country, region).or_else(|| Area::find(country, ""))?;
+    let zones = area.of_city(city).unwrap_or(&area.zones);
+    (!zones.is_empty()).then_some(zones)
+}
+
+/// A region, or a country whole.
+struct Area {
+    key: u64,
+    zones: Box<[Zone]>,
+    /// Where it lies in several, the cities that are known to lie in one.
+    cities: Vec<(&'static str, Box<[Zone]>)>,
+}
+
+impl Area {
+    fn find(country: &str, region: &str) -> Option<&'static Self> {
+        let (all, key) = (areas(), key(country, region)?);
+        let at = all.binary_search_by_key(&key, |area| area.key).ok()?;
+        all.get(at)
     }
-    let at = COUNTRIES.binary_search_by(|(name, _)| (*name).cmp(country)).ok()?;
-    COUNTRIES.get(at).map(|(_, zones)| *zones)
+
+    fn of_city(&self, city: &str) -> Option<&[Zone]> {
+        if self.cities.is_empty() {
+            return None;
+        }
+        let lower = (!city.is_ascii()).then(|| city.to_lowercase());
+        let city = lower.as_deref().unwrap_or(city);
+        let found = self.cities.iter().find(|(name, _)| name.eq_ignore_ascii_case(city))?;
+        Some(&found.1)
+    }
 }
 
-fn of_city(country: &str, region: &str, city: &str) -> Option<&'static str> {
-    let lower = (!city.is_ascii()).then(|| city.to_lowercase());
-    let city = lower.as_deref().unwrap_or(city);
-    let found = CITIES.iter().find(|(in_country, in_region, cities, _)| {
-        *in_country == country && in_region.eq_ignore_ascii_case(region) && is_one_of(city, b'|', cities)
-    })?;
-    Some(found.3)
+/// A country and a region, in whatever case, as a number; `None` of what is longer than any. A country whole has no region.
+fn key(country: &str, region: &str) -> Option<u64> {
+    if country.len() != 2 || region.len() > 3 {
+        return None;
+    }
+    let region = region.bytes().map(|byte| byte.to_ascii_uppercase());
+    let signs = country.bytes().chain(region);
+    // What stands before tells how many there are.
+    Some(signs.fold(1, |key, sign| key << 8 | u64::from(sign)))
 }
 
-/// Whether a name is one of several, whatever its case.
-fn is_one_of(name: &str, between: u8, names: &str) -> bool {
-    let mut names = names.as_bytes().split(|byte| *byte == between);
-    names.any(|one| one.eq_ignore_ascii_case(name.as_bytes()))
+/// The tables below as they are asked, sorted by key.
+fn areas() -> &'static [Area] {
+    static AREAS: OnceBox<Vec<Area>> = OnceBox::new();
+    AREAS.get_or_init(|| {
+        let area = |country, region, zones| {
+            Some(Area {
+                key: key(country, region)?,
+                zones: named(zones),
+                cities: cities(country, region),
+            })
+        };
+        let countries = COUNTRIES.iter().filter_map(|(country, zones)| area(country, "", zones));
+        let mut areas: Vec<Area> = countries.collect();
+        for (country, all) in REGIONS {
+            for (zones, regions) in all {
+                areas.extend(regions.split(' ').filter_map(|region| area(country, region, zones)));
+            }
+        }
+        areas.sort_unstable_by_key(|area| area.key);
+        Box::new(areas)
+    })
+}
+
+fn cities(country: &str, region: &str) -> Vec<(&'static str, Box<[Zone]>)> {
+    let of_region = CITIES
+        .iter()
+        .filter(|(in_country, in_region, ..)| (*in_country, *in_region) == (country, region));
+    let cities = of_region.flat_map(|(_, _, cities, zones)| cities.split('|').map(|city| (city, named(zones))));
+    cities.collect()
+}
+
+/// The zones of names with spaces between.
+fn named(zones: &str) -> Box<[Zone]> {
+    zones.split(' ').filter_map(zones::by_name).collect()
 }
 
 /// Cities of regions that lie in several zones, lower-case.
@@ -289,6 +340,13 @@ mod tests {
             }
         }
         assert!(COUNTRIES.is_sorted_by_key(|(country, _)| *country));
+        assert!(areas().is_sorted_by(|a, b| a.key < b.key), "a region stands twice");
+        let of_regions = REGIONS.iter().flat_map(|(_, zones)| zones.iter());
+        let regions = of_regions.flat_map(|(_, regions)| regions.split(' ')).count();
+        assert_eq!(areas().len(), COUNTRIES.len() + regions);
+        let known = areas().iter().map(|area| area.cities.len()).sum::<usize>();
+        let cities = CITIES.iter().flat_map(|(_, _, cities, _)| cities.split('|')).count();
+        assert_eq!(known, cities, "a city of a region that is not listed");
     }
 
     #[test]
@@ -300,13 +358,17 @@ mod tests {
             ("US", "US-KY", "", "America/New_York America/Chicago"),
             ("US", "ky", "Nowhere", "America/New_York America/Chicago"),
             ("US", "TX", "Dallas", "America/Chicago"),
+            ("US", "fl", "Pensacola", "America/Chicago"),
             ("US", "AE", "APO", "unknown"),
+            ("\0U", "SAL", "", "unknown"),
+            ("CA", "QC", "MONTR\u{c9}AL", "America/Toronto"),
             ("CA", "QC", "Montr\u{e9}al", "America/Toronto"),
             ("PT", "", "", "Europe/Lisbon Atlantic/Azores"),
             ("ZZ", "", "", "unknown"),
             ("", "", "Paris", "unknown"),
         ] {
-            let found = zones_of_place(country, region, city).unwrap_or("unknown");
+            let found = zones_of_place(country, region, city).map(|zones| zones.iter().map(|zone| zones::name(*zone)));
+            let found = found.map_or("unknown".to_owned(), |names| names.collect::<Vec<_>>().join(" "));
             assert_eq!(found, expected, "{country} {region} {city}");
         }
     }

@@ -33,12 +33,20 @@ pub(crate) enum Part {
     Contains(Vec<Box<str>>),
 }
 
-/// Rows by their first part where that is plain.
+/// Rows, found by their first part where that is plain, and then by their second.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Codes {
     rows: Vec<Row>,
-    by_first: HashMap<Box<str>, Vec<usize>>,
+    by_first: HashMap<Box<str>, Second>,
     /// Rows that begin otherwise.
+    others: Vec<usize>,
+}
+
+/// Rows of one first part.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+struct Second {
+    by_second: HashMap<Box<str>, Vec<usize>>,
+    /// Rows of which the second part is not plain.
     others: Vec<usize>,
 }
 
@@ -107,6 +115,25 @@ impl Row {
     }
 }
 
+impl Second {
+    fn add(&mut self, row: usize, part: Option<&Part>) {
+        match part {
+            Some(Part::Is(seconds)) => {
+                for second in seconds {
+                    self.by_second.entry(second.clone()).or_default().push(row);
+                }
+            }
+            Some(Part::Any | Part::Contains(_)) | None => self.others.push(row),
+        }
+    }
+
+    /// The rows that may fit.
+    fn find(&self, second: &str) -> impl Iterator<Item = &usize> {
+        let plain = self.by_second.get(second);
+        plain.into_iter().flatten().chain(&self.others)
+    }
+}
+
 impl Codes {
     /// A table of these rows, which say how many values a raw code has.
     ///
@@ -139,7 +166,8 @@ impl Codes {
             match row.parts.first() {
                 Some(Part::Is(firsts)) => {
                     for first in firsts {
-                        codes.by_first.entry(first.clone()).or_default().push(at);
+                        let second = codes.by_first.entry(first.clone()).or_default();
+                        second.add(at, row.parts.get(1));
                     }
                 }
                 Some(Part::Any | Part::Contains(_)) | None => codes.others.push(at),
@@ -152,7 +180,10 @@ impl Codes {
     /// The row of a raw code, its values in lower case.
     pub(crate) fn find(&self, raw: &[&str]) -> Option<&Row> {
         let first = raw.first().copied().unwrap_or_default();
-        let plain = self.by_first.get(first).into_iter().flatten();
+        let second = self.by_first.get(first);
+        let plain = second
+            .into_iter()
+            .flat_map(|second| second.find(raw.get(1).copied().unwrap_or_default()));
         let rows = plain.chain(&self.others).filter_map(|at| self.rows.get(*at));
         rows.filter(|row| row.fits(raw)).max_by_key(|row| row.weight())
     }

@@ -12,6 +12,8 @@ use serde::de::IgnoredAny;
 const MEMBERS_MAX: usize = 100_000;
 /// Values within each other at most.
 const DEPTH_MAX: usize = 128;
+/// Room at first for what is open at once: most payloads have less.
+const OPEN: usize = 64;
 
 /// Reads a whole JSON text.
 pub(crate) fn read<'a>(text: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refusal> {
@@ -19,11 +21,12 @@ pub(crate) fn read<'a>(text: &'a str, memory: &'a Bump) -> Result<Node<'a>, Refu
         text,
         at: 0,
         memory,
-        items: Vec::new(),
-        members: Vec::new(),
+        items: Vec::with_capacity(OPEN),
+        members: Vec::with_capacity(OPEN),
+        fault: "",
     };
-    reader.whole().map_err(|what| {
-        let hint = format!("{what}; send the whole payload as it came, as UTF-8");
+    reader.whole().ok_or_else(|| {
+        let hint = format!("{}; send the whole payload as it came, as UTF-8", reader.told());
         Refusal::new(RejectReason::NotJson, hint)
     })
 }
@@ -61,110 +64,121 @@ struct Reader<'a> {
     /// Items of the lists, and members of the objects, that are open, those of the innermost last.
     items: Vec<Node<'a>>,
     members: Vec<(&'a str, Node<'a>)>,
+    /// What is wrong at this place, once something is: results that say nothing of it are short, and are returned for each string.
+    fault: &'static str,
 }
 
 impl<'a> Reader<'a> {
-    fn whole(&mut self) -> Result<Node<'a>, String> {
+    fn whole(&mut self) -> Option<Node<'a>> {
         let node = self.value(0)?;
         match self.next() {
-            None => Ok(node),
-            Some(_) => Err(self.told("something follows the value")),
+            None => Some(node),
+            Some(_) => self.fail("something follows the value"),
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node<'a>, String> {
+    fn value(&mut self, depth: usize) -> Option<Node<'a>> {
         match self.next() {
             Some(b'"') => self.string().map(Node::Text),
-            Some(b'{' | b'[') if depth == DEPTH_MAX => {
-                Err(self.told(&format!("values are nested deeper than {DEPTH_MAX} levels")))
-            }
+            Some(b'{' | b'[') if depth == DEPTH_MAX => self.fail("values are nested deeper than 128 levels"),
             Some(b'{') => self.object(depth + 1),
             Some(b'[') => self.list(depth + 1),
             Some(_) | None => self.literal(),
         }
     }
 
-    fn literal(&mut self) -> Result<Node<'a>, String> {
-        let end = literal(self.text, self.at).ok_or_else(|| self.told("a value is missing or misspelt"))?;
+    fn literal(&mut self) -> Option<Node<'a>> {
+        let Some(end) = literal(self.text, self.at) else {
+            return self.fail("a value is missing or misspelt");
+        };
         let text = self.text.get(self.at..end).unwrap_or_default();
         self.at = end;
-        Ok(if text == "null" {
+        Some(if text == "null" {
             Node::Nothing
         } else {
             Node::Text(text)
         })
     }
 
-    fn object(&mut self, depth: usize) -> Result<Node<'a>, String> {
+    fn object(&mut self, depth: usize) -> Option<Node<'a>> {
         let from = self.members.len();
         self.at += 1;
         if !self.take(b'}') {
             loop {
                 if self.next() != Some(b'"') {
-                    return Err(self.told("a name in double quotes is missing"));
+                    return self.fail("a name in double quotes is missing");
                 }
                 let name = self.string()?;
                 if !self.take(b':') {
-                    return Err(self.told("`:` is missing"));
+                    return self.fail("`:` is missing");
                 }
                 let value = self.value(depth)?;
                 if self.members.len() - from == MEMBERS_MAX {
-                    return Err(self.told(&format!("an object has more than {MEMBERS_MAX} members")));
+                    return self.fail("an object has more than 100000 members");
                 }
                 self.members.push((name, value));
                 if self.take(b'}') {
                     break;
                 }
                 if !self.take(b',') {
-                    return Err(self.told("`,` or `}` is missing"));
+                    return self.fail("`,` or `}` is missing");
                 }
             }
         }
-        let members = self
-            .memory
-            .alloc_slice_copy(self.members.get(from..).unwrap_or_default());
+        let members = self.members.get(from..).unwrap_or_default();
+        let members = self.memory.alloc_slice_copy(members);
         self.members.truncate(from);
-        Ok(Node::Map(members))
+        Some(Node::Map(members))
     }
 
-    fn list(&mut self, depth: usize) -> Result<Node<'a>, String> {
+    fn list(&mut self, depth: usize) -> Option<Node<'a>> {
         let from = self.items.len();
         self.at += 1;
         if !self.take(b']') {
             loop {
                 let item = self.value(depth)?;
                 if self.items.len() - from == MEMBERS_MAX {
-                    return Err(self.told(&format!("a list has more than {MEMBERS_MAX} items")));
+                    return self.fail("a list has more than 100000 items");
                 }
                 self.items.push(item);
                 if self.take(b']') {
                     break;
                 }
                 if !self.take(b',') {
-                    return Err(self.told("`,` or `]` is missing"));
+                    return self.fail("`,` or `]` is missing");
                 }
             }
         }
         let items = self.memory.alloc_slice_copy(self.items.get(from..).unwrap_or_default());
         self.items.truncate(from);
-        Ok(Node::List(items))
+        Some(Node::List(items))
     }
 
     /// The string whose opening quote stands here.
-    fn string(&mut self) -> Result<&'a str, String> {
+    #[inline]
+    fn string(&mut self) -> Option<&'a str> {
         let from = self.at + 1;
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
         let run = plain(rest);
         if rest.get(run) == Some(&b'"') {
             self.at = from + run + 1;
-            return Ok(self.text.get(from..from + run).unwrap_or_default());
+            return self.text.get(from..from + run);
         }
-        let (text, end) = unescape(self.text, from, self.memory).map_err(|fault| {
-            self.at = fault.at;
-            self.told(fault.what)
-        })?;
-        self.at = end + 1;
-        Ok(text)
+        self.escaped(from)
+    }
+
+    #[cold]
+    fn escaped(&mut self, from: usize) -> Option<&'a str> {
+        match unescape(self.text, from, self.memory) {
+            Ok((text, end)) => {
+                self.at = end + 1;
+                Some(text)
+            }
+            Err(fault) => {
+                self.at = fault.at;
+                self.fail(fault.what)
+            }
+        }
     }
 
     /// The next byte that is no white space.
@@ -188,11 +202,17 @@ impl<'a> Reader<'a> {
     }
 
     #[cold]
-    fn told(&self, what: &str) -> String {
+    fn fail<T>(&mut self, what: &'static str) -> Option<T> {
+        self.fault = what;
+        None
+    }
+
+    #[cold]
+    fn told(&self) -> String {
         if self.at >= self.text.len() {
             return "the payload ends in the middle of a value: it was cut off".to_owned();
         }
-        format!("not JSON at byte {}: {what}", self.at)
+        format!("not JSON at byte {}: {}", self.at, self.fault)
     }
 }
 
@@ -237,7 +257,11 @@ mod tests {
         }
         let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
         assert!(read(&deep(DEPTH_MAX), &memory).is_ok());
-        assert!(told(&deep(DEPTH_MAX + 1)).contains("nested deeper than 128 levels"));
+        assert!(told(&deep(DEPTH_MAX + 1)).contains(&format!("nested deeper than {DEPTH_MAX} levels")));
+        let many = format!("[{}1]", "1,".repeat(MEMBERS_MAX));
+        assert!(told(&many).contains(&format!("a list has more than {MEMBERS_MAX} items")));
+        let many = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(MEMBERS_MAX));
+        assert!(told(&many).contains(&format!("an object has more than {MEMBERS_MAX} members")));
     }
 
     #[test]

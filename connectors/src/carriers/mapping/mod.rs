@@ -33,6 +33,7 @@ use codes::Codes;
 use milepost_model::{RejectReason, TimeBasis};
 use path::Path;
 use segments::Loops;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tree::Node;
@@ -221,10 +222,12 @@ impl Mapping {
             at: BumpVec::new_in(memory),
         };
         for records in &self.records {
-            let mut record = Record::new();
-            record.untyped = true;
             walk.at.push(payload);
-            walk.level(records, 0, &(record, None));
+            let around = Around {
+                of: None,
+                begun: OnceCell::new(),
+            };
+            walk.level(records, 0, &around);
             walk.at.clear();
         }
         walk.passed
@@ -290,6 +293,27 @@ impl Condition {
 /// A record as far as the levels so far say, and what is known of the zone of its time.
 type Begun<'a> = (Record<'a>, Option<TimeBasis>);
 
+/// What a level and those around it say. It is put together when the first record asks: most sets of records have none in most
+/// payloads.
+struct Around<'p, 'a> {
+    /// The level, and what is around it; `None` of the payload.
+    of: Option<(&'p Known, &'p Self)>,
+    begun: OnceCell<Begun<'a>>,
+}
+
+impl<'a> Around<'_, 'a> {
+    fn begun(&self, walk: &Walk<'a, '_>) -> &Begun<'a> {
+        self.begun.get_or_init(|| match self.of {
+            None => {
+                let mut record = Record::new();
+                record.untyped = true;
+                (record, None)
+            }
+            Some((known, around)) => walk.with(known, around.begun(walk)),
+        })
+    }
+}
+
 /// On the way through a payload.
 struct Walk<'a, 't> {
     memory: &'a Bump,
@@ -304,7 +328,7 @@ struct Walk<'a, 't> {
 
 impl<'a> Walk<'a, '_> {
     /// Goes on at a level with what the levels around it say.
-    fn level(&mut self, records: &Records, level: usize, around: &Begun<'a>) {
+    fn level(&mut self, records: &Records, level: usize, around: &Around<'_, 'a>) {
         let Some(known) = records.known.get(level) else {
             return;
         };
@@ -316,9 +340,11 @@ impl<'a> Walk<'a, '_> {
             return self.record(records, known, around);
         };
         let items = path.each(&self.at, self.memory);
-        // Most sets of records have none in most payloads: nothing is made for them.
-        let begun = (!items.is_empty() && !known.fields.is_empty()).then(|| self.with(known, around));
-        let begun = begun.as_ref().unwrap_or(around);
+        let this = Around {
+            of: Some((known, around)),
+            begun: OnceCell::new(),
+        };
+        let around = if known.fields.is_empty() { around } else { &this };
         for item in items {
             if self.given > RECORDS_MAX {
                 return;
@@ -328,7 +354,7 @@ impl<'a> Walk<'a, '_> {
                 continue;
             };
             self.at.push(item);
-            self.level(records, level + 1, begun);
+            self.level(records, level + 1, around);
             self.at.pop();
         }
     }
@@ -369,13 +395,13 @@ impl<'a> Walk<'a, '_> {
         read
     }
 
-    fn record(&mut self, records: &Records, known: &Known, around: &Begun<'a>) {
+    fn record(&mut self, records: &Records, known: &Known, around: &Around<'_, 'a>) {
         self.given += 1;
         if self.given > RECORDS_MAX {
             let hint = format!("the payload has more than {RECORDS_MAX} records; send fewer at once");
             return (self.take)(Err(Refusal::new(RejectReason::TooManyScans, hint)));
         }
-        let (mut record, basis) = self.with(known, around);
+        let (mut record, basis) = self.with(known, around.begun(self));
         if let Some(basis) = basis
             && record.text(Field::TimeBasis).is_empty()
         {
@@ -390,21 +416,12 @@ impl<'a> Walk<'a, '_> {
     /// Sets what the raw code means; false when a record with it is none.
     fn code(&mut self, records: &Records, record: &mut Record<'a>) -> bool {
         let mut raw = BumpVec::with_capacity_in(records.raw.len(), self.memory);
-        let mut shown = BumpString::new_in(self.memory);
-        for path in &records.raw {
-            let part = path.find(&self.at).text();
-            raw.push(lower(part, self.memory));
-            if !part.is_empty() && !shown.is_empty() {
-                shown.push('/');
-            }
-            shown.push_str(part);
-        }
+        raw.extend(records.raw.iter().map(|path| path.find(&self.at).text()));
         if record.text(Field::CarrierCode).is_empty() {
-            record.set(
-                Field::CarrierCode,
-                super::texts::shown(shown.into_bump_str(), CARRIER_CODE_MAX).0,
-            );
+            let shown = parts(&raw, self.memory);
+            record.set(Field::CarrierCode, super::texts::shown(shown, CARRIER_CODE_MAX).0);
         }
+        raw.iter_mut().for_each(|part| *part = lower(part, self.memory));
         let mut asked = BumpVec::with_capacity_in(raw.len(), self.memory);
         let found = records.tables.iter().find_map(|table| {
             asked.clear();
@@ -431,6 +448,22 @@ impl<'a> Walk<'a, '_> {
         }
         true
     }
+}
+
+/// A raw code as it is shown: its values with `/` between.
+fn parts<'a>(raw: &[&'a str], memory: &'a Bump) -> &'a str {
+    let mut stated = raw.iter().filter(|part| !part.is_empty());
+    let first = stated.next().copied().unwrap_or_default();
+    let Some(second) = stated.next() else {
+        return first;
+    };
+    let mut shown = BumpString::with_capacity_in(raw.iter().map(|part| part.len() + 1).sum(), memory);
+    shown.push_str(first);
+    for part in std::iter::once(second).chain(stated) {
+        shown.push('/');
+        shown.push_str(part);
+    }
+    shown.into_bump_str()
 }
 
 /// As long as the column may be.

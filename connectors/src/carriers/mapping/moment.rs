@@ -6,8 +6,8 @@ use super::tree::Node;
 use super::value::Value;
 use crate::carriers::ladder;
 use bumpalo::Bump;
-use bumpalo::collections::String as BumpString;
-use milepost_model::TimeBasis;
+use bumpalo::collections::{String as BumpString, Vec as BumpVec};
+use milepost_model::{DAY_MS, MINUTE_MS, TimeBasis, days_from_civil};
 
 /// Where a time stands and how it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -87,9 +87,6 @@ const SIGNS: [(&str, Sign); 16] = [
     ("ZZ", Sign::Offset),
 ];
 
-/// Signs of `YYYY-MM-DD`.
-const DAY_SIGNS: usize = 5;
-
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
@@ -128,20 +125,6 @@ impl Pattern {
             }
         }
         Ok(Self(signs))
-    }
-
-    /// [`Self::read`], but for texts that are too short or, of a day alone, too long to be so written.
-    fn read_if_so_long(&self, text: &str) -> Option<Wall> {
-        let least = if self.0.len() <= DAY_SIGNS {
-            10..=10
-        } else {
-            16..=usize::MAX
-        };
-        if least.contains(&text.len()) {
-            self.read(text)
-        } else {
-            None
-        }
     }
 
     /// Reads a text that is written so, all of it.
@@ -204,6 +187,53 @@ impl Digits {
 }
 
 impl Wall {
+    /// Reads a text that is written in one of the usual ways of ISO 8601, all of it: a day, or behind `T` a time with an offset or
+    /// without one, or behind a blank one without.
+    fn read_iso(text: &str) -> Option<Self> {
+        let (day, _) = text.as_bytes().split_first_chunk()?;
+        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *day else {
+            return None;
+        };
+        let mut wall = Self {
+            year: two(y0, y1)? * 100 + two(y2, y3)?,
+            month: two(m0, m1)?,
+            day: two(d0, d1)?,
+            ..Self::default()
+        };
+        let rest = text.get(day.len()..)?;
+        if !rest.is_empty() {
+            wall.read_iso_time(rest)?;
+        }
+        wall.is_one().then_some(wall)
+    }
+
+    fn read_iso_time(&mut self, text: &str) -> Option<()> {
+        let behind_t = text.strip_prefix('T');
+        let clock = behind_t.unwrap_or_else(|| text.trim_start());
+        if clock.len() == text.len() {
+            return None;
+        }
+        let (minute, _) = clock.as_bytes().split_first_chunk()?;
+        let [h0, h1, b':', m0, m1] = *minute else {
+            return None;
+        };
+        let mut rest = clock.get(minute.len()..)?;
+        let mut second = None;
+        if let Some(behind) = rest.strip_prefix(':') {
+            let (digits, _) = behind.as_bytes().split_first_chunk()?;
+            let [s0, s1] = *digits;
+            second = Some(two(s0, s1)?);
+            rest = behind.get(digits.len()..)?;
+            self.millis = millis(&mut rest)?;
+        }
+        self.time = Some((two(h0, h1)?, two(m0, m1)?, second));
+        if !rest.is_empty() {
+            behind_t?;
+            self.offset = Some(offset(rest)?);
+        }
+        Some(())
+    }
+
     /// Whether it is on the clock and in the calendar.
     fn is_one(&self) -> bool {
         let (Ok(year), Ok(month), Ok(day)) = (self.year.try_into(), self.month.try_into(), self.day.try_into()) else {
@@ -216,43 +246,34 @@ impl Wall {
             && (0..=60).contains(&second)
     }
 
-    /// The date and the minute; `None` of a day.
-    fn civil(&self) -> Option<jiff::civil::DateTime> {
-        let (hour, minute, _) = self.time?;
-        let date = jiff::civil::Date::new(
-            self.year.try_into().ok()?,
-            self.month.try_into().ok()?,
-            self.day.try_into().ok()?,
-        );
-        Some(date.ok()?.at(hour.try_into().ok()?, minute.try_into().ok()?, 0, 0))
-    }
-
-    /// Minutes since some day, for differences.
+    /// Minutes that the clock shows since its 1970; `None` of a day.
     fn minutes(&self) -> Option<i64> {
-        let at = jiff::tz::Offset::UTC.to_timestamp(self.civil()?).ok()?;
-        Some(at.as_second() / 60)
+        let (hour, minute, _) = self.time?;
+        let days = days_from_civil(self.year, self.month, self.day);
+        Some(days * (DAY_MS / MINUTE_MS) + hour * 60 + minute)
     }
 
     fn write<'a>(&self, memory: &'a Bump) -> &'a str {
-        let mut text = BumpString::with_capacity_in(32, memory);
-        put(&mut text, "", 4, self.year);
-        put(&mut text, "-", 2, self.month);
-        put(&mut text, "-", 2, self.day);
+        let mut text = BumpVec::with_capacity_in(32, memory);
+        let ([y0, y1], [y2, y3]) = (digits(self.year / 100), digits(self.year));
+        let ([m0, m1], [d0, d1]) = (digits(self.month), digits(self.day));
+        text.extend_from_slice_copy(&[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1]);
         if let Some((hour, minute, second)) = self.time {
-            put(&mut text, "T", 2, hour);
-            put(&mut text, ":", 2, minute);
-            if let Some(second) = second {
-                put(&mut text, ":", 2, second);
+            let ([h0, h1], [m0, m1]) = (digits(hour), digits(minute));
+            text.extend_from_slice_copy(&[b'T', h0, h1, b':', m0, m1]);
+            if let Some([s0, s1]) = second.map(digits) {
+                text.extend_from_slice_copy(&[b':', s0, s1]);
             }
             if self.millis != 0 {
-                put(&mut text, ".", 3, self.millis);
+                let ([_, f0], [f1, f2]) = (digits(self.millis / 100), digits(self.millis));
+                text.extend_from_slice_copy(&[b'.', f0, f1, f2]);
             }
             if let Some(offset) = self.offset {
-                put(&mut text, if offset < 0 { "-" } else { "+" }, 2, offset.abs() / 60);
-                put(&mut text, ":", 2, offset.abs() % 60);
+                let ([h0, h1], [m0, m1]) = (digits(offset.abs() / 60), digits(offset.abs() % 60));
+                text.extend_from_slice_copy(&[if offset < 0 { b'-' } else { b'+' }, h0, h1, b':', m0, m1]);
             }
         }
-        text.into_bump_str()
+        std::str::from_utf8(text.into_bump_slice()).unwrap_or_default()
     }
 }
 
@@ -269,11 +290,7 @@ impl Moment {
     /// The time that stands there; `None` when nothing does.
     pub(crate) fn find<'a>(&self, at: &[Node<'a>], memory: &'a Bump) -> Option<Found<'a>> {
         let text = joined(&self.date, self.time.as_ref(), at, memory)?;
-        let mut wall = self.written.iter().find_map(|pattern| pattern.read(text));
-        if wall.is_none() && self.written.is_empty() {
-            wall = ISO.iter().find_map(|pattern| pattern.read_if_so_long(text));
-        }
-        let Some(mut wall) = wall else {
+        let Some(mut wall) = self.read(text) else {
             // Years with signs, and what is no time at all: the record knows them or is refused.
             let basis = self.basis.filter(|_| !self.needs_zone());
             return Some(Found { text, basis });
@@ -295,6 +312,13 @@ impl Moment {
         })
     }
 
+    fn read(&self, text: &str) -> Option<Wall> {
+        if self.written.is_empty() {
+            return Wall::read_iso(text);
+        }
+        self.written.iter().find_map(|pattern| pattern.read(text))
+    }
+
     /// Whether a zone is to stand beside it.
     const fn needs_zone(&self) -> bool {
         self.offset.is_some() || self.zone.is_some() || self.gmt.is_some()
@@ -308,43 +332,32 @@ impl Moment {
         let with = wall.offset.filter(|_| self.gmt.is_none());
         beside.or(with).or_else(|| {
             let zone = self.zone.as_ref()?.give(at, memory).text;
-            ladder::offset_minutes(zone, wall.civil()?)
+            ladder::offset_minutes(zone, wall.minutes()? * MINUTE_MS)
         })
     }
 
     /// The offset that a wall clock has from another at Greenwich, to the quarter of an hour.
     fn difference(&self, wall: &Wall, gmt: Option<&str>) -> Option<i64> {
-        let patterns = if self.written.is_empty() { &*ISO } else { &*self.written };
-        let gmt = patterns.iter().find_map(|pattern| pattern.read(gmt?))?;
+        let gmt = self.read(gmt?)?;
         let minutes = wall.minutes()? - gmt.minutes()?;
         let quarters = (minutes + 7).div_euclid(15) * 15;
         ((quarters - minutes).abs() <= 7 && quarters.abs() <= 14 * 60).then_some(quarters)
     }
 }
 
-/// Writes a number of so many digits behind a sign. No wall clock has longer ones.
-fn put(text: &mut BumpString<'_>, sign: &str, digits: u32, number: i64) {
-    text.push_str(sign);
-    for place in (0..digits).rev() {
-        let digit = number / 10_i64.pow(place) % 10;
-        text.push(char::from(b'0' + digit.unsigned_abs() as u8));
-    }
+/// The last two digits of a number, which is not negative.
+const fn digits(number: i64) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
 }
 
-/// The usual ways of ISO 8601.
-static ISO: std::sync::LazyLock<Vec<Pattern>> = std::sync::LazyLock::new(|| {
-    let patterns = [
-        "YYYY-MM-DD",
-        "YYYY-MM-DDThh:mm:ss*",
-        "YYYY-MM-DDThh:mm:ss*ZZ",
-        "YYYY-MM-DD hh:mm:ss*",
-        "YYYY-MM-DDThh:mm",
-        "YYYY-MM-DDThh:mmZZ",
-        "YYYY-MM-DD hh:mm",
-    ];
-    let parsed = patterns.iter().map(|pattern| Pattern::parse(pattern));
-    parsed.map(|pattern| pattern.expect("these are patterns")).collect()
-});
+/// The number that two digits are.
+const fn two(tens: u8, ones: u8) -> Option<i64> {
+    if tens.is_ascii_digit() && ones.is_ascii_digit() {
+        Some((tens - b'0') as i64 * 10 + (ones - b'0') as i64)
+    } else {
+        None
+    }
+}
 
 fn joined<'a>(date: &Path, time: Option<&Path>, at: &[Node<'a>], memory: &'a Bump) -> Option<&'a str> {
     let date = date.find(at).text();
@@ -432,3 +445,7 @@ fn since_1970(millis: i64) -> Option<Wall> {
         offset: Some(0),
     })
 }
+
+#[cfg(test)]
+#[path = "moment_tests.rs"]
+mod tests;

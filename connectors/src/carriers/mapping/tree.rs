@@ -24,11 +24,7 @@ impl<'a> Node<'a> {
     pub(crate) fn member(self, name: &str) -> Self {
         match self {
             Self::Map(members) => {
-                // Most names differ in length or in their first byte: few are compared whole.
-                let is = |found: &str| {
-                    found.len() == name.len() && found.as_bytes().first() == name.as_bytes().first() && found == name
-                };
-                let found = members.iter().find(|(found, _)| is(found));
+                let found = members.iter().find(|(found, _)| is_name(found, name));
                 found.map_or(Self::Nothing, |(_, value)| *value)
             }
             Self::Nothing | Self::Text(_) | Self::List(_) => Self::Nothing,
@@ -50,11 +46,12 @@ impl<'a> Node<'a> {
     }
 
     /// Its text, without blanks around it; empty when it is none.
+    #[inline]
     pub(crate) fn text(self) -> &'a str {
         match self {
-            Self::Text(text) => text.trim(),
+            Self::Text(text) => trimmed(text),
             Self::Map(_) => match self.member(OWN_TEXT) {
-                Self::Text(text) => text.trim(),
+                Self::Text(text) => trimmed(text),
                 Self::Nothing | Self::List(_) | Self::Map(_) => "",
             },
             Self::List(items) => items.first().map_or("", |first| first.text()),
@@ -63,11 +60,33 @@ impl<'a> Node<'a> {
     }
 }
 
+/// Whether two names are one. Most differ in length or in one of their ends: few are compared whole.
+#[inline]
+fn is_name(found: &str, name: &str) -> bool {
+    let (of_found, of_name) = (found.as_bytes(), name.as_bytes());
+    of_found.len() == of_name.len()
+        && of_found.first() == of_name.first()
+        && of_found.last() == of_name.last()
+        && found == name
+}
+
+/// A text without the blanks around it: most have none.
+#[inline]
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [] | [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// Members as they are gathered: those of one name become a list. Only what comes of them stands in scratch memory.
 pub(crate) struct Members<'a> {
     memory: &'a Bump,
     named: Vec<Named<'a>>,
 }
+
+/// As many names have most segments and elements.
+const USUAL: usize = 8;
 
 struct Named<'a> {
     name: &'a str,
@@ -85,9 +104,12 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn add(&mut self, name: &'a str, value: Node<'a>) {
-        if let Some(named) = self.named.iter_mut().find(|named| named.name == name) {
+        if let Some(named) = self.named.iter_mut().find(|named| is_name(named.name, name)) {
             named.others.push(value);
             return;
+        }
+        if self.named.is_empty() {
+            self.named.reserve(USUAL);
         }
         self.named.push(Named {
             name,
@@ -107,7 +129,7 @@ impl<'a> Members<'a> {
 
     /// The first member of that name.
     pub(crate) fn first(&self, name: &str) -> Node<'a> {
-        let found = self.named.iter().find(|named| named.name == name);
+        let found = self.named.iter().find(|named| is_name(named.name, name));
         found.map_or(Node::Nothing, |named| named.first)
     }
 
@@ -116,8 +138,8 @@ impl<'a> Members<'a> {
             if named.others.is_empty() {
                 return named.first;
             }
-            let values = std::iter::once(&named.first).chain(&named.others);
-            Node::List(self.memory.alloc_slice_fill_iter(values.copied().collect::<Vec<_>>()))
+            let value = |at: usize| named.others.get(at.wrapping_sub(1)).copied().unwrap_or(named.first);
+            Node::List(self.memory.alloc_slice_fill_with(named.others.len() + 1, value))
         };
         let members = self.named.iter().map(|named| (named.name, value(named)));
         Node::Map(self.memory.alloc_slice_fill_iter(members))

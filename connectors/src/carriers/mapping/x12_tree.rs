@@ -180,14 +180,19 @@ impl<'a> Reader<'a, '_> {
         };
         let (name, values) = text.split_once(element).unwrap_or((text, ""));
         let name = self.place.name(name.trim_end())?;
+        // Most segments repeat nothing and have no components: their elements are not searched for the signs.
+        let stands = |sign: &char| values.contains(*sign);
+        let (repetition, component) = (
+            self.signs.repetition.filter(stands),
+            self.signs.component.filter(stands),
+        );
         let mut elements = Members::new_in(self.memory);
         for (at, value) in values.split(element).enumerate() {
-            let repeated = self.signs.repetition.filter(|sign| value.contains(*sign));
-            match repeated {
-                None => self.element(&mut elements, at, value)?,
+            match repetition {
+                None => self.element(&mut elements, at, value, component)?,
                 Some(sign) => {
                     for value in value.split(sign) {
-                        self.element(&mut elements, at, value)?;
+                        self.element(&mut elements, at, value, component)?;
                     }
                 }
             }
@@ -201,9 +206,15 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Adds an element: a text, and its components where it has several.
-    fn element(&mut self, elements: &mut Members<'a>, at: usize, value: &'a str) -> Result<(), Refusal> {
+    fn element(
+        &mut self,
+        elements: &mut Members<'a>,
+        at: usize,
+        value: &'a str,
+        component: Option<char>,
+    ) -> Result<(), Refusal> {
         let value = value.trim();
-        let Some(sign) = self.signs.component.filter(|sign| value.contains(*sign)) else {
+        let Some(sign) = component.filter(|sign| value.contains(*sign)) else {
             return self.place.add(elements, at, Node::Text(value));
         };
         let mut components = Members::new_in(self.memory);
