@@ -15,7 +15,7 @@ pub(crate) const PLANTS: &[Plant] = &[
         edits: &[Edit {
             file: START,
             from: "if is_new || seen_before(shares) < after {",
-            to: "if is_new && seen_before(shares) == after {",
+            to: "if is_new && seen_before(shares) < after {",
         }],
     },
     Plant {
