@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use milepost_connectors::carriers::{Blocks, Chunk, Format, Mapping, PAYLOAD_BYTES_MAX, Reading};
 use milepost_model::{Position, Timestamp};
-use milepost_runtime::intake::{FileLines, Input, Refused};
+use milepost_runtime::intake::{FileLines, Input, Refused, name_of};
 use milepost_runtime::outbox::{Outgo, Outlet, reject_json};
 use milepost_runtime::spares::Spares;
 use std::collections::BTreeMap;
@@ -150,7 +150,12 @@ impl<'a> Files<'a> {
                         partition: None,
                         sequence: lines_before + reject.line,
                     };
-                    return Ok(Some(Input::Refused(Refused { file, position, reject })));
+                    return Ok(Some(Input::Refused(Refused {
+                        file,
+                        position,
+                        format: name_of(reading),
+                        reject,
+                    })));
                 }
                 None => {
                     self.lines = blocks.next_line();
