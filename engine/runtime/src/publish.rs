@@ -188,6 +188,9 @@ impl Publisher {
             };
             self.jobs.accept(number, item);
         }
+        for refused in &outgo.refused {
+            self.metrics.refused.add(refused.reject.reason);
+        }
         for reject in outgoing_rejects(&outgo.refused, &outgo.causes, (lineage, term)) {
             self.rejects.accept(number, reject);
         }
