@@ -78,7 +78,7 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// Nothing there.
-    #[error("{} holds no tables (no manifest.json in it, nor in a directory below it); `milepost serve` and `milepost replay --out DIR` write them", path.display())]
+    #[error("{} holds no tables (no manifest.json in it, nor in a directory below it); `milepost serve` and `milepost replay --out DIR` write them, and an engine that runs is asked by --url http://127.0.0.1:8080", path.display())]
     NoTables {
         /// Where.
         path: PathBuf,

@@ -180,6 +180,7 @@ impl Row for DelayRow<'_> {
 pub struct RejectRow<'a> {
     file: &'a str,
     position: &'a str,
+    format: &'a str,
     excerpt: Cow<'a, str>,
     reject: &'a Reject,
 }
@@ -191,6 +192,7 @@ impl<'a> RejectRow<'a> {
         Self {
             file,
             position: "",
+            format: "",
             excerpt: String::from_utf8_lossy(&reject.excerpt),
             reject,
         }
@@ -202,9 +204,16 @@ impl<'a> RejectRow<'a> {
         Self {
             file: "",
             position,
+            format: "",
             excerpt: String::from_utf8_lossy(&reject.excerpt),
             reject,
         }
+    }
+
+    /// The same, of a record that was read as this format.
+    #[must_use]
+    pub fn of_format(self, format: &'a str) -> Self {
+        Self { format, ..self }
     }
 }
 
@@ -221,6 +230,7 @@ impl Row for RejectRow<'_> {
             5 => text(&self.reject.hint),
             6 => Value::Text(&self.excerpt),
             7 => count(self.reject.length),
+            8 => text(self.format),
             _ => Value::Null,
         }
     }

@@ -140,7 +140,9 @@ impl FormatsStatus {
 
     /// Nothing is wrong with the files as they are now.
     pub fn accept(&self) {
-        self.lock().refused = None;
+        if self.lock().refused.take().is_some() {
+            self.tell("the mapping files are in order again");
+        }
     }
 
     /// Those in force.
@@ -155,6 +157,16 @@ impl FormatsStatus {
         let status = self.lock();
         let files: Vec<String> = status.set.bare().map(|(name, _)| name).collect();
         json!({ "hash": status.set.hash_text(), "files": files, "refused": status.refused })
+    }
+
+    /// For `/metrics`.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let (name, refused) = ("milepost_formats_refused", u8::from(self.lock().refused.is_some()));
+        format!(
+            "# HELP {name} 1 while the mapping files have mistakes and the formats before them stay in force, else 0.\n\
+             # TYPE {name} gauge\n{name} {refused}\n"
+        )
     }
 
     fn tell(&self, what: &str) {

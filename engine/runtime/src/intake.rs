@@ -59,6 +59,8 @@ pub struct Refused {
     pub file: Arc<str>,
     /// The message, or the line of all files.
     pub position: Position,
+    /// What it was read as; empty for canonical scans, and where no format is known.
+    pub format: Arc<str>,
     /// Why, and the record itself as far as it is kept.
     pub reject: Reject,
 }
@@ -182,6 +184,7 @@ impl Intake {
                         decoded.refused.push(Refused {
                             file: Arc::clone(&lines.file),
                             position,
+                            format: name_of(&lines.reading),
                             reject: refusal.at(&line),
                         });
                     }
@@ -226,6 +229,7 @@ impl Intake {
                     decoded.refused.push(Refused {
                         file: Arc::clone(file),
                         position: at,
+                        format: mapping.name().into(),
                         reject: refusal.at(payload),
                     });
                 }
@@ -239,6 +243,7 @@ impl Intake {
             decoded.refused.push(Refused {
                 file: Arc::clone(file),
                 position: at,
+                format: mapping.name().into(),
                 reject: Refusal { reason, hint }.at(payload),
             });
         }
@@ -283,7 +288,7 @@ impl Intake {
         let mut lines = split(&message.payload);
         while let Some(line) = lines.next() {
             if decoded.refused.len() - refused_before >= REFUSED_LINES_MAX {
-                refuse_rest(message, &line, decoded);
+                refuse_rest(message, format, &line, decoded);
                 break;
             }
             let text = lines.text_of(&line);
@@ -291,6 +296,7 @@ impl Intake {
                 decoded.refused.push(Refused {
                     file: Arc::from(""),
                     position: message.position,
+                    format: name_of(&Reading::Lines(format)),
                     reject: refusal.at(&line),
                 });
             }
@@ -343,23 +349,26 @@ impl Decoded {
     /// The reject of a scan that decoded well and is refused for another reason.
     #[must_use]
     pub fn refuse(&self, scan: &ScanStep, reason: RejectReason, hint: String) -> Refused {
-        let (file, bytes) = match &self.input {
+        let nowhere = || Arc::from("");
+        let (file, format, bytes) = match &self.input {
             Input::Lines(lines) => {
                 let from = usize::try_from(scan.offset - lines.offset).unwrap_or(usize::MAX);
-                (Arc::clone(&lines.file), lines.bytes.get(from..).unwrap_or_default())
-            }
-            Input::Messages(messages, _) => {
-                let payload = messages
-                    .get(scan.message as usize)
-                    .map(|message| message.payload.as_ref());
-                let from = usize::try_from(scan.offset).unwrap_or(usize::MAX);
                 (
-                    Arc::from(""),
-                    payload.unwrap_or_default().get(from..).unwrap_or_default(),
+                    Arc::clone(&lines.file),
+                    name_of(&lines.reading),
+                    lines.bytes.get(from..),
                 )
             }
-            Input::Refused(_) | Input::Save(..) | Input::Until(_) => (Arc::from(""), &[][..]),
+            Input::Messages(messages, _) => {
+                let message = messages.get(scan.message as usize);
+                let from = usize::try_from(scan.offset).unwrap_or(usize::MAX);
+                let bytes = message.and_then(|message| message.payload.get(from..));
+                let header = message.and_then(|message| message.format.as_deref());
+                (nowhere(), header.map_or_else(nowhere, name_in), bytes)
+            }
+            Input::Refused(_) | Input::Save(..) | Input::Until(_) => (nowhere(), nowhere(), None),
         };
+        let bytes = bytes.unwrap_or_default();
         let bytes = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = Line {
             number: scan.line,
@@ -369,13 +378,30 @@ impl Decoded {
         Refused {
             file,
             position: scan.position,
+            format,
             reject: Refusal { reason, hint }.at(&line),
         }
     }
 }
 
+/// What a reject is told to be of: nothing where that is what is usual.
+#[must_use]
+pub fn name_of(reading: &Reading) -> Arc<str> {
+    match reading {
+        Reading::Lines(Format::Canonical) => Arc::from(""),
+        Reading::Lines(Format::Csv) => Format::Csv.name().into(),
+        Reading::Payload(mapping) | Reading::PayloadALine(mapping) => mapping.name().into(),
+    }
+}
+
+/// The same by the header of a message that could be read, of which parameters are no part.
+fn name_in(header: &str) -> Arc<str> {
+    let name = header.split(';').next().unwrap_or_default().trim();
+    Arc::from(if name == Format::Canonical.name() { "" } else { name })
+}
+
 /// A message of which so many lines were refused is no scans in NDJSON.
-fn refuse_rest(message: &Message, line: &Line<'_>, decoded: &mut Decoded) {
+fn refuse_rest(message: &Message, format: Format, line: &Line<'_>, decoded: &mut Decoded) {
     let refusal = Refusal {
         reason: RejectReason::TooManyRefused,
         hint: format!(
@@ -387,6 +413,7 @@ fn refuse_rest(message: &Message, line: &Line<'_>, decoded: &mut Decoded) {
     decoded.refused.push(Refused {
         file: Arc::from(""),
         position: message.position,
+        format: name_of(&Reading::Lines(format)),
         reject: refusal.at(line),
     });
 }
@@ -400,6 +427,7 @@ fn refuse_whole(message: &Message, refusal: Refusal, decoded: &mut Decoded) {
     decoded.refused.push(Refused {
         file: Arc::from(""),
         position: message.position,
+        format: Arc::from(""),
         reject: refusal.at(&line),
     });
 }

@@ -1,7 +1,7 @@
 //! What the engine counts, in one place: the server prints it, `/metrics` shows it, the core knows nothing of it.
 
 use crate::alarms::Alarms;
-use milepost_model::Timestamp;
+use milepost_model::{RejectReason, Timestamp};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -13,6 +13,8 @@ macro_rules! metrics {
             $(#[doc = $help] pub $field: AtomicU64,)+
             /// The log's time, milliseconds.
             pub now: AtomicI64,
+            /// Records refused, by why.
+            pub refused: Refusals,
             /// What is wrong.
             pub alarms: Alarms,
         }
@@ -26,7 +28,7 @@ macro_rules! metrics {
                     let value = self.$field.load(Ordering::Relaxed);
                     let _ = write!(text, "# HELP {0} {1}\n# TYPE {0} {2}\n{0} {value}\n", $name, $help, $kind);
                 )+
-                text + &self.alarms.render()
+                text + &self.refused.render() + &self.alarms.render()
             }
         }
     };
@@ -45,6 +47,32 @@ metrics! {
     log_end "gauge" "milepost_log_end" "Sequence number of the last message of the log when it was last told: how far behind the engine is, less milepost_position.";
     standby "gauge" "milepost_standby" "1 while this engine waits for another to end, else 0.";
     snapshot_position "gauge" "milepost_snapshot_position" "Sequence number of the last message in a snapshot.";
+}
+
+/// How many records were refused for each reason.
+#[derive(Debug, Default)]
+pub struct Refusals([AtomicU64; RejectReason::ALL.len()]);
+
+impl Refusals {
+    /// One more.
+    pub fn add(&self, reason: RejectReason) {
+        if let Some(counter) = self.0.get(reason as usize) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn render(&self) -> String {
+        let name = "milepost_refused_total";
+        let mut text = format!(
+            "# HELP {name} Records refused since the start, by reason; after a restart those are among them that it reads again.\n\
+             # TYPE {name} counter\n"
+        );
+        for (reason, counter) in RejectReason::ALL.iter().zip(&self.0) {
+            let value = counter.load(Ordering::Relaxed);
+            let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {value}");
+        }
+        text
+    }
 }
 
 impl Metrics {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use milepost_connectors::log::Message;
 use milepost_core::Effect;
 use milepost_model::{Job, Position, Reject, RejectReason, Timestamp};
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// Everything that one piece of input led to.
@@ -100,6 +101,7 @@ pub fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
                     refused.push(Refused {
                         file: Arc::from(""),
                         position,
+                        format: Arc::from(""),
                         reject,
                     });
                 }
@@ -109,8 +111,12 @@ pub fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
     jobs.sort_by_key(|job: &Job| (job.position.sequence, job.partition, job.index));
     refused.sort_by(|a, b| {
         let place = |refused: &Refused| (refused.position.sequence, refused.reject.line);
-        // Refusals of shards have no line: their words part them, not the number of the shard.
-        place(a).cmp(&place(b)).then_with(|| a.reject.hint.cmp(&b.reject.hint))
+        // Refusals of shards have no line: their words part them, not the number of the shard. Others stay as they stood.
+        let by_words = || match a.reject.line {
+            0 => a.reject.hint.cmp(&b.reject.hint),
+            _ => Ordering::Equal,
+        };
+        place(a).cmp(&place(b)).then_with(by_words)
     });
     let save = sequenced.save.take();
     let Sequenced {
@@ -135,7 +141,12 @@ pub fn gather(mut sequenced: Sequenced, outcomes: Vec<Outcome>) -> Outgo {
 
 /// A reject as one JSON object: position, reason, hint, and the record itself as far as it is kept.
 pub fn reject_json(refused: &Refused) -> String {
-    let Refused { file, position, reject } = refused;
+    let Refused {
+        file,
+        position,
+        format,
+        reject,
+    } = refused;
     let place = if file.is_empty() {
         ("position", position.to_string())
     } else {
@@ -143,6 +154,9 @@ pub fn reject_json(refused: &Refused) -> String {
     };
     let mut object = serde_json::Map::new();
     object.insert(place.0.to_owned(), place.1.into());
+    if !format.is_empty() {
+        object.insert("format".to_owned(), format.to_string().into());
+    }
     object.insert("line".to_owned(), reject.line.into());
     object.insert("offset".to_owned(), reject.offset.into());
     object.insert("reason".to_owned(), reject.reason.as_str().into());
@@ -157,11 +171,22 @@ pub fn reject_share(position: Position) -> u8 {
     position.partition.unwrap_or(0)
 }
 
-/// Reads a line of `rejects.ndjson` back: its file and the reject.
+/// A reject as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptReject {
+    /// The file; empty for the log.
+    pub file: String,
+    /// What it was read as; empty for canonical scans, and where no format is known.
+    pub format: String,
+    /// The reject itself.
+    pub reject: Reject,
+}
+
+/// Reads a line of `rejects.ndjson`, or an item of the stream, back.
 ///
 /// # Errors
 /// When it is none.
-pub fn read_reject(line: &str) -> Result<(String, Reject)> {
+pub fn read_reject(line: &str) -> Result<KeptReject> {
     let value: serde_json::Value = serde_json::from_str(line).context("a reject is not JSON")?;
     let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let number = |name: &str| value.get(name).and_then(serde_json::Value::as_u64).unwrap_or_default();
@@ -173,5 +198,9 @@ pub fn read_reject(line: &str) -> Result<(String, Reject)> {
         excerpt: text("excerpt").as_bytes().to_vec(),
         length: number("length"),
     };
-    Ok((text("file").to_owned(), reject))
+    Ok(KeptReject {
+        file: text("file").to_owned(),
+        format: text("format").to_owned(),
+        reject,
+    })
 }

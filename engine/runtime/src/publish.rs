@@ -189,6 +189,9 @@ impl Publisher {
             };
             self.jobs.accept(number, item);
         }
+        for refused in &outgo.refused {
+            self.metrics.refused.add(refused.reject.reason);
+        }
         for reject in outgoing_rejects(&outgo.refused, &outgo.causes, self.rejects.origin()) {
             self.rejects.accept(number, reject);
         }

@@ -3,9 +3,10 @@
 use crate::clock;
 use crate::config::{Config, Http};
 use crate::drop_folder;
+use crate::error::Usage;
 use crate::files_watch::{InForce, Ready, Watches};
 use crate::http::{self, Live};
-use crate::ingress::Ingress;
+use crate::ingress::{self, Ingress};
 use crate::keep::TablesKeeper;
 use crate::pipeline::Pipeline;
 use crate::questions::Questions;
@@ -16,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::log::AnyLog;
 use milepost_core::Clock;
 use milepost_runtime::feed::{Feed, Pace};
-use milepost_runtime::format_texts::FormatsStatus;
+use milepost_runtime::format_texts::{FormatSet, FormatsStatus};
 use milepost_runtime::metrics::Metrics;
 use milepost_runtime::publish::{Publisher, Queue};
 use milepost_runtime::rule_texts::Rules;
@@ -82,12 +83,16 @@ impl Engine {
         rules_status.begin(&start.rules.set);
         formats_status.begin(&start.formats);
         let goes_on = !start.chain.is_empty();
+        let named = named_formats(&config, &formats, &start.formats);
+        let ways_in = ingress::told(&config, &start.formats);
         let wanted = (
             or_those_in_force(rules, goes_on, |why| rules_status.refuse(why))?,
             or_those_in_force(formats, goes_on, |why| formats_status.refuse(why))?,
         );
         let remark = in_force(&start.rules, config.rules_dir.as_deref());
         start.remarks.push(remark);
+        start.remarks.extend(ways_in);
+        named?;
         Ok(Self {
             config,
             wanted,
@@ -191,6 +196,19 @@ fn or_those_in_force<F: Into<Ready>>(files: Result<F>, goes_on: bool, refuse: im
             Ok(None)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Whether there is a format for each endpoint: those of the files come into force soon; where they have mistakes, those stay that
+/// the engine begins with.
+fn named_formats(config: &Config, files: &Result<FormatSet>, in_force: &FormatSet) -> Result<()> {
+    match files {
+        Ok(set) => ingress::check_formats(&config.webhooks, &set.formats),
+        Err(error) => ingress::check_formats(&config.webhooks, &in_force.formats).map_err(|missing| {
+            Usage::error(format!(
+                "{missing}\nit may be in a mapping file that is refused: {error:#}"
+            ))
+        }),
     }
 }
 

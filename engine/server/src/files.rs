@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use milepost_connectors::carriers::{Blocks, Chunk, Format, Mapping, PAYLOAD_BYTES_MAX, Reading};
-use milepost_model::{Position, Timestamp};
-use milepost_runtime::intake::{FileLines, Input, Refused};
+use milepost_model::{Position, Reject, Timestamp};
+use milepost_runtime::intake::{FileLines, Input, Refused, name_of};
 use milepost_runtime::outbox::{Outgo, Outlet, reject_json};
 use milepost_runtime::spares::Spares;
 use std::collections::BTreeMap;
@@ -146,11 +146,7 @@ impl<'a> Files<'a> {
                 }
                 Some(Chunk::TooLong(reject)) => {
                     (self.progress)(reject.length);
-                    let position = Position {
-                        partition: None,
-                        sequence: lines_before + reject.line,
-                    };
-                    return Ok(Some(Input::Refused(Refused { file, position, reject })));
+                    return Ok(Some(refused(file, lines_before, reading, reject)));
                 }
                 None => {
                     self.lines = blocks.next_line();
@@ -159,6 +155,20 @@ impl<'a> Files<'a> {
             }
         }
     }
+}
+
+/// A line of a file that is too long to be read.
+fn refused(file: Arc<str>, lines_before: u64, reading: &Reading, reject: Reject) -> Input {
+    let position = Position {
+        partition: None,
+        sequence: lines_before + reject.line,
+    };
+    Input::Refused(Refused {
+        file,
+        position,
+        format: name_of(reading),
+        reject,
+    })
 }
 
 /// A file of payloads: a line each where the first line is a whole one, else as they stand.

@@ -6,21 +6,15 @@ use crate::config::Kept;
 use crate::tables;
 use anyhow::{Context, Result};
 use crossbeam_channel::Receiver;
-use milepost_connectors::log::{AnyLog, Log, Outlet as Stream, Published};
-use milepost_history::{Generation, JobRow, RejectRow, Table, WrittenFile, generations};
+use milepost_connectors::log::AnyLog;
+use milepost_history::{Generation, generations};
 use milepost_model::Timestamp;
 use milepost_runtime::alarms::Fault;
 use milepost_runtime::keep::Keeper;
 use milepost_runtime::metrics::Metrics;
-use milepost_runtime::outbox;
 use milepost_runtime::saving::Saved;
 use std::sync::Arc;
 use tokio::runtime::Handle;
-
-/// Jobs and rejects that a generation of the tables shows: the newest of their streams.
-const PUBLISHED_ROWS_MAX: u64 = 1_000_000;
-/// Read back at once.
-const PUBLISHED_AT_ONCE: usize = 10_000;
 
 /// Writes snapshots and tables.
 pub(crate) struct TablesKeeper {
@@ -85,8 +79,7 @@ impl TablesKeeper {
             .with_context(|| format!("cannot create {}", self.tables.dir.display()))?;
         let generation = Generation::begin(&self.tables.dir, as_of)?;
         let mut files = tables::write(&generation, &shards, as_of)?;
-        files.push(self.write_jobs(&generation)?);
-        files.push(self.write_rejects(&generation)?);
+        files.extend(self.runtime.block_on(tables::write_published(&generation, &self.log))?);
         generation.commit(files)?;
         for old in generations(&self.tables.dir)?
             .iter()
@@ -94,45 +87,6 @@ impl TablesKeeper {
             .skip(self.tables.keep.max(1))
         {
             std::fs::remove_dir_all(old).with_context(|| format!("cannot prune {}", old.display()))?;
-        }
-        Ok(())
-    }
-
-    fn write_jobs(&self, generation: &Generation) -> Result<WrittenFile> {
-        let mut writer = generation.writer(Table::Jobs)?;
-        self.each_published(Stream::Jobs, &mut |published| {
-            let text = std::str::from_utf8(&published.item.payload).context("a job is not UTF-8")?;
-            Ok(writer.push(&JobRow::parse(text)?)?)
-        })?;
-        Ok(writer.finish()?)
-    }
-
-    fn write_rejects(&self, generation: &Generation) -> Result<WrittenFile> {
-        let mut writer = generation.writer(Table::Rejects)?;
-        self.each_published(Stream::Rejects, &mut |published| {
-            let text = std::str::from_utf8(&published.item.payload).context("a reject is not UTF-8")?;
-            let (_, reject) = outbox::read_reject(text)?;
-            Ok(writer.push(&RejectRow::in_log(&published.item.position.to_string(), &reject))?)
-        })?;
-        Ok(writer.finish()?)
-    }
-
-    fn each_published(&self, stream: Stream, show: &mut dyn FnMut(&Published) -> Result<()>) -> Result<()> {
-        let mut last = 0;
-        for share in 0..milepost_model::PARTITIONS {
-            last = last.max(self.runtime.block_on(self.log.high_water(stream, share))?.last_sequence);
-        }
-        let mut from = last.saturating_sub(PUBLISHED_ROWS_MAX) + 1;
-        while from <= last {
-            let items = self
-                .runtime
-                .block_on(self.log.published(stream, from, PUBLISHED_AT_ONCE))?;
-            let Some(newest) = items.last() else { break };
-            from = newest.sequence + 1;
-            items
-                .iter()
-                .filter(|item| item.sequence <= last)
-                .try_for_each(&mut *show)?;
         }
         Ok(())
     }

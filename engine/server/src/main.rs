@@ -17,6 +17,7 @@ mod keep;
 mod length;
 mod out;
 mod pipeline;
+mod published;
 mod questions;
 mod rule_files;
 mod seed;

@@ -6,7 +6,7 @@ use milepost_history::{Answer, Catalog, Limits, QueryError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 
 /// What a question may take longer than its limit before it is left alone: most stop by themselves.
@@ -19,6 +19,9 @@ pub(crate) struct Questions {
     places: Arc<Semaphore>,
     limits: Limits,
 }
+
+/// A place among the questions under way, until it is dropped.
+pub(crate) type Place = OwnedSemaphorePermit;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +55,14 @@ impl Questions {
         &self.limits
     }
 
+    /// A place for a question, if there is one: whoever gathers rows for it takes that first.
+    pub(crate) fn place(&self) -> Result<Place, Unanswered> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Unanswered::Busy)
+    }
+
     /// Asks a catalog. Whoever stops waiting stops the question.
-    pub(crate) async fn ask(&self, catalog: Catalog, statement: String) -> Result<Answer, Unanswered> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Unanswered::Busy)?;
+    pub(crate) async fn ask(&self, place: Place, catalog: Catalog, statement: String) -> Result<Answer, Unanswered> {
         let limits = self.limits;
         let threads = self.threads.as_ref().expect("they are there until this is dropped");
         let asked = threads.spawn(async move {

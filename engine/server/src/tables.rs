@@ -1,18 +1,35 @@
 //! The tables that analysts read, filled from shards: as Parquet files, or in memory for a live question.
 
+use crate::published;
 use anyhow::{Context, Result};
+use milepost_connectors::log::{AnyLog, Outlet, Published};
 use milepost_core::Shard;
 use milepost_history::{
     Collector, DelayRow, Generation, JobRow, Limits, Needs, ParquetWriter, RejectRow, ScanRow, ShipmentRow, Table,
     TableRows, WrittenFile,
 };
 use milepost_model::{Column, Facts, Timestamp, Value};
+use milepost_runtime::outbox::read_reject;
 use rayon::prelude::*;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Tables that the state of shards gives.
 pub(crate) const OF_STATE: [Table; 3] = [Table::Shipments, Table::Scans, Table::Delays];
+/// Tables that are read from streams of the log.
+const OF_STREAMS: [(Table, Outlet); 2] = [(Table::Jobs, Outlet::Jobs), (Table::Rejects, Outlet::Rejects)];
+/// Tables of which a live question is given rows; others follow from them.
+pub(crate) const LIVE: [Table; 5] = [
+    Table::Shipments,
+    Table::Scans,
+    Table::Delays,
+    Table::Jobs,
+    Table::Rejects,
+];
+/// Jobs and rejects that tables in files show: the newest of their streams.
+const WRITTEN_ROWS_MAX: u64 = 1_000_000;
+/// Jobs and rejects that a live question sees: the newest of their streams, read anew for each question.
+const LIVE_ROWS_MAX: u64 = 100_000;
 
 /// Writes the tables of all shards, one file per shard and table, and the orders folded from them.
 pub(crate) fn write(generation: &Generation, shards: &[Shard], as_of: Timestamp) -> Result<Vec<WrittenFile>> {
@@ -63,6 +80,44 @@ pub(crate) fn collect(needs: &Needs, shard: &Shard, as_of: Timestamp) -> Vec<Tab
         }
     }
     found
+}
+
+/// The jobs and rejects that a question needs, the newest of them, from their streams.
+pub(crate) async fn collect_published(needs: &Needs, log: &AnyLog) -> Result<Vec<TableRows>> {
+    let mut found = Vec::new();
+    for (table, stream) in OF_STREAMS {
+        let Some(mut collector) = needs.collector(table) else {
+            continue;
+        };
+        let mut sink = Sink::Memory(&mut collector);
+        published::each(log, stream, LIVE_ROWS_MAX, &mut |item| push(stream, item, &mut sink)).await?;
+        found.push(collector.finish());
+    }
+    Ok(found)
+}
+
+/// Writes the newest jobs and rejects of their streams.
+pub(crate) async fn write_published(generation: &Generation, log: &AnyLog) -> Result<Vec<WrittenFile>> {
+    let mut files = Vec::new();
+    for (table, stream) in OF_STREAMS {
+        let mut writer = generation.writer(table)?;
+        let mut sink = Sink::File(&mut writer);
+        published::each(log, stream, WRITTEN_ROWS_MAX, &mut |item| push(stream, item, &mut sink)).await?;
+        files.push(writer.finish()?);
+    }
+    Ok(files)
+}
+
+fn push(stream: Outlet, published: &Published, sink: &mut Sink<'_>) -> Result<()> {
+    let text = std::str::from_utf8(&published.item.payload).context("a job or a reject is not UTF-8")?;
+    match stream {
+        Outlet::Jobs => sink.push(&JobRow::parse(text)?),
+        Outlet::Rejects => {
+            let kept = read_reject(text)?;
+            let position = published.item.position.to_string();
+            sink.push(&RejectRow::in_log(&position, &kept.reject).of_format(&kept.format))
+        }
+    }
 }
 
 enum Sink<'a> {
@@ -150,8 +205,8 @@ pub(crate) fn write_rejects(generation: &Generation, rejects: &Path) -> Result<W
     let file = std::fs::File::open(rejects).with_context(|| format!("cannot read {}", rejects.display()))?;
     for line in BufReader::new(file).lines() {
         let line = line.with_context(|| format!("cannot read {}", rejects.display()))?;
-        let (file, reject) = milepost_runtime::outbox::read_reject(&line)?;
-        writer.push(&RejectRow::in_file(&file, &reject))?;
+        let kept = read_reject(&line)?;
+        writer.push(&RejectRow::in_file(&kept.file, &kept.reject).of_format(&kept.format))?;
     }
     Ok(writer.finish()?)
 }

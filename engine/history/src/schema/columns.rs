@@ -285,4 +285,9 @@ pub(super) const REJECTS: &[TableColumn] = &[
         "The record as received, cut at 4 KiB; bytes that are no text are shown as the replacement character.",
     ),
     column("length", Int, "Length of the whole record in bytes."),
+    column(
+        "format",
+        Text,
+        "Format that it was read as; unknown for canonical scans, and where no format is known.",
+    ),
 ];

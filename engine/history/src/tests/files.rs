@@ -121,7 +121,7 @@ fn write_all(generation: Generation) -> PathBuf {
     };
     rejects.push(&RejectRow::in_file("day.ndjson", &reject)).expect("a row");
     rejects
-        .push(&RejectRow::in_log("scan.17/88213", &reject))
+        .push(&RejectRow::in_log("scan.17/88213", &reject).of_format("easypost"))
         .expect("a row");
     files.push(rejects.finish().expect("a file"));
     generation.commit(files).expect("the directory appears")
@@ -155,8 +155,8 @@ async fn every_table_survives_parquet() {
             "j1|NULL|2026-03-01T12:03:22.000Z|NULL|scan.17/88213",
         ),
         (
-            "SELECT file, position, line, byte_offset, reason, excerpt FROM rejects ORDER BY line, file",
-            "day.ndjson|NULL|3|512|no_number|{\"a\":\u{fffd}}\nNULL|scan.17/88213|3|512|no_number|{\"a\":\u{fffd}}",
+            "SELECT file, position, line, byte_offset, reason, excerpt, format FROM rejects ORDER BY line, file",
+            "day.ndjson|NULL|3|512|no_number|{\"a\":\u{fffd}}|NULL\nNULL|scan.17/88213|3|512|no_number|{\"a\":\u{fffd}}|easypost",
         ),
         (
             "SELECT order_id, shipments, delivered, status FROM orders ORDER BY 1",

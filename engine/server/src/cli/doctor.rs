@@ -69,6 +69,7 @@ fn examine(config: &Config, findings: &mut Vec<Finding>) -> anyhow::Result<()> {
     findings.extend(disk::directories(config));
     findings.push(engine::snapshots(config));
     findings.push(engine::rules(config));
+    findings.push(ingress::formats(config));
     findings.extend(engine::http(config));
     findings.extend(ingress::webhooks(config));
     Ok(())

@@ -19,6 +19,9 @@ Examples:
   milepost rejects show scan.17/88213              everything about the records of that message
   milepost rejects show scans.ndjson:17 --out july
 
+While an engine has an embedded log open, it is asked itself:
+  milepost sql \"SELECT * FROM rejects\" --url http://127.0.0.1:8080
+
 Nothing that is refused is lost: the record stands in the message or file that is named, and here as
 far as 4 KiB. Mend the source, or ask for a mapping, and send the record again; a repeated
 scan changes nothing.";
@@ -79,7 +82,7 @@ impl Whose {
     fn open(&self) -> anyhow::Result<Kept> {
         match &self.out {
             Some(dir) => Ok(Kept::of_replay(dir)),
-            None => Kept::of_log(&Config::load(self.config.as_deref())?.log),
+            None => Kept::of_log(&Config::load(self.config.as_deref())?),
         }
     }
 }
@@ -172,6 +175,7 @@ fn details(reject: &Reject) -> String {
         offset,
         length,
         excerpt,
+        format,
         ..
     } = reject;
     let cut = if usize::try_from(*length).is_ok_and(|length| length > excerpt.len()) {
@@ -179,8 +183,13 @@ fn details(reject: &Reject) -> String {
     } else {
         ""
     };
+    let format = if format.is_empty() {
+        String::new()
+    } else {
+        format!("  format  {}\n", printable(format))
+    };
     format!(
-        "{place}\n  reason  {reason}\n  hint    {}\n  record  line {line}, byte {offset}, {length} bytes{cut}\n  {}\n",
+        "{place}\n{format}  reason  {reason}\n  hint    {}\n  record  line {line}, byte {offset}, {length} bytes{cut}\n  {}\n",
         printable(hint),
         printable(excerpt),
     )

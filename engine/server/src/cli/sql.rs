@@ -217,7 +217,7 @@ impl Source {
                 questions,
                 waiting,
             } => {
-                let asked = questions.ask(Catalog::clone(catalog), statement.to_owned());
+                let asked = questions.ask(questions.place()?, Catalog::clone(catalog), statement.to_owned());
                 let answer: Answer = waiting.block_on(asked)?;
                 if answer.truncated() && wanted != Wanted::Table {
                     eprintln!(

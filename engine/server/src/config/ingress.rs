@@ -1,10 +1,7 @@
 //! Settings of the ways in: endpoints of carriers, and the watched folder.
 
 use super::{HOUR, Reader, SECOND};
-use crate::format_files;
-use crate::settings::{PATTERNED, Value, nearest};
-use milepost_connectors::carriers::Format;
-use milepost_connectors::carriers::mapping::Formats;
+use crate::settings::{PATTERNED, Value};
 use milepost_connectors::carriers::signature::Scheme;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,12 +34,6 @@ pub(crate) struct Folder {
     pub(crate) dir: PathBuf,
     /// How often it is looked at.
     pub(crate) every: Duration,
-}
-
-/// The formats that come with the program, and those of mapping files. What is wrong with those tells whoever starts by them.
-fn formats(reader: &Reader<'_>) -> Formats {
-    let own = reader.optional_path("formats", "dir");
-    format_files::load(own.as_deref()).unwrap_or_else(|_| Formats::built_in().clone())
 }
 
 pub(super) fn drop_folder(reader: &mut Reader<'_>) -> Option<Folder> {
@@ -114,21 +105,18 @@ fn webhook(reader: &mut Reader<'_>, name: &str) -> Webhook {
     }
 }
 
+/// A name that a format can have; whether there is one, the mapping files in force say.
 fn format(reader: &mut Reader<'_>, section: &str) -> String {
     let format = reader.text(section, "format");
-    let formats = formats(reader);
-    if !Format::ALL.iter().any(|ours| ours.name() == format) && formats.get(format).is_none() {
-        let ours = Format::ALL.iter().map(|format| format.name());
-        let known: Vec<&str> = ours.chain(formats.iter().map(|mapping| mapping.name())).collect();
-        let advice = match nearest(format, known.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are: {}", known.join(", ")),
-        };
-        reader.refuse(
-            section,
-            "format",
-            format!("`format` in [{section}] is `{format}`; {advice}"),
+    let is_name = !format.is_empty()
+        && format
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if !is_name {
+        let what = format!(
+            "`format` in [{section}] is `{format}`; it is canonical, csv, cloudevents, or a format that `milepost decode --list` names"
         );
+        reader.refuse(section, "format", what);
     }
     format.to_owned()
 }
@@ -193,8 +181,8 @@ mod tests {
         for (key, value, expected) in [
             (
                 "FORMAT",
-                "easy_post",
-                "`format` in [webhooks.shop] is `easy_post`; did you mean `easypost`?",
+                "easy post",
+                "`format` in [webhooks.shop] is `easy post`; it is canonical, csv,",
             ),
             (
                 "SIGNATURE",

@@ -181,7 +181,7 @@ fn put_away(dir: &Path, file: &Found, why: Option<&str>) -> Result<()> {
     if let Some(why) = why {
         let mut beside = free.clone().into_os_string();
         beside.push(".why.txt");
-        std::fs::write(&beside, why).with_context(cannot_move)?;
+        std::fs::write(&beside, format!("{}\n", why.trim_end())).with_context(cannot_move)?;
     }
     std::fs::rename(&file.path, &free).with_context(cannot_move)
 }

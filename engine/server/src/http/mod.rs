@@ -136,7 +136,8 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
 }
 
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
-    shown(live.metrics.render() + &live.in_force.rules.render() + &live.ingress.counts.render())
+    let in_force = live.in_force.rules.render() + &live.in_force.formats.render();
+    shown(live.metrics.render() + &in_force + &live.ingress.counts.render())
 }
 
 fn shown(metrics: String) -> Response {

@@ -78,6 +78,9 @@ fn decode(live: &Live, bytes: &Bytes, asked: Asked) -> Result<Posted, Problem> {
     let ingress = &live.ingress;
     match unpack(bytes, asked.packed, live.body_bytes_max) {
         Unpacked::Whole(body) => {
+            if let Some(what) = mistaken(&body, asked.format) {
+                return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, what));
+            }
             let bytes_max = ingress.message_bytes_max();
             Ok(read(&body, asked.format, &ingress.defaults, bytes_max, asked.each))
         }
@@ -88,6 +91,18 @@ fn decode(live: &Live, bytes: &Bytes, asked: Asked) -> Result<Posted, Problem> {
             Err(Problem::new(StatusCode::BAD_REQUEST, what))
         }
     }
+}
+
+/// What a body is, where it is plainly not what its headers say: one answer, and not one for each line.
+fn mistaken(body: &[u8], format: Format) -> Option<&'static str> {
+    if body.starts_with(b"\x1f\x8b") {
+        return Some("this looks like gzip: send Content-Encoding: gzip");
+    }
+    if body.starts_with(b"\x28\xb5\x2f\xfd") {
+        return Some("this looks like zstd: send Content-Encoding: zstd");
+    }
+    let is_csv = Format::of_shape(body) == Some(Format::Csv);
+    (is_csv && format != Format::Csv).then_some("this looks like CSV: send Content-Type: text/csv")
 }
 
 fn asked(headers: &HeaderMap) -> Result<Asked, Problem> {

@@ -71,11 +71,12 @@ async fn store(live: &Live, endpoint: &Endpoint, request: Request) -> Result<(Op
         return Ok((None, json!({ "stored": false })));
     }
     let digest = proof.digest(&bytes);
-    if endpoint.has(&digest, now) {
+    let formats = live.ingress.formats.set().files;
+    if endpoint.has(&digest, &formats, now) {
         return Ok((Some(Outcome::Repeated), json!({ "stored": false, "repeated": true })));
     }
     append(live, endpoint, bytes).await?;
-    endpoint.remember(digest, now);
+    endpoint.remember(digest, &formats, now);
     Ok((Some(Outcome::Stored), json!({ "stored": true })))
 }
 

@@ -7,9 +7,10 @@ use milepost_connectors::carriers::Format;
 use milepost_connectors::carriers::signature::{Proof, Request, Unproven, Verifier};
 use milepost_connectors::log::{Append, Destination};
 use milepost_model::{Timestamp, partition};
+use milepost_runtime::format_texts::FormatTexts;
 use std::collections::{HashSet, VecDeque};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A repeat is known at least so long.
@@ -49,14 +50,20 @@ impl Endpoint {
         self.verifier.verify(request)
     }
 
-    /// Whether this stands in the log, by what we remember.
-    pub(crate) fn has(&self, digest: &[u8; 32], now: Timestamp) -> bool {
-        self.seen().has(digest, now)
+    /// Whether this stands in the log, to be read by these mapping files, by what we remember. Who has mended a mapping sends
+    /// again what was read wrongly.
+    pub(crate) fn has(&self, digest: &[u8; 32], formats: &Arc<FormatTexts>, now: Timestamp) -> bool {
+        let mut seen = self.seen();
+        seen.read_by(formats);
+        seen.has(digest, now)
     }
 
-    /// Remembers that this stands in the log.
-    pub(crate) fn remember(&self, digest: [u8; 32], now: Timestamp) {
-        self.seen().add(digest, now);
+    /// Remembers that this stands in the log, to be read by these mapping files.
+    pub(crate) fn remember(&self, digest: [u8; 32], formats: &Arc<FormatTexts>, now: Timestamp) {
+        let mut seen = self.seen();
+        if Arc::ptr_eq(&seen.formats, formats) {
+            seen.add(digest, now);
+        }
     }
 
     /// The body as it is, as one message. All of one endpoint go to one share, in their order.
@@ -119,6 +126,8 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 /// Fingerprints of what was stored lately.
 struct Seen {
     keep_ms: i64,
+    /// The mapping files by which it is read.
+    formats: Arc<FormatTexts>,
     /// The oldest first.
     in_order: VecDeque<(Timestamp, [u8; 32])>,
     digests: HashSet<[u8; 32]>,
@@ -128,8 +137,18 @@ impl Seen {
     fn new(keep: Duration) -> Self {
         Self {
             keep_ms: i64::try_from(keep.as_millis()).unwrap_or(i64::MAX),
+            formats: Arc::default(),
             in_order: VecDeque::new(),
             digests: HashSet::new(),
+        }
+    }
+
+    /// What was read by other mapping files is forgotten.
+    fn read_by(&mut self, formats: &Arc<FormatTexts>) {
+        if !Arc::ptr_eq(&self.formats, formats) {
+            self.formats = Arc::clone(formats);
+            self.in_order.clear();
+            self.digests.clear();
         }
     }
 
@@ -182,6 +201,20 @@ mod tests {
             (REMEMBERED_MAX, REMEMBERED_MAX)
         );
         assert!(!seen.has(&digest(0), now) && seen.has(&digest(1), now) && seen.has(&digest(REMEMBERED_MAX), now));
+    }
+
+    #[test]
+    fn what_was_read_by_other_mapping_files_is_no_repeat() {
+        let mut seen = Seen::new(Duration::from_secs(600));
+        let now = Timestamp::from_millis(1_772_373_802_000);
+        let (before, after) = (Arc::<FormatTexts>::default(), Arc::<FormatTexts>::default());
+        for formats in [&before, &after, &before] {
+            seen.read_by(formats);
+            assert!(!seen.has(&[7; 32], now));
+            seen.add([7; 32], now);
+            seen.read_by(formats);
+            assert!(seen.has(&[7; 32], now));
+        }
     }
 
     #[test]

@@ -14,11 +14,15 @@ pub(crate) use posted::{Posted, read};
 pub(crate) use unpack::{Packed, Unpacked, unpack};
 
 use crate::clock::host_now;
-use crate::config::Config;
+use crate::config::{Config, Webhook};
+use crate::error::Usage;
+use crate::length::show_length;
+use crate::settings::{PATTERNED, nearest};
 use anyhow::Result;
-use milepost_connectors::carriers::Defaults;
+use milepost_connectors::carriers::mapping::Formats;
+use milepost_connectors::carriers::{Defaults, Format};
 use milepost_connectors::log::{AnyLog, Append, Log};
-use milepost_runtime::format_texts::FormatsStatus;
+use milepost_runtime::format_texts::{FormatSet, FormatsStatus};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +47,61 @@ pub(crate) struct Ingress {
     events: Semaphore,
 }
 
+/// Whether each endpoint is of a format that is ours or one of these.
+///
+/// # Errors
+/// Which is not, and what may be meant.
+pub(crate) fn check_formats(webhooks: &[Webhook], formats: &Formats) -> Result<()> {
+    for Webhook { name, format, .. } in webhooks {
+        if Format::ALL.iter().any(|ours| ours.name() == format) || formats.get(format).is_some() {
+            continue;
+        }
+        let ours = Format::ALL.iter().map(|format| format.name());
+        let known: Vec<&str> = ours.chain(formats.iter().map(|mapping| mapping.name())).collect();
+        let advice = match nearest(format, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", known.join(", ")),
+        };
+        return Err(Usage::error(format!(
+            "`format` in [{PATTERNED}{name}] is `{format}`, and there is none of that name; {advice}"
+        )));
+    }
+    Ok(())
+}
+
+/// What to tell of the ways in at a start.
+pub(crate) fn told(config: &Config, in_force: &FormatSet) -> Vec<String> {
+    let watched = config
+        .formats_dir
+        .as_ref()
+        .map_or("none".to_owned(), |dir| dir.display().to_string());
+    let mut told = vec![format!(
+        "formats in force: {}, {} of them from mapping files; watched: {watched}",
+        in_force.formats.iter().count(),
+        in_force.files.len(),
+    )];
+    for Webhook {
+        name,
+        format,
+        signature,
+        ..
+    } in &config.webhooks
+    {
+        told.push(format!(
+            "events: POST /v1/webhooks/{format}/{name}, signature {}",
+            signature.name()
+        ));
+    }
+    if let Some(folder) = &config.drop {
+        told.push(format!(
+            "watched folder: {}, every {}",
+            folder.dir.display(),
+            show_length(folder.every)
+        ));
+    }
+    told
+}
+
 /// Nothing may be said of what the log holds: it did not answer, or refused.
 #[derive(Debug, thiserror::Error)]
 #[error("the log does not take it just now: {0}")]
@@ -52,7 +111,7 @@ impl Ingress {
     /// Reads the secrets of the endpoints.
     ///
     /// # Errors
-    /// When one cannot be read, or an endpoint is of a format that is neither ours nor one of the mapping files.
+    /// When one cannot be read.
     pub(crate) fn new(config: &Config, log: AnyLog, formats: Arc<FormatsStatus>) -> Result<Self> {
         let endpoints = config.webhooks.iter().map(|webhook| {
             let endpoint = Endpoint::new(webhook)?;

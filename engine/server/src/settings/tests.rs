@@ -48,7 +48,7 @@ fn what_is_unknown_or_of_another_type_is_refused_with_its_place_and_the_nearest_
         ),
         (
             "[kafka]\nurl = \"x\"",
-            "section [kafka] is unknown; there are: drop, engine, http, ingest, log, rules, snapshots",
+            "section [kafka] is unknown; there are: drop, engine, formats, http, ingest, log, rules, snapshots",
         ),
         (
             "[http]\nreplicas = 3",

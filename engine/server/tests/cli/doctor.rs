@@ -31,6 +31,7 @@ fn a_machine_without_anything_yet_is_fine() {
         "milepost-data/snapshots, will be created: ",
         "OK    snapshots none in milepost-data/snapshots yet",
         "OK    rules     the built-in rules: ",
+        "formats, those that come with the program",
         "OK    http      127.0.0.1:0 is free",
         "cannot be seen from here: ask `timedatectl`",
     ] {
@@ -47,6 +48,7 @@ fn what_stands_in_the_way_is_named_with_what_to_do() {
     let port = taken.local_addr().expect("it has one").port();
     let config = format!(
         "[http]\nlisten = \"127.0.0.1:{port}\"\ntoken_file = \"no-token\"\n[rules]\ndir = \"rules\"\n\
+         [formats]\ndir = \"formats\"\n\
          [log]\nurl = \"nats://127.0.0.1:9\"\n[snapshots]\ndir = \"milepost.toml/snapshots\"\n"
     );
     write(dir.path(), "milepost.toml", &config);
@@ -55,9 +57,12 @@ fn what_stands_in_the_way_is_named_with_what_to_do() {
         "rules/a.yaml",
         "rules:\n  - delay: a\n    when: nonsense\n    health: late\n",
     );
+    write(dir.path(), "formats/wax.yaml", "format: wax\npayload: wax\n");
     let answer = milepost(dir.path(), &["doctor"]);
     assert_eq!(answer.code, 1);
     for expected in [
+        "FAIL  formats ",
+        "formats/wax.yaml:2: ",
         "FAIL  nats      NATS at 127.0.0.1:9 cannot be reached: ",
         "-> start the server, open the way to it, or correct `url` in [log]",
         "milepost.toml/snapshots ([snapshots] dir): milepost.toml is no directory",

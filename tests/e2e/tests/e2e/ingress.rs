@@ -2,6 +2,7 @@
 //! engine that told it.
 
 use crate::Bed;
+use crate::rules::write;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -139,6 +140,12 @@ fn assert_refused(engine: &Engine, token: &str) {
         (vec![token, "Content-Encoding: gzip"], b"x", 400),
         (vec![token, "Content-Encoding: gzip"], &bomb, 413),
         (vec![token], &long, 413),
+        (vec![token], b"\x1f\x8b\x08 and more", 415),
+        (
+            vec![token],
+            b"tracking_number,carrier,status,occurred_at\n1,2,3,4\n",
+            415,
+        ),
     ] {
         let answer = engine.post("/v1/scans", &headers, body);
         assert_eq!(
@@ -303,7 +310,120 @@ fn files_in_the_watched_folder_become_scans_and_go_out_of_the_way() {
     });
     engine.kill();
     let why = fs::read_to_string(site.path("in/refused/c.txt.why.txt")).expect("why stands beside it");
-    assert!(why.contains("No format that is known looks like this"), "{why}");
+    assert!(
+        why.contains("No format that is known looks like this") && why.ends_with('\n'),
+        "{why}"
+    );
     let engine = Engine::start(&site, &[]);
     shipments(&engine, 3);
+}
+
+/// A mapping of one's own, which finds the number in this place.
+fn lockers(number: &str) -> String {
+    format!(
+        "format: lockers
+title: Parcel lockers
+payload: json
+records:
+  - each:
+      - event: document.events
+    fields:
+      tracking_number: event.{number}
+      carrier: =gls
+      status: =in_transit
+      occurred_at: event.at
+"
+    )
+}
+
+#[test]
+fn what_a_wrong_mapping_refuses_is_seen_at_once_and_stored_again_when_the_mapping_is_mended() {
+    let event = |number: u32| format!(r#"{{"no":"111111111{number:02}","at":"2026-03-01T14:03:22Z"}}"#);
+    let events: Vec<String> = (1..=12).map(event).collect();
+    let body = format!(r#"{{"events":[{}]}}"#, events.join(","));
+    let site = lockers_site(Site::embedded());
+    write(&site.path("formats"), &lockers_file("number"));
+    let engine = Engine::start(&site, &[]);
+    let named = "POST /v1/webhooks/lockers/shop, signature none";
+    assert!(engine.trace().contains(named), "{}", engine.trace());
+    let send = || engine.post("/v1/webhooks/lockers/shop", &[], body.as_bytes()).body;
+    assert_eq!(send(), "{\"stored\":true}");
+    let refused = until("all records are refused, in their order", || {
+        let answer = engine.sql("SELECT format, reason, hint FROM rejects", &[]);
+        (answer.status == 200 && answer.body.lines().count() == 12).then_some(answer.body)
+    });
+    for (line, number) in refused.lines().zip(1..) {
+        let begin = format!("{{\"format\":\"lockers\",\"reason\":\"no_number\",\"hint\":\"record {number}: ");
+        assert!(line.starts_with(&begin), "{line}");
+    }
+    assert_eq!(engine.metric("milepost_refused_total{reason=\"no_number\"}"), 12);
+    let locked = site.run(&["rejects", "ls"]);
+    let way_round = "milepost sql \"SELECT * FROM rejects\" --url http://127.0.0.1:";
+    assert!(
+        locked.code == Some(1) && locked.err.contains(way_round),
+        "{}",
+        locked.err
+    );
+    assert_eq!(send(), "{\"repeated\":true,\"stored\":false}");
+
+    write(&site.path("formats"), &lockers_file("no"));
+    until("what was sent before is stored again", || {
+        (send() == "{\"stored\":true}").then_some(())
+    });
+    shipments(&engine, 12);
+    assert_eq!(engine.stop().code, Some(0));
+}
+
+#[test]
+fn a_mistake_in_a_mapping_file_stops_no_endpoint_and_is_named() {
+    let site = lockers_site(Site::embedded());
+    let mistake = vec![("lockers.yaml".to_owned(), "format: lockers\npayload: wax\n".to_owned())];
+    write(&site.path("formats"), &mistake);
+    let said = site.run(&["serve"]);
+    assert!(
+        said.code == Some(2) && said.err.contains("lockers.yaml:2: ") && !said.err.contains("webhooks"),
+        "{}",
+        said.err
+    );
+    write(&site.path("formats"), &lockers_file("no"));
+    assert_eq!(Engine::start(&site, &[]).stop().code, Some(0));
+
+    // What the state was saved with is enough to go on.
+    write(&site.path("formats"), &mistake);
+    let engine = Engine::start(&site, &[]);
+    assert_eq!(engine.metric("milepost_formats_refused"), 1);
+    let doctor = site.run(&["doctor"]);
+    assert!(
+        doctor.out.contains("FAIL  formats") && doctor.out.contains("lockers.yaml:2: "),
+        "{}",
+        doctor.out
+    );
+    write(&site.path("formats"), &lockers_file("no"));
+    until("it is told that the files are good again", || {
+        let told = engine.trace().contains("the mapping files are in order again");
+        (told && engine.metric("milepost_formats_refused") == 0).then_some(())
+    });
+    assert_eq!(engine.stop().code, Some(0));
+
+    // Nobody knows that format, and one file cannot say whether it does.
+    let site = site.with("WEBHOOKS__SHOP__FORMAT", "locker");
+    write(&site.path("formats"), &mistake);
+    let said = site.run(&["serve"]);
+    for expected in [
+        "`format` in [webhooks.shop] is `locker`, and there is none of that name; did you mean `lockers`?",
+        "lockers.yaml:2: ",
+    ] {
+        assert!(said.err.contains(expected), "{}", said.err);
+    }
+}
+
+fn lockers_site(site: Site) -> Site {
+    site.with("FORMATS__DIR", "formats")
+        .with("FORMATS__RELOAD_EVERY", "100ms")
+        .with("WEBHOOKS__SHOP__FORMAT", "lockers")
+        .with("WEBHOOKS__SHOP__SIGNATURE", "none")
+}
+
+fn lockers_file(number: &str) -> Vec<(String, String)> {
+    vec![("lockers.yaml".to_owned(), lockers(number))]
 }

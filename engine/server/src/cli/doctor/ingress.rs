@@ -1,10 +1,33 @@
-//! The ways in: whether the secrets of endpoints can be used, and are kept.
+//! The ways in: whether mapping files can be read, and whether the secrets of endpoints can be used, and are kept.
 
 use super::engine::is_open_to_others;
 use super::report::Finding;
 use crate::config::{Config, Webhook};
-use crate::ingress::read_secrets;
+use crate::format_files;
+use crate::ingress::{check_formats, read_secrets};
 use milepost_connectors::carriers::signature::Scheme;
+
+/// Whether the mapping files can be read, and make the formats that endpoints name.
+pub(super) fn formats(config: &Config) -> Finding {
+    let dir = config.formats_dir.as_deref();
+    let set = match format_files::with_texts(dir) {
+        Ok(set) => set,
+        Err(error) => {
+            let todo = "correct the lines named; `milepost decode FILE --formats DIR` shows what a payload becomes";
+            return Finding::wrong("formats", format!("{error:#}").trim_end(), todo);
+        }
+    };
+    if let Err(error) = check_formats(&config.webhooks, &set.formats) {
+        let todo = "correct `format` there, or write the mapping file that is missing";
+        return Finding::wrong("formats", format!("{error:#}"), todo);
+    }
+    let count = set.formats.iter().count();
+    let what = match dir {
+        Some(dir) => format!("{}: {} mapping files, {count} formats", dir.display(), set.files.len()),
+        None => format!("{count} formats, those that come with the program"),
+    };
+    Finding::fine("formats", what)
+}
 
 /// A finding for each endpoint.
 pub(super) fn webhooks(config: &Config) -> Vec<Finding> {

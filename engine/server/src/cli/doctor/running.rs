@@ -44,6 +44,11 @@ pub(super) fn findings(http: &Http) -> Vec<Finding> {
         let todo = "correct the files; they are taken by themselves (deploy/faults/rules_refused.md)";
         findings.push(Finding::warning("engine", what, todo));
     }
+    if let Some(why) = said.pointer("/formats/refused").and_then(Value::as_str) {
+        let what = format!("the running engine refuses the mapping files, and those before them stay in force: {why}");
+        let todo = "correct the files; they are taken by themselves (deploy/faults/formats_refused.md)";
+        findings.push(Finding::warning("engine", what, todo));
+    }
     findings
 }
 

@@ -1,18 +1,17 @@
 //! Where refused records are kept: `rejects.ndjson` of a replay, or the stream REJECTS of a log.
 
+use crate::config::Config;
 use crate::error::Usage;
+use crate::published;
 use anyhow::{Context, bail};
-use milepost_connectors::log::{AnyLog, Log, LogError, LogSettings, LogUrl, Outlet, Published, parse_position};
-use milepost_model::{PARTITIONS, Timestamp};
+use milepost_connectors::log::{AnyLog, LogError, LogSettings, LogUrl, Outlet, Published, parse_position};
+use milepost_model::Timestamp;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
-
-/// Read back from a log at once.
-const AT_ONCE: usize = 1_000;
 
 /// A refused record, for people; `json` is all of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +24,8 @@ pub(super) struct Reject {
     pub(super) offset: u64,
     pub(super) length: u64,
     pub(super) excerpt: String,
+    /// Of what it was read as; empty where nobody said, and for scans as we write them.
+    pub(super) format: String,
     pub(super) json: String,
 }
 
@@ -46,6 +47,7 @@ impl Reject {
             offset: number("offset"),
             length: number("length"),
             excerpt: text("excerpt"),
+            format: text("format"),
             json: json.to_owned(),
         })
     }
@@ -69,7 +71,8 @@ impl Kept {
     }
 
     /// A log that is there; none is created.
-    pub(super) fn of_log(settings: &LogSettings) -> anyhow::Result<Self> {
+    pub(super) fn of_log(config: &Config) -> anyhow::Result<Self> {
+        let settings = &config.log;
         if let LogUrl::Embedded(dir) = settings.parse_url()?
             && !crate::cli::is_begun(&dir)
         {
@@ -89,7 +92,7 @@ impl Kept {
         // The log is there, so the instant of its creation is not needed.
         let log = runtime
             .block_on(AnyLog::open(&settings, Timestamp::default()))
-            .map_err(with_way_round)?;
+            .map_err(|error| with_way_round(error, config))?;
         Ok(Self::Log { log, runtime })
     }
 
@@ -140,21 +143,39 @@ impl Kept {
     fn each(&self, show: &mut dyn FnMut(Reject)) -> anyhow::Result<()> {
         match self {
             Self::Replay(path) => each_line(path, show),
-            Self::Log { log, runtime } => runtime.block_on(each_published(log, show)),
+            Self::Log { log, runtime } => {
+                let mut read = |published: &Published| {
+                    show(Reject::read(&String::from_utf8_lossy(&published.item.payload))?);
+                    Ok(())
+                };
+                runtime.block_on(published::each(log, Outlet::Rejects, u64::MAX, &mut read))
+            }
         }
     }
 }
 
-/// One process at a time opens an embedded log; the tables hold the rejects too.
-fn with_way_round(error: LogError) -> anyhow::Error {
+/// One process at a time opens an embedded log; who has it open answers SQL.
+fn with_way_round(error: LogError, config: &Config) -> anyhow::Error {
     let is_locked = matches!(error, LogError::Locked { .. });
     let error = anyhow::Error::new(error);
-    if is_locked {
-        return error.context(
-            "an engine has the log open; ask the tables that it writes: milepost sql \"SELECT * FROM rejects\"",
-        );
+    if !is_locked {
+        return error;
     }
-    error
+    let question = "milepost sql \"SELECT * FROM rejects\"";
+    let Some(http) = &config.http else {
+        return error.context(format!(
+            "an engine has the log open, and no HTTP interface to ask it by; the tables that it writes show the rejects too: {question}"
+        ));
+    };
+    let token = http
+        .token_file
+        .as_ref()
+        .map(|file| format!(" --token-file {}", file.display()));
+    error.context(format!(
+        "an engine has the log open; ask it: {question} --url http://{}{}",
+        http.listen,
+        token.unwrap_or_default()
+    ))
 }
 
 fn each_line(path: &Path, show: &mut dyn FnMut(Reject)) -> anyhow::Result<()> {
@@ -163,24 +184,6 @@ fn each_line(path: &Path, show: &mut dyn FnMut(Reject)) -> anyhow::Result<()> {
     for line in BufReader::new(file).lines() {
         let line = line.with_context(unreadable)?;
         show(Reject::read(&line).with_context(unreadable)?);
-    }
-    Ok(())
-}
-
-async fn each_published(log: &AnyLog, show: &mut dyn FnMut(Reject)) -> anyhow::Result<()> {
-    // What is published meanwhile is left for the next time.
-    let mut last = 0;
-    for share in 0..PARTITIONS {
-        last = last.max(log.high_water(Outlet::Rejects, share).await?.last_sequence);
-    }
-    let mut from = 1;
-    while from <= last {
-        let published: Vec<Published> = log.published(Outlet::Rejects, from, AT_ONCE).await?;
-        let Some(newest) = published.last() else { break };
-        from = newest.sequence + 1;
-        for reject in published {
-            show(Reject::read(&String::from_utf8_lossy(&reject.item.payload))?);
-        }
     }
     Ok(())
 }
