@@ -113,11 +113,11 @@ impl Reading {
             Shapeless::Several(found.iter().map(|mapping| mapping.name().to_owned()).collect())
         };
         let lines = Format::of_shape(begin);
-        let names_time = || memchr::memmem::find(first, b"\"occurred_at\"").is_some();
+        let is_scan = || memchr::memmem::find(first, b"\"occurred_at\"").is_some() || is_flat(first);
         match (formats.detect(first).as_slice(), lines) {
             ([one], _) => return Ok(mapped(one)),
             ([], Some(Format::Csv)) => return Ok(Self::Lines(Format::Csv)),
-            ([], Some(Format::Canonical)) if names_time() => return Ok(Self::Lines(Format::Canonical)),
+            ([], Some(Format::Canonical)) if is_scan() => return Ok(Self::Lines(Format::Canonical)),
             ([], Some(Format::Canonical) | None) => {}
             (found, _) => return Err(several(found)),
         }
@@ -167,6 +167,12 @@ impl Reading {
             Refusal::new(RejectReason::UnknownFormat, hint)
         })
     }
+}
+
+/// Whether it is an object without lists and objects in it, as scans are and payloads of carriers are not.
+fn is_flat(value: &[u8]) -> bool {
+    let members = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(value);
+    members.is_ok_and(|members| !members.values().any(|member| member.is_object() || member.is_array()))
 }
 
 fn unknown_part(part: &str) -> Refusal {

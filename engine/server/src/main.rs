@@ -21,6 +21,7 @@ mod questions;
 mod rule_files;
 mod seed;
 mod settings;
+mod shape;
 mod standby;
 mod tables;
 mod workers;

@@ -158,7 +158,10 @@ fn the_shape_tells_lines_payloads_and_payloads_without_scans() {
             r#"{"tracking_number": "1", "occurred_at": "x", "number": "1"}"#.to_owned(),
             "lines of canonical",
         ),
-        (r#"{"tracking_number": "1"}"#.to_owned(), "lines of canonical"),
+        (
+            r#"{"tracking_number": "1", "number": "1"}"#.to_owned(),
+            "lines of canonical",
+        ),
         ("tracking_number,occurred_at\n".to_owned(), "lines of csv"),
         ("{}".to_owned(), "unknown"),
         (String::new(), "unknown"),
