@@ -14,6 +14,7 @@ mod ladder;
 mod lead;
 mod lexicon;
 pub mod mapping;
+pub mod meanings;
 pub mod numbers;
 mod outcome;
 mod reading;
@@ -22,11 +23,12 @@ mod scanner;
 mod scratch;
 pub mod signature;
 mod texts;
+mod unfit;
 mod utc;
 mod window;
 
 pub use blocks::{BLOCK_BYTES, Block, Blocks, Chunk, LINE_BYTES_MAX, Line, Lines, split};
-pub use reading::{Format, Reading};
+pub use reading::{Format, Reading, Shapeless};
 pub use refusal::Refusal;
 pub use scratch::Scratch;
 
@@ -267,7 +269,7 @@ impl Decoder {
             }
         };
         let mut number = 0;
-        let passed = mapping.records(tree, scratch.memory(), &mut |record| {
+        let passed = mapping.records(tree, scratch.memory(), &mut |set, record| {
             number += 1;
             counts.records += 1;
             let mut record = match record {
@@ -288,18 +290,26 @@ impl Decoder {
                 defaults,
                 counts,
             };
-            give(number, &record, context, take);
+            let stated = &record;
+            give(number, stated, context, &mut |given| {
+                take(Given {
+                    scan: given
+                        .scan
+                        .map_err(|refusal| unfit::looked_for(refusal, stated, mapping, set)),
+                    ..given
+                });
+            });
         });
         self.counts.unmapped_codes += passed.unmapped;
         if number == 0
             && passed.skipped == 0
-            && let Some(why) = mapping.misfit(tree)
+            && let Some(why) = mapping.misfit(tree, passed.missing())
         {
             self.counts.records += 1;
             take(Given {
                 number: 0,
                 record: None,
-                scan: Err(misfit(mapping, &why, payload)),
+                scan: Err(unfit::misfit(mapping, &why, payload)),
             });
         }
     }
@@ -332,19 +342,6 @@ impl Decoder {
         self.counts.records -= u64::from(!is_record);
         Ok(is_record)
     }
-}
-
-/// Refuses a payload of which nothing was read, because it is none of the format that it is said to be.
-#[cold]
-fn misfit(mapping: &Mapping, why: &str, payload: &[u8]) -> Refusal {
-    let fitting = mapping::Formats::built_in().detect(payload);
-    let others: Vec<&str> = fitting.iter().map(|other| other.name()).collect();
-    let todo = match others.as_slice() {
-        [] => "send payloads of this format only, or mend its mapping file".to_owned(),
-        names => format!("it looks like {}: send it as that", names.join(" or ")),
-    };
-    let hint = format!("the payload is none of `{}`: {why}; {todo}", mapping.name());
-    Refusal::new(RejectReason::WrongFormat, hint)
 }
 
 /// The carrier that is meant, as records name it: `DHL Express` is `dhl_express`. `None` if the text names none.

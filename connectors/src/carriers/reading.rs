@@ -1,7 +1,7 @@
 //! How a file or a message is read: a record a line, or as payloads of a format that a file describes.
 
 use super::Defaults;
-use super::mapping::{Formats, Mapping};
+use super::mapping::{Formats, Mapping, first_value};
 use super::refusal::{Quoted, Refusal};
 use milepost_model::RejectReason;
 use std::sync::Arc;
@@ -57,6 +57,15 @@ pub enum Reading {
     Payload(Arc<Mapping>),
 }
 
+/// Why its shape does not say how a file is written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Shapeless {
+    /// No format looks like this.
+    Unknown,
+    /// Formats of these names do.
+    Several(Vec<String>),
+}
+
 impl Default for Reading {
     fn default() -> Self {
         Self::Lines(Format::Canonical)
@@ -92,6 +101,52 @@ impl Reading {
         Ok((reading, own))
     }
 
+    /// How a file is read that begins so: by what `detect` in mapping files asks for, by the columns of a scan, or by what
+    /// `empty` says of payloads without scans. The first payload must be whole.
+    ///
+    /// # Errors
+    /// No format looks like this, or several do.
+    pub fn of_shape(begin: &[u8], formats: &Formats) -> Result<Self, Shapeless> {
+        let first = first_value(begin).unwrap_or(begin);
+        let mapped = |found: &Arc<Mapping>| Self::Payload(Arc::clone(found)).divided(begin);
+        let several = |found: &[&Arc<Mapping>]| {
+            Shapeless::Several(found.iter().map(|mapping| mapping.name().to_owned()).collect())
+        };
+        let lines = Format::of_shape(begin);
+        let is_scan = || memchr::memmem::find(first, b"\"occurred_at\"").is_some() || is_flat(first);
+        match (formats.detect(first).as_slice(), lines) {
+            ([one], _) => return Ok(mapped(one)),
+            ([], Some(Format::Csv)) => return Ok(Self::Lines(Format::Csv)),
+            ([], Some(Format::Canonical)) if is_scan() => return Ok(Self::Lines(Format::Canonical)),
+            ([], Some(Format::Canonical) | None) => {}
+            (found, _) => return Err(several(found)),
+        }
+        match (formats.detect_empty(first).as_slice(), lines) {
+            ([one], _) => Ok(mapped(one)),
+            (_, Some(format)) => Ok(Self::Lines(format)),
+            ([], None) => Err(Shapeless::Unknown),
+            (found, None) => Err(several(found)),
+        }
+    }
+
+    /// The same, with a payload on each line where the first line of a file that begins so is a whole one.
+    #[must_use]
+    pub fn divided(self, begin: &[u8]) -> Self {
+        match self {
+            Self::Payload(mapping) if mapping.is_whole_line(begin) => Self::PayloadALine(mapping),
+            Self::Payload(_) | Self::PayloadALine(_) | Self::Lines(_) => self,
+        }
+    }
+
+    /// The name of the format.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Lines(format) => format.name(),
+            Self::Payload(mapping) | Self::PayloadALine(mapping) => mapping.name(),
+        }
+    }
+
     /// How a message of the format of that name is read.
     ///
     /// # Errors
@@ -112,6 +167,12 @@ impl Reading {
             Refusal::new(RejectReason::UnknownFormat, hint)
         })
     }
+}
+
+/// Whether it is an object without lists and objects in it, as scans are and payloads of carriers are not.
+fn is_flat(value: &[u8]) -> bool {
+    let members = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(value);
+    members.is_ok_and(|members| !members.values().any(|member| member.is_object() || member.is_array()))
 }
 
 fn unknown_part(part: &str) -> Refusal {

@@ -68,7 +68,9 @@ impl FormatSet {
 /// What is wrong with mapping files.
 #[must_use]
 pub fn told(mistakes: &[(String, Mistake)]) -> String {
-    let mut text = format!("{} mistakes in the mapping files, none is loaded\n", mistakes.len());
+    let count = mistakes.len();
+    let s = if count == 1 { "" } else { "s" };
+    let mut text = format!("{count} mistake{s} in the mapping files, none is loaded\n");
     for (file, mistake) in mistakes {
         let _ = writeln!(text, "{file}:{}: {}", mistake.line, mistake.what);
     }

@@ -42,7 +42,9 @@ impl Rules {
 
 /// What is wrong with a set.
 pub fn told(mistakes: &[Diagnostic]) -> String {
-    let mut text = format!("{} mistakes in the rules, none is loaded\n", mistakes.len());
+    let count = mistakes.len();
+    let s = if count == 1 { "" } else { "s" };
+    let mut text = format!("{count} mistake{s} in the rules, none is loaded\n");
     mistakes.iter().for_each(|mistake| {
         let _ = writeln!(text, "\n{mistake}");
     });

@@ -22,6 +22,7 @@ mod questions;
 mod rule_files;
 mod seed;
 mod settings;
+mod shape;
 mod standby;
 mod tables;
 mod workers;

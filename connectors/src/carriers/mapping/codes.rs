@@ -2,6 +2,7 @@
 //! that says most wins, and two that say as much are a mistake.
 
 use crate::carriers::lexicon;
+use crate::carriers::refusal::nearest;
 use milepost_model::{Code, Kind, Reason, Status};
 use std::collections::HashMap;
 
@@ -51,12 +52,18 @@ struct Second {
 }
 
 impl Part {
-    fn parse(text: &str) -> Self {
+    fn parse(text: &str) -> Result<Self, String> {
         let one_of = |text: &str| text.split('|').map(|one| one.trim().to_lowercase().into()).collect();
         match (text, text.strip_prefix('~')) {
-            ("*", _) => Self::Any,
-            (_, Some(parts)) => Self::Contains(one_of(parts)),
-            (_, None) => Self::Is(one_of(text)),
+            ("*", _) => Ok(Self::Any),
+            _ if text.contains('*') => {
+                let part = text.trim_start_matches('~').replace('*', "");
+                Err(format!(
+                    "`*` stands alone, for any value; for every value that contains `{part}` write `~{part}`"
+                ))
+            }
+            (_, Some(parts)) => Ok(Self::Contains(one_of(parts))),
+            (_, None) => Ok(Self::Is(one_of(text))),
         }
     }
 
@@ -90,8 +97,15 @@ impl Part {
 impl Row {
     /// Reads `raw/detail: meaning`: each part a value, several with `|` between, `~text` for one that contains it or one of several, `*` for any.
     pub(crate) fn parse(key: &str, meaning: &str, line: usize) -> Result<Self, String> {
+        let parts = divided(key);
+        let parts = parts.iter().map(|part| Part::parse(part));
+        if meaning.trim().is_empty() {
+            return Err(format!(
+                "nothing stands behind `{key}:`; write what it means, or `skip` to pass such records over"
+            ));
+        }
         Ok(Self {
-            parts: divided(key).iter().map(|part| Part::parse(part)).collect(),
+            parts: parts.collect::<Result<_, _>>()?,
             meaning: meaning_of(meaning)?,
             line,
         })
@@ -214,9 +228,14 @@ fn meaning_of(text: &str) -> Result<Option<Meaning>, String> {
     let (rest, reason) = match text.split_once('(') {
         None => (text, None),
         Some((rest, reason)) => {
-            let reason = reason.trim_end().strip_suffix(')').unwrap_or(reason).trim();
-            let found = lexicon::REASONS.find(reason);
-            (rest, Some(found.ok_or_else(|| format!("`{reason}` is no reason"))?))
+            let Some(reason) = reason.trim_end().strip_suffix(')').map(str::trim) else {
+                return Err(format!("`({reason}` has no closing bracket"));
+            };
+            let no_reason = || {
+                let names = Reason::ALL.iter().map(|reason| reason.as_str());
+                unknown(&format!("`{reason}` is no reason"), reason, names)
+            };
+            (rest, Some(lexicon::REASONS.find(reason).ok_or_else(no_reason)?))
         }
     };
     let mut words = rest.split_whitespace();
@@ -231,7 +250,10 @@ fn meaning_of(text: &str) -> Result<Option<Meaning>, String> {
         Some(name) => {
             let kind = Kind::ALL.iter().find(|kind| kind.as_str() == first);
             (
-                Some(*kind.ok_or_else(|| format!("`{first}` is no kind of record"))?),
+                Some(*kind.ok_or_else(|| {
+                    let names = Kind::ALL.iter().map(|kind| kind.as_str());
+                    unknown(&format!("`{first}` is no kind of record"), first, names)
+                })?),
                 name,
             )
         }
@@ -268,20 +290,30 @@ fn meaning_of(text: &str) -> Result<Option<Meaning>, String> {
     }))
 }
 
+/// What is wrong with a word, with the word that may be meant, or where all of them are.
+fn unknown<'n>(what: &str, word: &str, names: impl Iterator<Item = &'n str>) -> String {
+    match nearest(word, names) {
+        Some(near) => format!("{what}; did you mean {near}?"),
+        None => format!("{what}; `milepost decode --codes` tells all there are"),
+    }
+}
+
 /// A status, a code, or both.
 fn named(name: &str) -> Result<(Option<Status>, Code), String> {
-    let no_status = |name: &str| format!("`{name}` is no status");
+    let statuses = || Status::ALL.iter().map(|status| status.as_str());
+    let codes = || Code::ALL.iter().map(|code| code.as_str());
     if let Some((status, code)) = name.split_once('/') {
-        let found = lexicon::STATUSES.find(status).ok_or_else(|| no_status(status))?;
-        let code = lexicon::CODES
-            .find(code)
-            .ok_or_else(|| format!("`{code}` is no code"))?;
-        return Ok((Some(found), code));
+        let no_status = || unknown(&format!("`{status}` is no status"), status, statuses());
+        let found = lexicon::STATUSES.find(status).ok_or_else(no_status)?;
+        let no_code = || unknown(&format!("`{code}` is no code"), code, codes());
+        return Ok((Some(found), lexicon::CODES.find(code).ok_or_else(no_code)?));
     }
     if let Some(status) = lexicon::STATUSES.find(name) {
         return Ok((Some(status), Code::generic(status)));
     }
     let code = lexicon::CODES.find(name);
-    code.map(|code| (None, code))
-        .ok_or_else(|| format!("`{name}` is neither a status nor a code"))
+    code.map(|code| (None, code)).ok_or_else(|| {
+        let what = format!("`{name}` is neither a status nor a code");
+        unknown(&what, name, statuses().chain(codes()))
+    })
 }

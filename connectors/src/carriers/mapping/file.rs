@@ -43,9 +43,10 @@ const FILE_KEYS: [&str; 10] = [
     "format", "title", "payload", "loops", "detect", "empty", "tables", "codes", "fields", "records",
 ];
 const RECORDS_KEYS: [&str; 5] = ["each", "when", "unless", "codes", "fields"];
-const CHANGE_KEYS: [&str; 8] = [
+const CHANGE_KEYS: [&str; 9] = [
     "from",
     "as",
+    "after_first",
     "after_last",
     "before_first",
     "before_last",
@@ -216,7 +217,7 @@ impl Reader {
         let found = match &value.body {
             Body::Text(text) => match text.strip_prefix('=') {
                 Some(constant) => Some(Value::Constant(constant.trim().into())),
-                None => self.path(value, levels).map(Value::Plain),
+                None => self.plain(value, text, levels),
             },
             Body::List(items) => {
                 let values = items.iter().filter_map(|item| self.value(item, levels));
@@ -246,7 +247,33 @@ impl Reader {
         })
     }
 
+    /// A place; a word that is none may be meant as it stands.
+    fn plain(&mut self, value: &Yaml, text: &str, levels: Levels<'_>) -> Option<Value> {
+        match Path::parse(text, levels) {
+            Ok(path) => Some(Value::Plain(path)),
+            Err(why) if text.contains(['.', '[', '|']) => {
+                self.mistakes.add(value.line, why);
+                None
+            }
+            Err(why) => {
+                let what = format!("{why}; if it is always `{text}`, write `={text}`");
+                self.mistakes.add(value.line, what);
+                None
+            }
+        }
+    }
+
     fn changed(&mut self, entries: &[Entry], line: usize, levels: Levels<'_>) -> Option<Value> {
+        let is_of_times = |entry: &&Entry| {
+            let key = entry.key.as_str();
+            TIME_KEYS.contains(&key) && !CHANGE_KEYS.contains(&key)
+        };
+        if let Some(Entry { key, line, .. }) = entries.iter().find(is_of_times) {
+            let what =
+                format!("`{key}` belongs to a time, and a time is `{{ date: …, written: … }}`: its place is `date`");
+            self.mistakes.add(*line, what);
+            return None;
+        }
         self.know(entries, "a value", &CHANGE_KEYS);
         let from = self.needed(entries, "from", line)?;
         let path = self.path(from, levels)?;
@@ -272,6 +299,7 @@ impl Reader {
                     *line,
                     format!("`as` is slug, upper, lower, gs1 or locode_country, not `{other}`"),
                 ),
+                ("after_first", sign) => changes.push(Change::AfterFirst(sign.into())),
                 ("after_last", sign) => changes.push(Change::AfterLast(sign.into())),
                 ("before_first", sign) => changes.push(Change::BeforeFirst(sign.into())),
                 ("before_last", sign) => changes.push(Change::BeforeLast(sign.into())),
@@ -401,11 +429,7 @@ impl Reader {
         for Entry { key, value, line } in conditions.entries("a condition", &mut self.mistakes) {
             let expected = self.expected(value, levels);
             match (Path::parse(key, levels), expected) {
-                (Ok(path), Some(expected)) => found.push(Condition {
-                    place: key.as_str().into(),
-                    path,
-                    expected,
-                }),
+                (Ok(path), Some(expected)) => found.push(Condition { path, expected }),
                 (Ok(_), None) => {}
                 (Err(why), _) => self.mistakes.add(*line, why),
             }
@@ -413,7 +437,7 @@ impl Reader {
         found
     }
 
-    /// A text or several, `*`, or the place where the same must stand.
+    /// A text or several, `*` for anything, the empty text for nothing, or the place where the same must stand.
     fn expected(&mut self, value: &Yaml, levels: Levels<'_>) -> Option<Expected> {
         if let Body::Map(entries) = &value.body {
             self.know(entries, "a condition", &["same_as"]);
@@ -423,10 +447,10 @@ impl Reader {
         let texts = value.items().iter();
         let texts = texts.map(|text| text.text("a text to compare with", &mut self.mistakes).to_lowercase());
         let texts: Vec<String> = texts.collect();
-        Some(if texts == ["*"] {
-            Expected::Anything
-        } else {
-            Expected::OneOf(texts)
+        Some(match texts.as_slice() {
+            [any] if any == "*" => Expected::Anything,
+            [none] if none.is_empty() => Expected::Nothing,
+            _several => Expected::OneOf(texts),
         })
     }
 

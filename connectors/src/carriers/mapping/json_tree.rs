@@ -36,6 +36,13 @@ pub(crate) fn is_value(bytes: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
 }
 
+/// The first of the values that stand one behind the other, if it is whole.
+pub(crate) fn first_value(bytes: &[u8]) -> Option<&[u8]> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    reader.next()?.ok()?;
+    bytes.get(..reader.byte_offset())
+}
+
 /// The values that stand one behind the other. What is none is the last, so that whoever reads it tells what is wrong.
 pub(crate) fn values(bytes: &[u8]) -> Vec<&[u8]> {
     let mut values = Vec::new();

@@ -1,5 +1,6 @@
 //! The formats that come with the program, and those of a directory over them.
 
+use super::tree::Node;
 use super::{Mapping, Mistake};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -30,6 +31,7 @@ formats! {
     "epcis_xml",
     "fedex_track",
     "gls",
+    "inpost",
     "la_poste",
     "mydhl",
     "purolator",
@@ -100,9 +102,19 @@ impl Formats {
         self.by_name.values()
     }
 
-    /// The formats of which a payload may be.
+    /// The formats of which a payload may be, by what `detect` says in their files.
     #[must_use]
     pub fn detect(&self, payload: &[u8]) -> Vec<&Arc<Mapping>> {
+        self.of_which(payload, Mapping::fits)
+    }
+
+    /// The formats of which a payload may be that has no scans yet, by what `empty` says in their files.
+    #[must_use]
+    pub fn detect_empty(&self, payload: &[u8]) -> Vec<&Arc<Mapping>> {
+        self.of_which(payload, Mapping::is_empty)
+    }
+
+    fn of_which(&self, payload: &[u8], fits: fn(&Mapping, Node<'_>) -> bool) -> Vec<&Arc<Mapping>> {
         let memory = bumpalo::Bump::new();
         let Ok(text) = super::super::payload_text(payload, &memory) else {
             return Vec::new();
@@ -115,7 +127,7 @@ impl Formats {
                 trees.push((written, mapping.tree(text, &memory).ok()));
             }
             let tree = trees.iter().find(|(known, _)| *known == written);
-            tree.and_then(|(_, tree)| *tree).is_some_and(|tree| mapping.fits(tree))
+            tree.and_then(|(_, tree)| *tree).is_some_and(|tree| fits(mapping, tree))
         });
         fitting.collect()
     }

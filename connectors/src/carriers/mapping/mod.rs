@@ -2,8 +2,8 @@
 //! mean. `file` reads and checks it; a [`Mapping`] then turns payloads into canonical records, which mean what records
 //! of every other feed mean.
 //!
-//! A payload becomes a tree (`tree`, from JSON, XML, CSV, X12 or EDIFACT), `path`s point into it, `value`s and `moment`s make
-//! texts of what stands there, `codes` say what happened.
+//! A payload becomes a tree (`tree`, from JSON, XML, CSV, X12 or EDIFACT), through which a `walk` goes for its records: `path`s
+//! point into it, `value`s and `moment`s make texts of what stands there, `codes` say what happened.
 
 mod codes;
 mod csv_tree;
@@ -17,10 +17,12 @@ mod path;
 mod segments;
 mod tree;
 mod value;
+mod walk;
 mod x12_tree;
 mod xml_tree;
 mod yaml;
 
+pub(super) use json_tree::first_value;
 pub use library::{FILES, Formats};
 pub(super) use segments::interchange_text;
 pub use yaml::Mistake;
@@ -28,19 +30,13 @@ pub use yaml::Mistake;
 use super::field::{Field, Record};
 use super::refusal::Refusal;
 use bumpalo::Bump;
-use bumpalo::collections::{String as BumpString, Vec as BumpVec};
 use codes::Codes;
-use milepost_model::{RejectReason, TimeBasis};
 use path::Path;
 use segments::Loops;
-use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 use tree::Node;
-use value::{Value, lower};
-
-/// Records of one payload at most.
-const RECORDS_MAX: u64 = 100_000;
+use value::Value;
+use walk::{Passed, Walk};
 
 /// How a payload is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,8 +108,6 @@ struct Table {
 /// Whether what stands at a place is what should stand there.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Condition {
-    /// The place as it is written.
-    place: Box<str>,
     path: Path,
     expected: Expected,
 }
@@ -121,6 +115,7 @@ struct Condition {
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Expected {
     Anything,
+    Nothing,
     /// One of these texts, in lower case; `~` before a part.
     OneOf(Vec<String>),
     /// What stands at another place.
@@ -129,15 +124,6 @@ enum Expected {
 
 /// A record as a payload states it, or why it is refused.
 pub(crate) type Read<'a> = Result<Record<'a>, Refusal>;
-
-/// What happened on the way, besides records.
-#[derive(Default, Debug)]
-pub(crate) struct Passed {
-    /// Records with a code that no row knows.
-    pub(crate) unmapped: u64,
-    /// Records that a row says are none.
-    pub(crate) skipped: u64,
-}
 
 impl Mapping {
     /// Reads the file of a format.
@@ -198,40 +184,84 @@ impl Mapping {
         !self.detect.is_empty() && self.detect.iter().all(|condition| condition.holds(&[payload]))
     }
 
-    /// Why a payload that gave no record is none of this format; `None` when it is one that has no scans yet.
-    pub(crate) fn misfit(&self, payload: Node<'_>) -> Option<String> {
-        let says_nothing = !self.empty.is_empty() && self.empty.iter().all(|condition| condition.holds(&[payload]));
-        if says_nothing || self.fits(payload) {
-            return None;
-        }
-        let missing = self.detect.iter().find(|condition| !condition.holds(&[payload]));
-        Some(missing.map_or_else(
-            || "it has no records where the file says".to_owned(),
-            |condition| format!("what should stand at `{}` does not", condition.place),
-        ))
+    /// Whether a payload, read as a tree, looks like one of this format that has no scans yet.
+    pub(crate) fn is_empty(&self, payload: Node<'_>) -> bool {
+        !self.empty.is_empty() && self.empty.iter().all(|condition| condition.holds(&[payload]))
     }
 
-    /// Gives every record of a payload to `take`.
-    pub(crate) fn records<'a>(&self, payload: Node<'a>, memory: &'a Bump, take: &mut dyn FnMut(Read<'a>)) -> Passed {
-        let mut walk = Walk {
-            memory,
-            take,
-            passed: Passed::default(),
-            given: 0,
-            within: HashMap::new(),
-            at: BumpVec::new_in(memory),
+    /// Why a payload that gave no record is none of this format; `None` when it is one that has no scans yet. `missing` is the
+    /// place in `each` that it does not have.
+    pub(crate) fn misfit(&self, payload: Node<'_>, missing: Option<&Path>) -> Option<String> {
+        let says_what_is_missing = self.empty.iter().any(|empty| empty.expected == Expected::Nothing);
+        let nothing_there = |missing: &Path| {
+            format!(
+                "nothing stands at `{missing}`, where its records should; where a payload without scans has no such place, \
+                 `empty` in the mapping file says so"
+            )
         };
-        for records in &self.records {
-            walk.at.push(payload);
-            let around = Around {
-                of: None,
-                begun: OnceCell::new(),
-            };
-            walk.level(records, 0, &around);
-            walk.at.clear();
+        if self.fits(payload) {
+            let is_excused = says_what_is_missing && self.is_empty(payload);
+            return missing.filter(|_| !is_excused).map(nothing_there);
         }
+        if self.is_empty(payload) {
+            return None;
+        }
+        let failing = self.detect.iter().find(|condition| !condition.holds(&[payload]));
+        Some(match (failing, missing) {
+            (Some(condition), _) => format!("what should stand at `{}` does not", condition.path),
+            (None, Some(missing)) => nothing_there(missing),
+            (None, None) => {
+                "it has no records where the file says, and the file does not say with `empty` that it may".to_owned()
+            }
+        })
+    }
+
+    /// Of a record without that column, where it was looked for.
+    pub(crate) fn places(&self, set: usize, field: Field) -> Vec<&Path> {
+        let known = self.records.get(set).map_or(&[][..], |records| &records.known);
+        let values = known.iter().flat_map(|known| &known.fields);
+        let of_field = values.filter(|(found, _)| *found == field);
+        of_field.flat_map(|(_, value)| value.places()).collect()
+    }
+
+    /// Gives every record of a payload to `take`, with the number of the set that it is of.
+    pub(crate) fn records<'a>(
+        &self,
+        payload: Node<'a>,
+        memory: &'a Bump,
+        take: &mut dyn FnMut(usize, Read<'a>),
+    ) -> Passed<'_> {
+        let mut walk = Walk::new(memory, take);
+        walk.through(&self.records, payload);
         walk.passed
     }
+
+    /// What of a payload is no record because the mapping says so. For people: it reads the payload once more.
+    #[must_use]
+    pub fn passed_over(&self, payload: &[u8]) -> PassedOver {
+        let memory = Bump::new();
+        let text = super::payload_text(payload, &memory).ok();
+        let Some(tree) = text.and_then(|text| self.tree(text, &memory).ok()) else {
+            return PassedOver::default();
+        };
+        let mut nobody = |_, _: Read<'_>| {};
+        let mut walk = Walk::new(&memory, &mut nobody);
+        walk.watch(self.records.iter().map(|records| records.each.len()).max());
+        walk.through(&self.records, tree);
+        PassedOver {
+            by_code: walk.passed.skipped,
+            by_condition: walk.never_taken(),
+        }
+    }
+}
+
+/// What of a payload is no record because a mapping says so.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PassedOver {
+    /// By a row that says `skip`.
+    pub by_code: u64,
+    /// By `when` or `unless`, of every set of records.
+    pub by_condition: u64,
 }
 
 impl Records {
@@ -266,7 +296,7 @@ impl Condition {
     fn level(&self) -> usize {
         let other = match &self.expected {
             Expected::SameAs(other) => other.level(),
-            Expected::Anything | Expected::OneOf(_) => 0,
+            Expected::Anything | Expected::Nothing | Expected::OneOf(_) => 0,
         };
         self.path.level().max(other)
     }
@@ -275,6 +305,7 @@ impl Condition {
         let found = self.path.find(at);
         match &self.expected {
             Expected::Anything => !found.items().is_empty(),
+            Expected::Nothing => found.items().is_empty(),
             Expected::SameAs(other) => !found.text().is_empty() && found.text() == other.find(at).text(),
             Expected::OneOf(texts) => {
                 let found = found.text();
@@ -290,184 +321,7 @@ impl Condition {
     }
 }
 
-/// A record as far as the levels so far say, and what is known of the zone of its time.
-type Begun<'a> = (Record<'a>, Option<TimeBasis>);
-
-/// What a level and those around it say. It is put together when the first record asks: most sets of records have none in most
-/// payloads.
-struct Around<'p, 'a> {
-    /// The level, and what is around it; `None` of the payload.
-    of: Option<(&'p Known, &'p Self)>,
-    begun: OnceCell<Begun<'a>>,
-}
-
-impl<'a> Around<'_, 'a> {
-    fn begun(&self, walk: &Walk<'a, '_>) -> &Begun<'a> {
-        self.begun.get_or_init(|| match self.of {
-            None => {
-                let mut record = Record::new();
-                record.untyped = true;
-                (record, None)
-            }
-            Some((known, around)) => walk.with(known, around.begun(walk)),
-        })
-    }
-}
-
-/// On the way through a payload.
-struct Walk<'a, 't> {
-    memory: &'a Bump,
-    take: &'t mut dyn FnMut(Read<'a>),
-    passed: Passed,
-    given: u64,
-    /// JSON that stands as a text in the payload, by where the text begins; `None` when it is no JSON, which was told.
-    within: HashMap<*const u8, Option<Node<'a>>>,
-    /// The payload, and the value of each level.
-    at: BumpVec<'a, Node<'a>>,
-}
-
-impl<'a> Walk<'a, '_> {
-    /// Goes on at a level with what the levels around it say.
-    fn level(&mut self, records: &Records, level: usize, around: &Around<'_, 'a>) {
-        let Some(known) = records.known.get(level) else {
-            return;
-        };
-        let holds = |condition: &Condition| condition.holds(&self.at);
-        if !known.when.iter().all(holds) || known.unless.iter().any(holds) {
-            return;
-        }
-        let Some(Level { path, is_json }) = records.each.get(level) else {
-            return self.record(records, known, around);
-        };
-        let items = path.each(&self.at, self.memory);
-        let this = Around {
-            of: Some((known, around)),
-            begun: OnceCell::new(),
-        };
-        let around = if known.fields.is_empty() { around } else { &this };
-        for item in items {
-            if self.given > RECORDS_MAX {
-                return;
-            }
-            let item = if *is_json { self.within(*item) } else { Some(*item) };
-            let Some(item) = item else {
-                continue;
-            };
-            self.at.push(item);
-            self.level(records, level + 1, around);
-            self.at.pop();
-        }
-    }
-
-    /// What is said around, and what this level adds.
-    fn with(&self, known: &Known, around: &Begun<'a>) -> Begun<'a> {
-        let (mut record, mut basis) = around.clone();
-        for (field, value) in &known.fields {
-            let given = value.give(&self.at, self.memory);
-            if *field == Field::CarrierCode {
-                record.set(*field, super::texts::shown(given.text, CARRIER_CODE_MAX).0);
-            } else if !given.text.is_empty() {
-                record.set(*field, given.text);
-            }
-            if *field == Field::OccurredAt {
-                basis = given.basis;
-            }
-        }
-        (record, basis)
-    }
-
-    /// What a text says that is JSON again; what is no text is taken as it stands.
-    fn within(&mut self, item: Node<'a>) -> Option<Node<'a>> {
-        let Node::Text(text) = item else {
-            return Some(item);
-        };
-        if let Some(known) = self.within.get(&text.as_ptr()) {
-            return *known;
-        }
-        let read = match json_tree::read(text, self.memory) {
-            Ok(node) => Some(node),
-            Err(refusal) => {
-                (self.take)(Err(refusal));
-                None
-            }
-        };
-        self.within.insert(text.as_ptr(), read);
-        read
-    }
-
-    fn record(&mut self, records: &Records, known: &Known, around: &Around<'_, 'a>) {
-        self.given += 1;
-        if self.given > RECORDS_MAX {
-            let hint = format!("the payload has more than {RECORDS_MAX} records; send fewer at once");
-            return (self.take)(Err(Refusal::new(RejectReason::TooManyScans, hint)));
-        }
-        let (mut record, basis) = self.with(known, around.begun(self));
-        if let Some(basis) = basis
-            && record.text(Field::TimeBasis).is_empty()
-        {
-            record.set(Field::TimeBasis, basis.as_str());
-        }
-        if !records.tables.is_empty() && !self.code(records, &mut record) {
-            return;
-        }
-        (self.take)(Ok(record));
-    }
-
-    /// Sets what the raw code means; false when a record with it is none.
-    fn code(&mut self, records: &Records, record: &mut Record<'a>) -> bool {
-        let mut raw = BumpVec::with_capacity_in(records.raw.len(), self.memory);
-        raw.extend(records.raw.iter().map(|path| path.find(&self.at).text()));
-        if record.text(Field::CarrierCode).is_empty() {
-            let shown = parts(&raw, self.memory);
-            record.set(Field::CarrierCode, super::texts::shown(shown, CARRIER_CODE_MAX).0);
-        }
-        raw.iter_mut().for_each(|part| *part = lower(part, self.memory));
-        let mut asked = BumpVec::with_capacity_in(raw.len(), self.memory);
-        let found = records.tables.iter().find_map(|table| {
-            asked.clear();
-            asked.extend(table.values.iter().filter_map(|at| raw.get(*at).copied()));
-            table.codes.find(&asked).map(|row| row.meaning)
-        });
-        let Some(meaning) = found else {
-            self.passed.unmapped += 1;
-            record.set(Field::Kind, "notice");
-            record.set(Field::Code, "unmapped");
-            return true;
-        };
-        let Some(meaning) = meaning else {
-            self.passed.skipped += 1;
-            return false;
-        };
-        record.set(Field::Kind, meaning.kind.as_str());
-        record.set(Field::Code, meaning.code.as_str());
-        if let Some(status) = meaning.status {
-            record.set(Field::Status, status.as_str());
-        }
-        if let Some(reason) = meaning.reason {
-            record.set(Field::Reason, reason.as_str());
-        }
-        true
-    }
-}
-
-/// A raw code as it is shown: its values with `/` between.
-fn parts<'a>(raw: &[&'a str], memory: &'a Bump) -> &'a str {
-    let mut stated = raw.iter().filter(|part| !part.is_empty());
-    let first = stated.next().copied().unwrap_or_default();
-    let Some(second) = stated.next() else {
-        return first;
-    };
-    let mut shown = BumpString::with_capacity_in(raw.iter().map(|part| part.len() + 1).sum(), memory);
-    shown.push_str(first);
-    for part in std::iter::once(second).chain(stated) {
-        shown.push('/');
-        shown.push_str(part);
-    }
-    shown.into_bump_str()
-}
-
-/// As long as the column may be.
-const CARRIER_CODE_MAX: usize = 64;
-
+#[cfg(test)]
+mod nothing_tests;
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ use std::fmt;
 /// Where a value stands: the first of several places at which there is one, or all of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Path {
+    /// As the file writes it.
+    text: Box<str>,
     places: Vec<Place>,
     is_all: bool,
 }
@@ -45,6 +47,12 @@ impl Levels<'_> {
     }
 }
 
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl fmt::Display for Levels<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(", "))
@@ -61,9 +69,16 @@ impl Path {
         let places = text.split(if is_all { '&' } else { '|' });
         let places = places.map(|place| Place::parse(place.trim(), levels));
         Ok(Self {
+            text: text.into(),
             places: places.collect::<Result<_, _>>()?,
             is_all,
         })
+    }
+
+    /// Whether the payload has that place, though nothing may stand there: a list without items, `null`, an empty element.
+    #[cold]
+    pub(crate) fn is_stated(&self, at: &[Node<'_>]) -> bool {
+        self.places.iter().any(|place| place.is_stated(at))
     }
 
     /// The innermost level that it begins at.
@@ -125,33 +140,53 @@ impl Place {
     }
 
     fn find<'a>(&self, at: &[Node<'a>]) -> Node<'a> {
+        let from = at.get(self.level).copied().unwrap_or(Node::Nothing);
+        self.steps.iter().fold(from, |node, step| step.find(node))
+    }
+
+    /// Whether every name on the way is there, up to where nothing or an empty list stands.
+    fn is_stated(&self, at: &[Node<'_>]) -> bool {
         let mut node = at.get(self.level).copied().unwrap_or(Node::Nothing);
         for step in &self.steps {
-            node = match step {
-                // A list with one item is often written for the item, and the other way round.
-                Step::Member(name) => match node {
-                    Node::List(items) => items.first().map_or(Node::Nothing, |first| first.member(name)),
-                    Node::Map(_) | Node::Text(_) | Node::Nothing => node.member(name),
-                },
-                Step::At(place) => node.item(*place),
-                Step::FromEnd(place) => {
-                    let at = node.items().len().checked_sub(*place);
-                    at.map_or(Node::Nothing, |at| node.item(at))
-                }
-                Step::Where(name, text) => {
-                    let mut items = node.items().iter();
-                    let found = items.find(|item| item.member(name).text() == &**text);
-                    found.copied().unwrap_or(Node::Nothing)
-                }
-                Step::WhereWord(name, text) => {
-                    let mut items = node.items().iter();
-                    let found = items.find(|item| word(item.member(name).text()) == &**text);
-                    found.copied().unwrap_or(Node::Nothing)
-                }
-                Step::Word => Node::Text(word(node.text())),
-            };
+            if let Step::Member(name) = step
+                && !node.item(0).names(name)
+            {
+                return false;
+            }
+            node = step.find(node);
+            if node.items().is_empty() {
+                return true;
+            }
         }
-        node
+        !matches!(node, Node::Nothing)
+    }
+}
+
+impl Step {
+    fn find<'a>(&self, node: Node<'a>) -> Node<'a> {
+        match self {
+            // A list with one item is often written for the item, and the other way round.
+            Self::Member(name) => match node {
+                Node::List(items) => items.first().map_or(Node::Nothing, |first| first.member(name)),
+                Node::Map(_) | Node::Text(_) | Node::Nothing => node.member(name),
+            },
+            Self::At(place) => node.item(*place),
+            Self::FromEnd(place) => {
+                let at = node.items().len().checked_sub(*place);
+                at.map_or(Node::Nothing, |at| node.item(at))
+            }
+            Self::Where(name, text) => {
+                let mut items = node.items().iter();
+                let found = items.find(|item| item.member(name).text() == &**text);
+                found.copied().unwrap_or(Node::Nothing)
+            }
+            Self::WhereWord(name, text) => {
+                let mut items = node.items().iter();
+                let found = items.find(|item| word(item.member(name).text()) == &**text);
+                found.copied().unwrap_or(Node::Nothing)
+            }
+            Self::Word => Node::Text(word(node.text())),
+        }
     }
 }
 

@@ -31,6 +31,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether it has a member of that name, though nothing may stand there.
+    pub(crate) fn names(self, name: &str) -> bool {
+        matches!(self, Self::Map(members) if members.iter().any(|(found, _)| *found == name))
+    }
+
     /// One item of a list; a value that is no list counts as a list of itself.
     pub(crate) fn item(self, at: usize) -> Self {
         self.items().get(at).copied().unwrap_or(Self::Nothing)

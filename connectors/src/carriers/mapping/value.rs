@@ -48,6 +48,8 @@ pub(crate) enum Change {
     LocodeCountry,
     /// What follows the last of these signs.
     AfterLast(Box<str>),
+    /// What follows the first of these signs.
+    AfterFirst(Box<str>),
     /// What stands before the first of these signs.
     BeforeFirst(Box<str>),
     /// What stands before the last of these signs.
@@ -79,6 +81,18 @@ impl Value {
             Self::Time(moment) => moment.level(),
             Self::When(when, value) => when.iter().map(Condition::level).fold(value.level(), usize::max),
             Self::First(values) => values.iter().map(Self::level).max().unwrap_or(0),
+        }
+    }
+
+    /// The places at which it looks for its text.
+    pub(crate) fn places(&self) -> Vec<&Path> {
+        match self {
+            Self::Constant(_) => Vec::new(),
+            Self::Plain(path) | Self::Changed(path, _) => vec![path],
+            Self::Joined(paths, _) => paths.iter().collect(),
+            Self::Time(moment) => vec![&moment.date],
+            Self::When(_, value) => value.places(),
+            Self::First(values) => values.iter().flat_map(Self::places).collect(),
         }
     }
 
@@ -130,6 +144,7 @@ impl Change {
             Self::Gs1 => gs1::key(text, memory),
             Self::LocodeCountry => locode_country(text),
             Self::AfterLast(sign) => text.rsplit_once(&**sign).map_or(text, |(_, after)| after.trim_start()),
+            Self::AfterFirst(sign) => text.split_once(&**sign).map_or(text, |(_, after)| after.trim_start()),
             Self::BeforeFirst(sign) => text.split_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
             Self::BeforeLast(sign) => text.rsplit_once(&**sign).map_or(text, |(before, _)| before.trim_end()),
             Self::Table(table, unknown) => match (table.get(lower(text, memory)), unknown) {

@@ -1,18 +1,18 @@
 //! `milepost decode`: what a payload becomes. This is how one debugs a feed, and a mapping file of one's own.
 
+mod lists;
 mod numbers;
 mod shown;
 
 use crate::error::Usage;
 use crate::{format_files, out};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use milepost_connectors::carriers::mapping::Formats;
-use milepost_connectors::carriers::{Decoder, Defaults, Format, Given, Mapping, Scratch, split};
+use milepost_connectors::carriers::{Decoder, Defaults, Given, Mapping, Reading, Scratch, Shapeless, split};
 use shown::Sum;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,21 +20,23 @@ Examples:
   milepost decode event.json --json | milepost replay -  the same as canonical scans, one a line
   milepost decode push.json --formats my-formats/        with mapping files of one's own over ours
   milepost decode --list                                 the formats there are
+  milepost decode --codes                                the statuses, codes and reasons there are
   milepost decode --number 1Z7E4W200366104277            whose number it is, and why
 
 Shown are, of each record, what happened, when (as it was written, and between which instants that
 lies), where, the raw code, and why it is refused if it is. Codes that no row of the mapping knows
-are counted at the end. Of a number, every carrier that writes such ones is shown: it is of one of
-them only where nobody else does and a check digit holds.
-Exit codes: 0 when every record was a scan, 1 when one was refused or nothing was one; of numbers, 1
-when the carrier of one is not certain.";
+are counted at the end, as are records that the mapping passes over. Of a number, every carrier that
+writes such ones is shown: it is of one of them only where nobody else does and a check digit holds.
+Exit codes: 0 when every record was a scan, or a payload is known and has no scans yet; 1 when one
+was refused or nothing was one; of numbers, 1 when the carrier of one is not certain, 2 when one is
+none.";
 
 /// Shows what a payload of a carrier or aggregator becomes: scans, times, unmapped codes, refusals.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Files to read; `-` is standard input.
-    #[arg(required_unless_present_any = ["list", "number"], value_name = "FILE")]
+    #[arg(required_unless_present_any = ["list", "codes", "number"], value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The format, or auto: found by the shape of the payload.
     #[arg(long, default_value = "auto", value_name = "FORMAT")]
@@ -46,31 +48,30 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CARRIER", value_parser = super::replay::parse_carrier)]
     carrier: Option<String>,
     /// Tell whose tracking number this is, instead of reading files; may be given several times.
-    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["files", "list"])]
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["files", "list", "codes"])]
     number: Vec<String>,
-    /// Print the canonical scans, one JSON object a line; refusals go to standard error. Of numbers, an object each.
+    /// Print the canonical scans, one JSON object a line; refusals go to standard error. Of numbers, formats and codes, an object each.
     #[arg(long)]
     json: bool,
     /// List the formats, and end.
     #[arg(long)]
     list: bool,
-}
-
-/// How a file is read.
-enum How {
-    /// Line by line.
-    Lines(Format),
-    /// Payload by payload.
-    Mapped(Arc<Mapping>),
+    /// List the statuses, codes and reasons that a mapping file may name, and what each means; and end.
+    #[arg(long, conflicts_with = "list")]
+    codes: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     if !args.number.is_empty() {
         return numbers::tell(&args.number, args.json);
     }
+    if args.codes {
+        out::text(lists::codes(args.json))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let formats = format_files::load(args.formats.as_deref())?;
     if args.list {
-        out::text(list(&formats))?;
+        out::text(lists::formats(&formats, args.json))?;
         return Ok(ExitCode::SUCCESS);
     }
     let defaults = Defaults {
@@ -80,31 +81,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let mut sum = Sum::default();
     for path in &args.files {
         let bytes = read(path)?;
-        let how = how(&args.format, &formats, &bytes).with_context(|| format!("{}", path.display()))?;
-        let mut decoder = Decoder::new();
-        let mut told = Vec::new();
-        let mut take = |payload: usize, given: Given<'_, '_>| {
-            let line = if args.json {
-                shown::json(&given)
-            } else {
-                shown::text(payload, &given)
-            };
-            sum.add(&given);
-            told.push((given.scan.is_ok(), line));
+        let reading = reading(&args.format, &formats, &bytes).with_context(|| format!("{}", path.display()))?;
+        let mut file = File {
+            defaults: &defaults,
+            is_json: args.json,
+            sum: &mut sum,
+            told: Vec::new(),
         };
-        let title = match &how {
-            How::Lines(format) => {
-                lines(&mut decoder, *format, &bytes, &defaults, &mut take);
-                format!("{}, a record a line", format.name())
-            }
-            How::Mapped(mapping) => {
-                for (number, payload) in (1..).zip(mapping.payloads(&bytes)) {
-                    let (bytes, scratch) = (payload, Scratch::new());
-                    decoder.decode_payload(mapping, bytes, (&scratch, &defaults), &mut |given| take(number, given));
-                }
-                format!("{} ({})", mapping.title(), mapping.name())
-            }
-        };
+        let title = file.decode(&reading, &bytes);
+        let told = file.told;
         if !args.json {
             out::line(format!("{}: {title}", path.display()))?;
         }
@@ -121,30 +106,68 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!sum.is_all_well())))
 }
 
-fn lines(
-    decoder: &mut Decoder,
-    format: Format,
-    bytes: &[u8],
-    defaults: &Defaults,
-    take: &mut dyn FnMut(usize, Given<'_, '_>),
-) {
-    decoder.begin(format);
-    for line in split(bytes) {
-        let scratch = Scratch::new();
-        decoder.decode_shown(line.bytes, line.number, (&scratch, defaults), &mut |given| {
-            take(1, given)
-        });
-    }
+/// A file as it is decoded.
+struct File<'a> {
+    defaults: &'a Defaults,
+    is_json: bool,
+    sum: &'a mut Sum,
+    /// What is said of each record, and whether it is a scan.
+    told: Vec<(bool, String)>,
 }
 
-fn list(formats: &Formats) -> String {
-    let ours = [
-        ("canonical", "Milepost's own: one flat JSON object a line"),
-        ("csv", "the same columns as comma-separated values"),
-    ];
-    let mapped = formats.iter().map(|mapping| (mapping.name(), mapping.title()));
-    let rows = ours.into_iter().chain(mapped);
-    rows.map(|(name, title)| format!("{name:<20} {title}\n")).collect()
+impl File<'_> {
+    /// Decodes all of it, and says what it is.
+    fn decode(&mut self, reading: &Reading, bytes: &[u8]) -> String {
+        let mut decoder = Decoder::new();
+        match reading {
+            Reading::Lines(format) => {
+                decoder.begin(*format);
+                for line in split(bytes) {
+                    let scratch = Scratch::new();
+                    decoder.decode_shown(line.bytes, line.number, (&scratch, self.defaults), &mut |given| {
+                        self.take(1, &given);
+                    });
+                }
+                format!("{}, a record a line", format.name())
+            }
+            Reading::Payload(mapping) => {
+                for (number, payload) in (1..).zip(mapping.payloads(bytes)) {
+                    self.payload(&mut decoder, mapping, number, payload);
+                }
+                format!("{} ({})", mapping.title(), mapping.name())
+            }
+            Reading::PayloadALine(mapping) => {
+                let lines = split(bytes).filter(|line| !line.bytes.trim_ascii().is_empty());
+                for (number, line) in (1..).zip(lines) {
+                    self.payload(&mut decoder, mapping, number, line.bytes);
+                }
+                format!("{} ({}), a payload a line", mapping.title(), mapping.name())
+            }
+        }
+    }
+
+    fn payload(&mut self, decoder: &mut Decoder, mapping: &Mapping, number: usize, payload: &[u8]) {
+        let before = self.told.len();
+        let scratch = Scratch::new();
+        decoder.decode_payload(mapping, payload, (&scratch, self.defaults), &mut |given| {
+            self.take(number, &given)
+        });
+        let passed = mapping.passed_over(payload);
+        let line = self.sum.payload(number, self.told.len() == before, passed);
+        // Of canonical scans there is nothing to say for it.
+        self.told
+            .extend(line.filter(|_| !self.is_json).map(|line| (true, line)));
+    }
+
+    fn take(&mut self, payload: usize, given: &Given<'_, '_>) {
+        let line = if self.is_json {
+            shown::json(given)
+        } else {
+            shown::text(payload, given)
+        };
+        self.sum.add(given);
+        self.told.push((given.scan.is_ok(), line));
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -158,27 +181,19 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn how(name: &str, formats: &Formats, bytes: &[u8]) -> Result<How> {
-    if let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) {
-        return Ok(How::Lines(format));
-    }
+fn reading(name: &str, formats: &Formats, bytes: &[u8]) -> Result<Reading> {
     if name != "auto" {
-        let found = formats.get(name).map(Arc::clone);
-        let unknown = || {
+        let unknown = |_| {
             Usage(format!(
                 "there is no format `{name}`; `milepost decode --list` names them"
             ))
         };
-        return Ok(How::Mapped(found.ok_or_else(unknown)?));
+        return Ok(Reading::of_name(name, formats).map_err(unknown)?.divided(bytes));
     }
-    match &*formats.detect(bytes) {
-        [one] => Ok(How::Mapped(Arc::clone(one))),
-        [] => Format::of_shape(bytes).map(How::Lines).ok_or_else(|| {
+    Reading::of_shape(bytes, formats).map_err(|shapeless| match shapeless {
+        Shapeless::Unknown => {
             anyhow!("no format that is known looks like this; name it with --format, or describe it in a mapping file")
-        }),
-        several => {
-            let names: Vec<&str> = several.iter().map(|mapping| mapping.name()).collect();
-            bail!("it may be any of {}; name one with --format", names.join(", "))
         }
-    }
+        Shapeless::Several(names) => anyhow!("it may be any of {}; name one with --format", names.join(", ")),
+    })
 }

@@ -4,10 +4,11 @@ use crate::clock::Stopwatch;
 use crate::files::{FileOutlet, Files, Totals};
 use crate::length::parse_length;
 use crate::workers::Workers;
-use crate::{format_files, out, rule_files, seed, tables};
+use crate::{format_files, out, rule_files, seed, shape, tables};
 use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use milepost_connectors::carriers::{Defaults, Format, Reading, carrier_named};
+use milepost_connectors::carriers::mapping::Formats;
+use milepost_connectors::carriers::{Defaults, Format, Reading, Shapeless, carrier_named};
 use milepost_core::{Clock, Counts, Shard, Timeline};
 use milepost_history::Generation;
 use milepost_model::Timestamp;
@@ -22,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   milepost replay scans.ndjson --out july
   milepost replay pushes.json --format easypost --out july
+  milepost replay pushes.json --format auto --out july
   milepost replay moves.json --format epcis --carrier dpd --out july
   zstd -dc scans.ndjson.zst | milepost replay - --rules rules/ --out july
   milepost sql \"SELECT status, count(*) FROM shipments GROUP BY status\" --data july
@@ -36,7 +38,7 @@ pub(crate) struct Args {
     /// Files to read in this order; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How the files are written: canonical (NDJSON), csv, or a format that `milepost decode --list` names.
+    /// How the files are written: canonical (NDJSON), csv, a format that `milepost decode --list` names, or auto: found by their shape.
     #[arg(long, default_value = "canonical", value_name = "FORMAT")]
     format: String,
     /// Directory of mapping files (*.yaml), over those that come with the program.
@@ -103,8 +105,12 @@ impl Args {
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let is_json = args.json;
+    let hint = hint(&args)?;
     let (json, text) = replay(args)?;
     out::text(if is_json { json } else { text })?;
+    if let Some(hint) = hint {
+        eprintln!("{hint}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -175,10 +181,73 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
 /// How the files are read.
 fn reading(args: &Args) -> Result<Reading> {
     let formats = format_files::load(args.formats.as_deref())?;
+    if args.format == "auto" {
+        return reading_by_shape(&args.files, &formats);
+    }
     Reading::of_name(&args.format, &formats).map_err(|_| {
         let (format, list) = (&args.format, "`milepost decode --list` names them");
         crate::error::Usage::error(format!("there is no format `{format}`; {list}"))
     })
+}
+
+/// The one format that all the files have.
+fn reading_by_shape(files: &[PathBuf], formats: &Formats) -> Result<Reading> {
+    let mut first: Option<(Reading, &Path)> = None;
+    for path in files {
+        let refused =
+            |why: &str| crate::error::Usage::error(format!("{} {why}; name it with --format", path.display()));
+        if path.as_os_str() == "-" {
+            return Err(crate::error::Usage::error(
+                "the format of standard input is not looked for; name it with --format".to_owned(),
+            ));
+        }
+        let found = match shape_of(path, formats)? {
+            Ok(reading) => reading,
+            Err(Shapeless::Unknown) => return Err(refused("looks like no format that is known")),
+            Err(Shapeless::Several(names)) => return Err(refused(&format!("may be any of {}", names.join(", ")))),
+        };
+        match &first {
+            Some((reading, other)) if reading.name() != found.name() => {
+                return Err(crate::error::Usage::error(format!(
+                    "{} looks like {} and {} like {}; replay the files of one format at a time",
+                    other.display(),
+                    reading.name(),
+                    path.display(),
+                    found.name()
+                )));
+            }
+            Some(_) => {}
+            None => first = Some((found, path)),
+        }
+    }
+    let first = first.map(|(reading, _)| reading);
+    first.context("no file is given")
+}
+
+fn shape_of(path: &Path, formats: &Formats) -> Result<Result<Reading, Shapeless>> {
+    let cannot_read = || format!("cannot read {}", path.display());
+    let mut file = File::open(path).with_context(cannot_read)?;
+    let begin = shape::begin(&mut file, shape::BEGIN_BYTES).with_context(cannot_read)?;
+    shape::of(&mut file, &begin, formats).with_context(cannot_read)
+}
+
+/// What to say of files that are read as canonical scans, because nothing else was said, and look like payloads of a format.
+fn hint(args: &Args) -> Result<Option<String>> {
+    if args.format != Format::default().name() {
+        return Ok(None);
+    }
+    let formats = format_files::load(args.formats.as_deref())?;
+    for path in &args.files {
+        // A pipe can be read once only, and what cannot be read is told by who reads it.
+        if !std::fs::metadata(path).is_ok_and(|about| about.is_file()) {
+            continue;
+        }
+        if let Ok(Ok(Reading::Payload(mapping) | Reading::PayloadALine(mapping))) = shape_of(path, &formats) {
+            let (path, name) = (path.display(), mapping.name());
+            return Ok(Some(format!("hint: {path} looks like {name}; add --format {name}")));
+        }
+    }
+    Ok(None)
 }
 
 /// A file replayed into a directory that goes when it is no longer needed.

@@ -1,22 +1,24 @@
 //! Whose a tracking number is, and what speaks for it.
 
-use crate::error::Usage;
 use crate::out::{self, Mark, marked};
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use milepost_connectors::carriers::numbers::{Candidate, Candidates, Verdict, candidates};
 use milepost_model::TrackingNumber;
 use serde_json::json;
 use std::process::ExitCode;
 
-/// Tells of each number who gives such ones; ends with 1 when the carrier of one is not certain.
+/// Tells of each number who gives such ones; ends with 1 when the carrier of one is not certain, with 2 when one is no number.
 pub(super) fn tell(numbers: &[String], is_json: bool) -> Result<ExitCode> {
-    let mut are_certain = true;
+    let (mut are_certain, mut are_numbers) = (true, true);
     for text in numbers {
-        let number = TrackingNumber::parse(text.as_bytes()).map_err(|error| {
-            anyhow!(Usage(format!(
-                "`{text}` {error}; a tracking number has 5 to 40 letters and digits"
-            )))
-        })?;
+        let number = match TrackingNumber::parse(text.as_bytes()) {
+            Ok(number) => number,
+            Err(error) => {
+                eprintln!("error: `{text}` {error}; a tracking number has 5 to 40 letters and digits");
+                are_numbers = false;
+                continue;
+            }
+        };
         let found = candidates(number.as_str());
         are_certain &= found.answer().is_some();
         out::line(if is_json {
@@ -25,7 +27,11 @@ pub(super) fn tell(numbers: &[String], is_json: bool) -> Result<ExitCode> {
             text_of(number.as_str(), &found)
         })?;
     }
-    Ok(ExitCode::from(u8::from(!are_certain)))
+    Ok(ExitCode::from(match (are_numbers, are_certain) {
+        (false, _) => 2,
+        (true, false) => 1,
+        (true, true) => 0,
+    }))
 }
 
 fn json(number: &str, found: &Candidates) -> String {

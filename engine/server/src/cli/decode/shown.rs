@@ -2,7 +2,8 @@
 
 use crate::out::{Mark, marked};
 use milepost_connectors::carriers::Given;
-use milepost_model::{Code, Scan, TimeBasis};
+use milepost_connectors::carriers::mapping::PassedOver;
+use milepost_model::{Code, Place, Scan, TimeBasis};
 use std::collections::BTreeMap;
 
 /// What was met, all files together.
@@ -10,6 +11,9 @@ use std::collections::BTreeMap;
 pub(super) struct Sum {
     scans: u64,
     refused: u64,
+    /// Payloads that are known and have no scans yet.
+    without_scans: u64,
+    passed: PassedOver,
     /// Raw codes that no row knows, and how often.
     unmapped: BTreeMap<String, u64>,
 }
@@ -27,13 +31,47 @@ impl Sum {
         }
     }
 
-    /// Whether there was something, and nothing of it was refused.
+    /// Adds what of a payload is no record, and says so of one that gave none.
+    pub(super) fn payload(&mut self, number: usize, gave_nothing: bool, passed: PassedOver) -> Option<String> {
+        self.passed.by_code += passed.by_code;
+        self.passed.by_condition += passed.by_condition;
+        if !gave_nothing {
+            return None;
+        }
+        self.without_scans += 1;
+        let what = if passed == PassedOver::default() {
+            "known, no scans yet"
+        } else {
+            "known, all of it is passed over"
+        };
+        let place = format!("{number}.0");
+        Some(format!("{place:<6} {what}"))
+    }
+
+    /// Whether there was something that is known, and nothing of it was refused.
     pub(super) const fn is_all_well(&self) -> bool {
-        self.scans > 0 && self.refused == 0
+        self.scans + self.without_scans > 0 && self.refused == 0
     }
 
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{} scans, {} refused\n", self.scans, self.refused);
+        let s = |count| if count == 1 { "" } else { "s" };
+        let mut text = format!("{} scan{}, {} refused", self.scans, s(self.scans), self.refused);
+        for (count, what) in [
+            (self.passed.by_code, "passed over by `skip`"),
+            (self.passed.by_condition, "passed over by `when` or `unless`"),
+        ] {
+            if count > 0 {
+                text.push_str(&format!(", {count} {what}"));
+            }
+        }
+        if self.without_scans > 0 {
+            text.push_str(&format!(
+                ", {} payload{} without scans",
+                self.without_scans,
+                s(self.without_scans)
+            ));
+        }
+        text.push('\n');
         if !self.unmapped.is_empty() {
             let codes = self.unmapped.iter().map(|(code, count)| format!("{code} ({count})"));
             let codes: Vec<String> = codes.collect();
@@ -101,8 +139,7 @@ fn head(scan: &Scan<'_>) -> String {
 
 fn details<'s>(scan: &Scan<'s>) -> Vec<(&'static str, String)> {
     let place = &scan.place;
-    let parts = [place.city, place.region, place.postal_code, place.country];
-    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let goal = scan.destination.as_ref().map_or(String::new(), place_text);
     let leg = if scan.leg_carrier == scan.carrier {
         ""
     } else {
@@ -113,8 +150,9 @@ fn details<'s>(scan: &Scan<'s>) -> Vec<(&'static str, String)> {
     };
     vec![
         ("when", when(scan)),
-        ("where", parts.join(", ")),
+        ("where", place_text(place)),
         ("facility", place.facility.to_owned()),
+        ("goes to", goal),
         ("by", leg.to_owned()),
         ("service", scan.service.to_owned()),
         ("raw code", scan.carrier_code.to_owned()),
@@ -129,6 +167,12 @@ fn details<'s>(scan: &Scan<'s>) -> Vec<(&'static str, String)> {
                 .collect(),
         ),
     ]
+}
+
+fn place_text(place: &Place<'_>) -> String {
+    let parts = [place.city, place.region, place.postal_code, place.country];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
 }
 
 /// The wall clock, and the instants between which that lies.
