@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// after it had lost its end: the same number then names another message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Lineage {
-    /// When the stream was created: [`StreamState::created`].
+    /// When the stream was created: [`super::StreamState::created`].
     pub created: Timestamp,
     /// Who took it as it is last, though it did not continue what had been read of it (`--rebase`); 0.0.0 when nobody has. A
     /// count would not do: two machines may each take it as it is, and know nothing of each other.
