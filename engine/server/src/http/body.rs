@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Who sends slower than that keeps others from sending.
 const BODY_WAIT: Duration = Duration::from_secs(30);
 
-/// Reads a body up to `body_bytes_max` of [http].
+/// Reads a body up to `body_bytes_max` of `[http]`.
 pub(super) async fn read(request: Request) -> Result<Bytes, Problem> {
     let read = Bytes::from_request(request, &());
     match tokio::time::timeout(BODY_WAIT, read).await {
