@@ -209,10 +209,11 @@ impl Bearings {
     }
 
     async fn check_causes(&self, log: &AnyLog, lineage: Lineage) -> Result<(), LogError> {
-        let causes: BTreeMap<u64, &HighWater> = self
+        // Two may name one message and rest on different ones: what the log lost, and what stands there since.
+        let causes: BTreeMap<(u64, u64), &HighWater> = self
             .marks()
             .filter(|mark| mark.lineage == lineage)
-            .filter_map(|mark| Some((mark.reached?.0.sequence, mark)))
+            .filter_map(|mark| Some(((mark.reached?.0.sequence, mark.hash), mark)))
             .collect();
         for mark in causes.values() {
             verify_cause(log, mark).await?;
