@@ -6,6 +6,8 @@ use super::{Error, Stop, file};
 use clap::{Args, ValueEnum};
 use milepost_loadgen::world::calendar::{Civil, DAY_S, civil_from_days, days_from_civil};
 use milepost_loadgen::world::carriers::{CARRIERS, find};
+use milepost_loadgen::world::places::CityId;
+use milepost_loadgen::world::settings::Jam;
 use milepost_loadgen::{Cut, Faults, Format, Malformed, Payloads, Settings, Style};
 use std::path::PathBuf;
 
@@ -34,9 +36,13 @@ pub(crate) struct WorldArgs {
     /// Stop at the end of the last day and leave shipments open.
     #[arg(long)]
     cut: bool,
-    /// No hub jams, no storms.
+    /// No hub jams, no storms, but for those named with `--jam`.
     #[arg(long)]
     calm: bool,
+    /// A hub of a carrier stands still for some days: `ups@SDF:45+5` is that of UPS in Louisville, from day 45 for five days.
+    /// Instead of those that the seed chooses; may be repeated.
+    #[arg(long, value_name = "CARRIER@CITY:DAY+DAYS", value_parser = jam)]
+    jam: Vec<HubJam>,
     #[command(flatten)]
     faults: FaultArgs,
     #[command(flatten)]
@@ -157,7 +163,8 @@ impl WorldArgs {
             days: self.days,
             start_s: self.start,
             cut: self.cut,
-            jams: self.calm.then(Vec::new),
+            jams: (self.calm || !self.jam.is_empty())
+                .then(|| self.jam.iter().map(|jam| jam.from(self.start)).collect()),
             storms: self.calm.then(Vec::new),
             faults: self.faults.faults(),
             ..Settings::default()
@@ -274,6 +281,52 @@ fn date(text: &str) -> Result<i64, String> {
         return Err(wrong());
     }
     Ok(days_from_civil(civil) * DAY_S)
+}
+
+/// A jam in days of the world.
+#[derive(Clone, Copy, Debug)]
+struct HubJam {
+    carrier: usize,
+    city: CityId,
+    day: i64,
+    days: i64,
+}
+
+impl HubJam {
+    fn from(self, start_s: i64) -> Jam {
+        let from_s = start_s + self.day * DAY_S;
+        Jam {
+            carrier: self.carrier,
+            city: self.city,
+            from_s,
+            until_s: from_s + self.days * DAY_S,
+        }
+    }
+}
+
+fn jam(text: &str) -> Result<HubJam, String> {
+    let wrong = || format!("`{text}` is no jam; write it as ups@SDF:45+5, carrier, city of the hub, first day, days");
+    let (slug, rest) = text.split_once('@').ok_or_else(wrong)?;
+    let (city, days) = rest.split_once(':').ok_or_else(wrong)?;
+    let (day, days) = days.split_once('+').ok_or_else(wrong)?;
+    let (place, carrier) = find(slug).ok_or_else(|| {
+        let known: Vec<&str> = CARRIERS.iter().map(|carrier| carrier.slug).collect();
+        format!("`{slug}` is none of the carriers {}", known.join(", "))
+    })?;
+    if !carrier.hubs.contains(&city) {
+        return Err(format!("`{city}` is no hub of {slug}; its hubs are {}", carrier.hubs.join(", ")));
+    }
+    let (day, days): (i64, i64) = day.parse().ok().zip(days.parse().ok()).ok_or_else(wrong)?;
+    if !(0..=3_650).contains(&day) || !(1..=60).contains(&days) {
+        return Err(format!("`{text}`: the first day lies between 0 and 3650, the days between 1 and 60"));
+    }
+    let city = CityId::find(city).ok_or_else(wrong)?;
+    Ok(HubJam {
+        carrier: place,
+        city,
+        day,
+        days,
+    })
 }
 
 fn share(text: &str) -> Result<f64, String> {
