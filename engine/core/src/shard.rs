@@ -1,6 +1,7 @@
 //! A shard: the shipments of some partitions, and the only writer to them. What comes in is a `handle_*`; what goes out
 //! is an [`Effect`]. The order of calls stands here, the logic in the verbs.
 
+mod learn;
 mod looks;
 mod switch;
 
@@ -16,6 +17,7 @@ use crate::gather::{Gathered, gather};
 use crate::groups::{SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::judge::{Judge, day_of};
+use crate::lanes::Tally;
 use crate::lists::Lists;
 use crate::packed::unpack;
 use crate::places::{PlaceId, Places};
@@ -121,6 +123,8 @@ pub struct Shard {
     recent_places: Recent<(Spot, PlaceId)>,
     pub(crate) saving: Saving,
     pub(crate) switch: Switch,
+    /// Where passages are counted.
+    pub(crate) tally: Option<Tally>,
     scratch: Scratch,
     desk: Option<Box<Desk>>,
     ahead: Ahead,
@@ -150,6 +154,7 @@ impl Shard {
             recent_places: Recent::new(seed.wrapping_add(4)),
             saving: Saving::default(),
             switch: Switch::default(),
+            tally: None,
             scratch: Scratch::default(),
             desk: None,
             ahead: Ahead::default(),
@@ -274,6 +279,7 @@ impl Shard {
             // Time passed for this shipment before the scan: what fell due in between falls due first.
             self.pass_time(subject, shipment, as_of, effects);
         }
+        let before = self.passage(shipment, subject.key.carrier);
         let mut shelf = Shelf {
             scans: &mut self.scans,
             scratch: &mut self.scratch,
@@ -281,7 +287,10 @@ impl Shard {
             places: &mut self.places,
             words: (&self.texts, &self.towns),
         };
-        match apply(shipment, record, &mut shelf) {
+        let applied = apply(shipment, record, &mut shelf);
+        let after = self.passage(shipment, subject.key.carrier);
+        self.count(before.as_ref(), after.as_ref());
+        match applied {
             Applied::Repeat => self.counts.repeats += 1,
             Applied::Full => self.refuse(incoming, effects),
             Applied::InOrder => {
@@ -363,6 +372,7 @@ impl Shard {
             + self.episodes.memory_bytes()
             + self.saving.memory_bytes()
             + self.switch.pending.memory_bytes()
+            + self.tally.as_ref().map_or(0, Tally::memory_bytes)
     }
 
     fn begin(&mut self, now: Timestamp, position: Position) {

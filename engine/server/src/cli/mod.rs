@@ -6,6 +6,7 @@ mod config;
 mod decode;
 mod demo;
 mod doctor;
+mod evaluate;
 mod man;
 mod rejects;
 mod replay;
@@ -27,6 +28,7 @@ Examples:
   milepost decode event.json                 what a payload of a carrier becomes
   milepost rules test rules/                 the stories in the rule files, told and checked
   milepost doctor                            what stands in the way of `serve`, and what to do
+  milepost evaluate july.ndjson              how well it is predicted which parcels come late
   milepost bench                             what this machine will do: rates, latencies, memory
 
 Exit codes: 0 fine, 1 the work failed, 2 the command line or the configuration cannot be understood.
@@ -51,6 +53,7 @@ enum Command {
     Rejects(rejects::Args),
     Snapshot(snapshot::Args),
     Doctor(doctor::Args),
+    Evaluate(evaluate::Args),
     Bench(bench::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -69,6 +72,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rejects(args) => rejects::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -1,0 +1,228 @@
+//! The delivery clock of a place: it counts the days on which vans drive, and within them the hours.
+
+use crate::units::whole;
+use milepost_calendar::{Clock, Country, Days};
+use milepost_model::{DAY_MS, HOUR_MS, Zone};
+
+/// On which days off a carrier delivers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Week {
+    pub(super) saturdays: bool,
+    pub(super) sundays: bool,
+    pub(super) holidays: bool,
+}
+
+/// What kind of day it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(super) enum Day {
+    Business,
+    /// A Saturday that is off.
+    Saturday,
+    /// A Sunday that is off.
+    Sunday,
+    /// Any other day that is off.
+    Holiday,
+}
+
+/// Kinds of days.
+pub(super) const KINDS: usize = Day::Holiday as usize + 1;
+
+/// How much of a delivery day a day without deliveries is: a little, for there is the odd one.
+const DAY_OFF: f64 = 0.02;
+
+/// Parts of a day end at these hours: hubs work at night, vans leave in the morning, and drive until the evening.
+const PARTS: [i64; 4] = [7 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS];
+
+/// Days and hours at a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DeliveryClock {
+    days: &'static Days,
+    clock: &'static Clock,
+    pub(super) week: Week,
+}
+
+impl DeliveryClock {
+    pub(super) fn new(country: &str, zone: Zone, week: Week) -> Self {
+        Self {
+            days: Country::of(country).days(),
+            clock: Clock::of(zone),
+            week,
+        }
+    }
+
+    /// The local wall clock.
+    fn wall(&self, at_ms: i64) -> i64 {
+        self.clock.wall(at_ms).unwrap_or(at_ms)
+    }
+
+    /// The local hour, 0 to 23.
+    pub(super) fn hour(&self, at_ms: i64) -> u8 {
+        u8::try_from(self.wall(at_ms).rem_euclid(DAY_MS) / HOUR_MS).unwrap_or(0)
+    }
+
+    /// The part of which local day, from 0.
+    pub(super) fn part(&self, at_ms: i64) -> (i64, u8) {
+        let wall = self.wall(at_ms);
+        let day = whole::<DAY_MS>(wall);
+        let of_day = wall - day * DAY_MS;
+        let part = (0u8..).zip(PARTS).find(|(_, end)| *end > of_day);
+        (day, part.map_or(0, |(part, _)| part))
+    }
+
+    /// What kind of day that is.
+    pub(super) fn kind(&self, day: i64) -> Day {
+        match day.rem_euclid(7) {
+            _ if self.days.is_open(day) => Day::Business,
+            2 => Day::Saturday,
+            3 => Day::Sunday,
+            _ => Day::Holiday,
+        }
+    }
+
+    /// How many days of each kind there are since 1970-01-01, up to that day and without it.
+    pub(super) fn days_before(&self, day: i64) -> [i64; KINDS] {
+        let business = self.days.count(-1, day - 1);
+        // Before the table of holidays begins, only weekends are off: so looks a usual week of the country.
+        let saturdays = if self.days.is_open(2) {
+            0
+        } else {
+            (day + 4).div_euclid(7)
+        };
+        let sundays = if self.days.is_open(3) {
+            0
+        } else {
+            (day + 3).div_euclid(7)
+        };
+        [business, saturdays, sundays, day - business - saturdays - sundays]
+    }
+
+    /// Whether the carrier does not deliver on that day.
+    pub(super) fn is_off(&self, day: i64) -> bool {
+        self.weight(self.kind(day)) < 1.0
+    }
+
+    /// How much a day of that kind counts.
+    pub(super) const fn weight(&self, kind: Day) -> f64 {
+        let delivers = match kind {
+            Day::Business => true,
+            Day::Saturday => self.week.saturdays,
+            Day::Sunday => self.week.sundays,
+            Day::Holiday => self.week.holidays,
+        };
+        if delivers { 1.0 } else { DAY_OFF }
+    }
+
+    /// Delivery days from 1970-01-01 up to the begin of that day.
+    #[expect(clippy::cast_precision_loss, reason = "days of some centuries")]
+    pub(super) fn begin(&self, day: i64) -> f64 {
+        let [business, saturdays, sundays, holidays] = self.days_before(day);
+        business as f64
+            + saturdays as f64 * self.weight(Day::Saturday)
+            + sundays as f64 * self.weight(Day::Sunday)
+            + holidays as f64 * self.weight(Day::Holiday)
+    }
+
+    /// When the part of the local day ends in which an instant lies, how much of it is left, and whether a delivery day ends
+    /// with it.
+    #[expect(clippy::cast_precision_loss, reason = "a part of a day")]
+    pub(super) fn part_end(&self, at_ms: i64) -> (i64, f64, bool) {
+        let wall = self.wall(at_ms);
+        let day = whole::<DAY_MS>(wall);
+        let of_day = wall - day * DAY_MS;
+        let mut begin = 0;
+        for end in PARTS {
+            if end > of_day {
+                let left = (end - of_day) as f64 / (end - begin) as f64;
+                return (at_ms + end - of_day, left, end == DAY_MS && !self.is_off(day));
+            }
+            begin = end;
+        }
+        (at_ms + DAY_MS - of_day, 1.0, !self.is_off(day))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use milepost_calendar::home_zone;
+    use milepost_model::{Timestamp, days_from_civil};
+
+    fn clock(country: &str, region: &str, week: Week) -> DeliveryClock {
+        DeliveryClock::new(country, home_zone(country, region, "").unwrap_or_default(), week)
+    }
+
+    fn at(text: &str) -> i64 {
+        Timestamp::parse(text).expect("a time").millis()
+    }
+
+    #[test]
+    fn days_off_hardly_count_unless_the_carrier_delivers_on_them() {
+        let (thursday, tuesday) = (days_from_civil(2026, 4, 2), days_from_civil(2026, 4, 7));
+        let days = |clock: DeliveryClock| clock.begin(tuesday) - clock.begin(thursday);
+        // Good Friday and Easter Monday are off in Germany.
+        let off = clock("DE", "BE", Week::default());
+        assert!((days(off) - (1.0 + 4.0 * DAY_OFF)).abs() < 1e-9, "{}", days(off));
+        let saturdays = Week {
+            saturdays: true,
+            ..Week::default()
+        };
+        assert!((days(clock("DE", "BE", saturdays)) - (2.0 + 3.0 * DAY_OFF)).abs() < 1e-9);
+        let american = clock("US", "NY", Week::default());
+        assert!((days(american) - (3.0 + 2.0 * DAY_OFF)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn every_day_is_of_one_kind_and_time_goes_on() {
+        for (country, region) in [("US", "CA"), ("DE", "BY"), ("SA", ""), ("CN", "GD"), ("", "")] {
+            let clock = clock(country, region, Week::default());
+            for day in days_from_civil(2019, 12, 1)..days_from_civil(2027, 1, 1) {
+                let (before, after) = (clock.days_before(day), clock.days_before(day + 1));
+                assert_eq!(before.iter().sum::<i64>(), day, "{country} {day}");
+                assert!(
+                    clock.begin(day) < clock.begin(day + 1),
+                    "{country} {day}: {before:?} {after:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn parts_of_a_day_follow_each_other() {
+        let clock = clock("US", "NY", Week::default());
+        let saturday = days_from_civil(2026, 3, 7);
+        for (text, part, end, left, ends_day) in [
+            (
+                "2026-03-06T00:00:00-05:00",
+                (saturday - 1, 0),
+                "2026-03-06T07:00:00-05:00",
+                1.0,
+                false,
+            ),
+            (
+                "2026-03-06T10:45:00-05:00",
+                (saturday - 1, 1),
+                "2026-03-06T12:00:00-05:00",
+                0.25,
+                false,
+            ),
+            (
+                "2026-03-06T16:00:00-05:00",
+                (saturday - 1, 3),
+                "2026-03-07T00:00:00-05:00",
+                1.0,
+                true,
+            ),
+            (
+                "2026-03-07T20:00:00-05:00",
+                (saturday, 3),
+                "2026-03-08T00:00:00-05:00",
+                0.5,
+                false,
+            ),
+        ] {
+            assert_eq!(clock.part(at(text)), part, "{text}");
+            assert_eq!(clock.part_end(at(text)), (at(end), left, ends_day), "{text}");
+        }
+    }
+}

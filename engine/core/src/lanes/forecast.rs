@@ -1,0 +1,260 @@
+//! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
+
+use super::clock::DeliveryClock;
+use super::key::LaneName;
+use super::node::{HOURS, Node, Shares, Spell};
+use super::state::{Since, Stage, State};
+use super::table::{Lanes, Place, shares, short, spell};
+use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
+
+/// When it will come. Shares are of parcels like it that have come as far and no further.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Forecast {
+    /// The share that is visited only after the promise; `None` without a promise.
+    pub p_late: Option<f64>,
+    /// A tenth are visited by then; `None` when that lies more than [`Self::AHEAD_DAYS`] ahead.
+    pub p10: Option<Timestamp>,
+    /// Half are.
+    pub p50: Option<Timestamp>,
+    /// Nine of ten are.
+    pub p90: Option<Timestamp>,
+    /// How many parcels of the same lane it rests on, old ones weighed less.
+    pub cases: f64,
+    /// Where it is.
+    pub stage: Stage,
+}
+
+impl Forecast {
+    /// How far a forecast looks ahead.
+    pub const AHEAD_DAYS: i64 = 90;
+    /// A day and a half: beyond this share nobody waits for the rest.
+    const DONE: f64 = 0.999;
+}
+
+impl Lanes {
+    /// The forecast for a parcel as of `now`.
+    pub(super) fn forecast(
+        &self,
+        lane: &LaneName,
+        place: Place,
+        now: Timestamp,
+        promised: Option<Timestamp>,
+    ) -> Forecast {
+        let (nodes, clock) = self.known(lane);
+        let weight = self.weight();
+        let mut course = Course::new(&nodes, clock, weight, place, now);
+        let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS);
+        let mut marks = [(0.1, None), (0.5, None), (0.9, None)];
+        let mut by_promise = None;
+        while course.at < end.millis() && course.visited < Forecast::DONE {
+            let (at, before) = (course.at, course.visited);
+            course.pass_part();
+            let visits = Visits::new(&nodes, &clock, (at, course.at));
+            let here = course.visited - before;
+            for (share, mark) in &mut marks {
+                if mark.is_none() && course.visited >= *share {
+                    *mark = Some(visits.when((*share - before) / here.max(f64::MIN_POSITIVE)));
+                }
+            }
+            if let Some(promised) = promised
+                && by_promise.is_none()
+                && course.at >= promised.millis()
+            {
+                by_promise = Some(before + here * visits.share_by(promised));
+            }
+        }
+        let [p10, p50, p90] = marks.map(|(_, mark)| mark);
+        let cases = nodes.get(4).map_or(0.0, |node| node.visited / weight);
+        let p_late = promised.map(|promised| {
+            if promised <= now {
+                1.0
+            } else {
+                1.0 - by_promise.unwrap_or(course.visited)
+            }
+        });
+        Forecast {
+            p_late,
+            p10,
+            p50,
+            p90,
+            cases,
+            stage: place.stage,
+        }
+    }
+}
+
+/// How the visits of a part of a day lie in it: by what was seen of each hour.
+struct Visits {
+    at: i64,
+    until: i64,
+    /// Hours from `at` on, the first and the last perhaps in part: which share of the visits lies in each.
+    hours: [f64; HOURS],
+    /// How long the first is, milliseconds.
+    first_ms: i64,
+}
+
+impl Visits {
+    fn new(nodes: &[&Node], clock: &DeliveryClock, (at, until): (i64, i64)) -> Self {
+        // Of the narrowest whole of which enough was seen: a country rather than a lane.
+        let of = nodes.get(2).or(nodes.last());
+        let (first, first_ms) = (usize::from(clock.hour(at)), HOUR_MS - at.rem_euclid(HOUR_MS));
+        let mut hours = [0.0; HOURS];
+        let mut begin = at;
+        for (place, share) in hours.iter_mut().enumerate() {
+            let length = if place == 0 { first_ms } else { HOUR_MS }.min(until - begin);
+            if length <= 0 {
+                break;
+            }
+            let seen = of.and_then(|node| node.hours.get((first + place) % HOURS));
+            *share = (f64::from(*seen.unwrap_or(&0.0)) + HOURLY) * part(length, HOUR_MS);
+            begin += length;
+        }
+        let sum: f64 = hours.iter().sum();
+        hours.iter_mut().for_each(|share| *share /= sum.max(f64::MIN_POSITIVE));
+        Self {
+            at,
+            until,
+            hours,
+            first_ms,
+        }
+    }
+
+    /// Each hour: when it begins and ends, and its share.
+    fn hours(&self) -> impl Iterator<Item = (i64, i64, f64)> {
+        let mut begin = self.at;
+        self.hours.iter().enumerate().map(move |(place, share)| {
+            let length = if place == 0 { self.first_ms } else { HOUR_MS }.min((self.until - begin).max(0));
+            let hour = (begin, begin + length, *share);
+            begin += length;
+            hour
+        })
+    }
+
+    /// When so large a share of them is made.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a part of an hour"
+    )]
+    fn when(&self, share: f64) -> Timestamp {
+        let mut made = 0.0;
+        for (begin, end, here) in self.hours() {
+            if made + here >= share {
+                let of_hour = ((share - made) / here.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+                return Timestamp::from_millis(begin + ((end - begin) as f64 * of_hour) as i64);
+            }
+            made += here;
+        }
+        Timestamp::from_millis(self.until)
+    }
+
+    /// Which share is made by then.
+    fn share_by(&self, instant: Timestamp) -> f64 {
+        let instant = instant.millis();
+        let made = self.hours().map(|(begin, end, here)| {
+            let passed = (instant - begin).clamp(0, end - begin);
+            here * part(passed, end - begin)
+        });
+        made.sum()
+    }
+}
+
+/// Visits of an hour that are believed before any are seen, in parcels.
+const HOURLY: f64 = 0.01;
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
+fn part(of_ms: i64, all_ms: i64) -> f64 {
+    of_ms as f64 / (all_ms as f64).max(1.0)
+}
+
+/// How parcels like one go on, a part of a day at a time.
+struct Course<'l> {
+    nodes: &'l [&'l Node],
+    clock: DeliveryClock,
+    weight: f64,
+    /// The local day on which it was handed over.
+    handed: i32,
+    /// By state: the share that is there.
+    shares: [f64; State::COUNT],
+    visited: f64,
+    at: i64,
+}
+
+impl<'l> Course<'l> {
+    fn new(nodes: &'l [&'l Node], clock: DeliveryClock, weight: f64, place: Place, now: Timestamp) -> Self {
+        let part = |at: Timestamp| short(clock.part(at.millis()));
+        let handed = part(place.handed_at).day;
+        let spell = spell(&clock, (place.stage, part(place.since), handed), part(now));
+        let mut shares = [0.0; State::COUNT];
+        if let Some(share) = shares.get_mut(spell.state.index()) {
+            *share = 1.0;
+        }
+        Self {
+            nodes,
+            clock,
+            weight,
+            handed,
+            shares,
+            visited: 0.0,
+            at: now.millis(),
+        }
+    }
+
+    /// Lets the rest of a part of the day pass: first who is there goes on, then who came goes on in turn, in the order in which
+    /// parcels usually come through the stages. Who goes back waits for the next part.
+    fn pass_part(&mut self) {
+        let (end, left, ends_day) = self.clock.part_end(self.at);
+        let part = short(self.clock.part(self.at));
+        let spell = spell(&self.clock, (Stage::Origin, part, self.handed), part);
+        let mut came = [0.0; Stage::COUNT];
+        for state in State::all() {
+            let share = self.shares.get(state.index()).copied().unwrap_or(0.0);
+            if share < NOBODY {
+                continue;
+            }
+            let ends = rest(shares(self.nodes, Spell { state, ..spell }, self.weight), left);
+            if let Some(stays) = self.shares.get_mut(state.index()) {
+                *stays = share * (1.0 - ends.iter().sum::<f64>()).max(0.0);
+            }
+            for (end, part) in ends.iter().enumerate() {
+                *came.get_mut(end).unwrap_or(&mut self.visited) += share * part;
+            }
+        }
+        for stage in Stage::ALL {
+            let place = stage as usize;
+            let share = came.get(place).copied().unwrap_or(0.0);
+            if share < NOBODY {
+                continue;
+            }
+            let state = State::new(stage, Since::Now);
+            let ends = shares(self.nodes, Spell { state, ..spell }, self.weight);
+            self.stay(state, share * (1.0 - ends.iter().sum::<f64>()).max(0.0));
+            for (end, part) in ends.iter().enumerate() {
+                match Stage::ALL.get(end) {
+                    None => self.visited += share * part,
+                    Some(back) if end <= place => self.stay(State::new(*back, Since::Now), share * part),
+                    Some(_) => *came.get_mut(end).unwrap_or(&mut self.visited) += share * part,
+                }
+            }
+        }
+        State::age(&mut self.shares, ends_day);
+        self.at = end;
+    }
+
+    fn stay(&mut self, state: State, share: f64) {
+        if let Some(stays) = self.shares.get_mut(state.index()) {
+            *stays += share;
+        }
+    }
+}
+
+/// A share of parcels too small to be followed.
+const NOBODY: f64 = 1e-9;
+
+/// Which shares go on in what is left of a spell, of those that have not gone on in it: as many in each of its hours.
+fn rest(mut ends: Shares, left: f64) -> Shares {
+    let all: f64 = ends.iter().sum();
+    let by = left / (1.0 - all * (1.0 - left)).max(f64::MIN_POSITIVE);
+    ends.iter_mut().for_each(|share| *share *= by);
+    ends
+}

@@ -1,0 +1,157 @@
+//! What was learned of one lane, or of many together: of parcels in each state and each part of a day, how many there were,
+//! and to what they went on within it. Old parcels weigh less than new ones.
+
+use super::grid::STEPS;
+use super::state::{Stage, State};
+use super::tally::DayPart;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+/// To what a parcel can go on: to each stage, and to the first visit.
+pub(super) const ENDS: usize = Stage::COUNT + 1;
+/// The place of the first visit among them.
+pub(super) const VISITED: usize = Stage::COUNT;
+/// Parts of a day.
+const PARTS: usize = 4;
+
+/// What parcels have in common in a part of a day: how long ago they were handed over, what they are doing, which part it is,
+/// and whether it is of a day on which their carrier delivers. On the others hubs work and vans do not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Spell {
+    pub(super) step: usize,
+    pub(super) state: State,
+    pub(super) part: u8,
+    pub(super) is_day_off: bool,
+}
+
+const _: () = assert!(
+    STEPS * State::COUNT * PARTS * 2 <= 1 << 16,
+    "places are numbered by 16 bits"
+);
+
+impl Spell {
+    /// Its place among all.
+    fn place(self) -> u16 {
+        let part = usize::from(self.part) % PARTS * 2 + usize::from(self.is_day_off);
+        let place = (self.step * State::COUNT + self.state.index()) * PARTS * 2 + part;
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+}
+
+/// Parcels of one spell. Numbers are weighed by how new they are.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Row {
+    /// That of the spell.
+    place: u16,
+    /// How many there were when it began, or came in it.
+    parcels: f32,
+    /// How many of them went on, by where to.
+    went: [f32; ENDS],
+}
+
+/// Parcels under way that have all in common that matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Cohort {
+    /// The clock of their place.
+    pub(super) clock: u32,
+    pub(super) stage: Stage,
+    pub(super) since: DayPart,
+    /// The local day on which they were handed over.
+    pub(super) handed: i32,
+}
+
+/// One lane, or several.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Node {
+    /// By place.
+    rows: Vec<Row>,
+    pub(super) live: BTreeMap<Cohort, i64>,
+    /// Parcels that were visited, weighed.
+    pub(super) visited: f64,
+    /// The same by local hour.
+    pub(super) hours: [f32; HOURS],
+}
+
+/// Hours of a day.
+pub(super) const HOURS: usize = 24;
+
+/// Which shares of the parcels of a spell go on within it, by where to.
+pub(super) type Shares = [f64; ENDS];
+
+/// What is believed of a parcel of which nothing at all is known: one of forty is visited in each part of a day.
+pub(super) const NOTHING_KNOWN: Shares = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.025];
+
+impl Node {
+    /// Some parcels went on.
+    pub(super) fn went(&mut self, spell: Spell, end: usize, weight: f64) {
+        if end == VISITED {
+            self.visited += weight;
+        }
+        if let Some(went) = self.row(spell).went.get_mut(end) {
+            *went += narrow(weight);
+        }
+    }
+
+    /// Some parcels were visited in that local hour.
+    pub(super) fn was_visited(&mut self, hour: u8, weight: f64) {
+        if let Some(visits) = self.hours.get_mut(usize::from(hour)) {
+            *visits += narrow(weight);
+        }
+    }
+
+    /// Some parcels were there when a spell began, or came in it; or were not, after all.
+    pub(super) fn were(&mut self, spell: Spell, weight: f64) {
+        self.row(spell).parcels += narrow(weight);
+    }
+
+    /// Makes all numbers so many times as large.
+    pub(super) fn scale(&mut self, by: f64) {
+        self.visited *= by;
+        self.hours.iter_mut().for_each(|visits| *visits *= narrow(by));
+        for row in &mut self.rows {
+            let numbers = core::iter::once(&mut row.parcels).chain(&mut row.went);
+            numbers.for_each(|number| *number *= narrow(by));
+        }
+    }
+
+    /// Corrects what is believed without this node by what was seen here: it weighs as much as so many parcels. `weight` is
+    /// that of a parcel of now.
+    pub(super) fn correct(&self, shares: &mut Shares, spell: Spell, believed: f64, weight: f64) {
+        let Ok(found) = self.rows.binary_search_by_key(&spell.place(), |row| row.place) else {
+            return;
+        };
+        let Some(row) = self.rows.get(found) else { return };
+        let went: f32 = row.went.iter().sum();
+        // More can have gone than were seen: who came and went between two looks.
+        let parcels = f64::from(row.parcels.max(went).max(0.0)) / weight + believed;
+        for (share, went) in shares.iter_mut().zip(row.went) {
+            *share = (f64::from(went) / weight + believed * *share) / parcels;
+        }
+    }
+
+    fn row(&mut self, spell: Spell) -> &mut Row {
+        let place = spell.place();
+        let at = match self.rows.binary_search_by_key(&place, |row| row.place) {
+            Ok(found) => found,
+            Err(new) => {
+                let row = Row {
+                    place,
+                    parcels: 0.0,
+                    went: [0.0; ENDS],
+                };
+                self.rows.insert(new, row);
+                new
+            }
+        };
+        self.rows.get_mut(at).expect("it was found or made")
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.rows.capacity() * size_of::<Row>() + self.live.len() * size_of::<(Cohort, i64)>()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "seven digits of a sum are enough")]
+const fn narrow(sum: f64) -> f32 {
+    sum as f32
+}

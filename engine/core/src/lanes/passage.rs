@@ -1,0 +1,89 @@
+//! What a row says of a parcel's passage: on which lane, since when, and how far it has come. It is a function of the row
+//! alone, so whatever changes the row, what was counted before can be taken back.
+
+use super::forecast::Forecast;
+use super::state::Stage;
+use super::table::{Lanes, Place};
+use crate::fold::Folded;
+use crate::groups::Towns;
+use crate::intern::{TextId, Texts};
+use crate::record::Spot;
+use milepost_model::Timestamp;
+
+/// A lane by the texts of a shard.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Lane {
+    pub(super) carrier: TextId,
+    pub(super) service: TextId,
+    /// Country and region where it was handed over; where no region is named, the city.
+    pub(super) origin: [TextId; 2],
+    /// The same of where it goes, as stated.
+    pub(super) destination: [TextId; 2],
+}
+
+/// A parcel that was handed over.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Passage {
+    pub(super) lane: Lane,
+    pub(super) handed_at: Timestamp,
+    pub(super) now: Now,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Now {
+    /// In that stage since then, or since it got to where it is now.
+    In(Stage, Timestamp),
+    /// The first visit was made.
+    Visited(Timestamp),
+    /// It will not be visited any more, or nobody can tell.
+    Gone,
+}
+
+impl Passage {
+    /// The passage that a row tells of; `None` before it was handed over.
+    pub(crate) fn of(folded: &Folded, carrier: TextId, towns: &Towns) -> Option<Self> {
+        let handed_at = folded.first_scan_at?;
+        // Where a carrier names no regions, a city is one.
+        let region = |spot: Spot| {
+            let town = towns.get(spot.town);
+            [town.country, town.region.or(town.city)]
+        };
+        let [here, origin, destination] = [folded.spot, folded.origin, folded.more.stated].map(region);
+        let now = if let Some(visited_at) = folded.more.first_attempt_at.at() {
+            Now::Visited(visited_at)
+        } else {
+            let at_origin = folded.spot.town == folded.origin.town;
+            let is_near = here == destination && !folded.spot.is_unknown();
+            let since = folded.status_since.max(folded.spot_since).max(handed_at);
+            Stage::of(folded.status, at_origin, is_near).map_or(Now::Gone, |stage| Now::In(stage, since))
+        };
+        Some(Self {
+            lane: Lane {
+                carrier,
+                service: folded.service,
+                origin,
+                destination,
+            },
+            handed_at,
+            now,
+        })
+    }
+
+    /// When it will come, by what was learned; `None` after the first visit.
+    pub(crate) fn forecast(
+        &self,
+        texts: &Texts,
+        lanes: &Lanes,
+        now: Timestamp,
+        promised: Option<Timestamp>,
+    ) -> Option<Forecast> {
+        let Now::In(stage, since) = self.now else { return None };
+        let place = Place {
+            stage,
+            since,
+            handed_at: self.handed_at,
+        };
+        Some(lanes.forecast(&self.lane.name(texts), place, now, promised))
+    }
+}

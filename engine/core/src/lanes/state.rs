@@ -1,0 +1,148 @@
+//! What a parcel under way is doing, as far as it says how soon it will arrive.
+
+use milepost_model::Status;
+
+/// Where it is on its way.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Stage {
+    /// In the network, where it was handed over.
+    Origin,
+    /// In the network, somewhere else.
+    Moving,
+    /// In the network, in the region to which it goes.
+    Near,
+    /// With an authority.
+    Customs,
+    /// The carrier stopped handling it as usual.
+    Trouble,
+    /// On the last vehicle.
+    Van,
+}
+
+impl Stage {
+    /// How many there are.
+    pub(super) const COUNT: usize = Self::Van as usize + 1;
+    /// Every stage, in the order in which a parcel usually comes through them.
+    pub(super) const ALL: [Self; Self::COUNT] = [
+        Self::Origin,
+        Self::Moving,
+        Self::Near,
+        Self::Customs,
+        Self::Trouble,
+        Self::Van,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Moving => "moving",
+            Self::Near => "near",
+            Self::Customs => "customs",
+            Self::Trouble => "trouble",
+            Self::Van => "van",
+        }
+    }
+
+    /// The stage of a status, given whether the parcel is where it was handed over, or in the region to which it goes. `None`
+    /// before it was handed over, after the first visit, and on the way back.
+    pub(super) const fn of(status: Status, at_origin: bool, is_near: bool) -> Option<Self> {
+        match status {
+            Status::Accepted | Status::InTransit if at_origin => Some(Self::Origin),
+            Status::Accepted | Status::InTransit if is_near => Some(Self::Near),
+            Status::Accepted | Status::InTransit => Some(Self::Moving),
+            Status::Customs => Some(Self::Customs),
+            Status::Exception => Some(Self::Trouble),
+            Status::OutForDelivery => Some(Self::Van),
+            Status::Created
+            | Status::Announced
+            | Status::AttemptFailed
+            | Status::AvailableForPickup
+            | Status::Returning
+            | Status::Delivered
+            | Status::Returned
+            | Status::Failed
+            | Status::Cancelled
+            | Status::Expired => None,
+        }
+    }
+}
+
+/// A stage, and how long ago the parcel got there: what moved today goes on sooner than what has stood since the day before
+/// yesterday.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct State(u8);
+
+/// How long ago a parcel got where it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(super) enum Since {
+    /// In the present part of the day.
+    Now,
+    /// Earlier on that day.
+    Today,
+    /// On the delivery day before.
+    Yesterday,
+    /// Earlier.
+    Before,
+}
+
+/// Members of [`Since`].
+const AGES: usize = Since::Before as usize + 1;
+
+impl State {
+    /// How many there are.
+    pub(super) const COUNT: usize = Stage::COUNT * AGES;
+
+    pub(super) const fn new(stage: Stage, since: Since) -> Self {
+        Self(stage as u8 * AGES as u8 + since as u8)
+    }
+
+    /// Every state.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..Self::COUNT as u8).map(Self)
+    }
+
+    /// Its place among the states.
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Lets a part of a day end, and with it perhaps a delivery day.
+    pub(super) fn age(shares: &mut [f64; Self::COUNT], ends_day: bool) {
+        for stage in shares.chunks_exact_mut(AGES) {
+            if let [now, today, yesterday, before] = stage {
+                *today += core::mem::take(now);
+                if ends_day {
+                    *before += core::mem::take(yesterday);
+                    *yesterday = core::mem::take(today);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_grows_old() {
+        let mut shares = [0.0; State::COUNT];
+        shares[State::new(Stage::Moving, Since::Now).index()] = 1.0;
+        for (ends_day, since) in [
+            (false, Since::Today),
+            (false, Since::Today),
+            (true, Since::Yesterday),
+            (true, Since::Before),
+            (true, Since::Before),
+        ] {
+            State::age(&mut shares, ends_day);
+            assert_eq!(shares[State::new(Stage::Moving, since).index()], 1.0);
+            assert_eq!(shares.iter().sum::<f64>(), 1.0);
+        }
+        assert!(State::all().map(State::index).eq(0..State::COUNT));
+    }
+}

@@ -1,0 +1,432 @@
+//! All lanes, as they were learned from what all shards counted.
+
+use super::clock::{Day, DeliveryClock, KINDS, Week};
+use super::grid::step_of;
+use super::key::LaneName;
+use super::node::{Cohort, NOTHING_KNOWN, Node, Shares, Spell, VISITED};
+use super::state::{Since, Stage, State};
+use super::tally::{Count, Counted, DayPart};
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use milepost_calendar::home_zone;
+use milepost_model::{DAY_MS, Timestamp};
+
+/// What happened so many days ago weighs half of what happens now.
+const HALF_LIFE_DAYS: f64 = 28.0;
+/// Sums are made smaller before their weights grow larger than 2 to this power.
+const POWER_MAX: f64 = 40.0;
+/// So many parcels of a lane's own weigh as much as what is known of those it is a part of.
+const BELIEVED: f64 = 2.0;
+/// The same for what is believed of parcels of which nothing is known.
+const BELIEVED_OF_NOTHING: f64 = 0.5;
+/// Parcels that are under way for longer say nothing any more, delivery days.
+const AGE_MAX: f64 = 90.0;
+/// Days of usual deliveries that are believed before any are seen.
+const WEEK_BELIEVED: f64 = 20.0;
+/// The share of usual deliveries that makes a day one on which the carrier delivers.
+const DELIVERS_FROM: f64 = 0.3;
+
+/// What is known of all lanes at an instant.
+#[derive(Clone, Debug)]
+pub struct Lanes {
+    /// When it was learned last.
+    now: Timestamp,
+    /// When a weight is 1.
+    landmark: Timestamp,
+    /// The first local day of which anything is known.
+    first_day: i64,
+    /// The first is all parcels.
+    nodes: Vec<Node>,
+    by_name: BTreeMap<String, u32>,
+    clocks: Vec<DeliveryClock>,
+    /// By carrier, country and region.
+    clock_of: BTreeMap<[String; 3], u32>,
+    /// By carrier and country: first visits by kind of day.
+    weeks: BTreeMap<[String; 2], [i64; KINDS]>,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Lanes {
+    /// Nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            now: Timestamp::MIN,
+            landmark: Timestamp::MIN,
+            first_day: 0,
+            nodes: Vec::from([Node::default()]),
+            by_name: BTreeMap::new(),
+            clocks: Vec::new(),
+            clock_of: BTreeMap::new(),
+            weeks: BTreeMap::new(),
+        }
+    }
+
+    /// Learns what was counted until `now`. The order of what was counted does not matter.
+    pub fn learn(&mut self, now: Timestamp, counted: impl IntoIterator<Item = Counted>) {
+        if self.landmark == Timestamp::MIN {
+            (self.landmark, self.now) = (now, now);
+            self.first_day = now.millis().div_euclid(DAY_MS);
+        }
+        let before = self.now;
+        let is_new_day = before.millis().div_euclid(DAY_MS) != now.millis().div_euclid(DAY_MS);
+        self.now = self.now.max(now);
+        self.make_room();
+        let mut sums: BTreeMap<LaneName, BTreeMap<Count, i64>> = BTreeMap::new();
+        for counted in counted {
+            let sums = sums.entry(counted.lane).or_default();
+            counted
+                .counts
+                .iter()
+                .for_each(|(count, number)| *sums.entry(*count).or_default() += number);
+        }
+        for (lane, counts) in &sums {
+            self.add(lane, counts, before);
+        }
+        self.pass_time(before);
+        if is_new_day {
+            self.learn_weeks();
+        }
+    }
+
+    /// When it was learned last.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Number of lanes, and of wholes of which they are parts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len() - 1
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that it holds.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        let names: usize = self
+            .by_name
+            .keys()
+            .map(|name| name.len() + size_of::<(String, u32)>())
+            .sum();
+        let nodes: usize = self.nodes.iter().map(Node::memory_bytes).sum();
+        names + nodes + self.nodes.capacity() * size_of::<Node>()
+    }
+
+    /// How much what happens now weighs.
+    pub(super) fn weight(&self) -> f64 {
+        libm::exp2(days_between(self.landmark, self.now) / HALF_LIFE_DAYS)
+    }
+
+    fn make_room(&mut self) {
+        let power = days_between(self.landmark, self.now) / HALF_LIFE_DAYS;
+        if power > POWER_MAX {
+            let halvings = libm::floor(power);
+            self.nodes.iter_mut().for_each(|node| node.scale(libm::exp2(-halvings)));
+            #[expect(clippy::cast_possible_truncation, reason = "a number of days")]
+            let days = (halvings * HALF_LIFE_DAYS) as i64;
+            self.landmark = self.landmark.plus(days * DAY_MS);
+        }
+    }
+
+    fn add(&mut self, lane: &LaneName, counts: &BTreeMap<Count, i64>, before: Timestamp) {
+        let weight = self.weight();
+        let nodes = self.nodes_of(lane);
+        let clock_number = self.clock_of(lane);
+        let Some(clock) = self.clocks.get(clock_number as usize).copied() else {
+            return;
+        };
+        let seen = short(clock.part(before.millis()));
+        for (count, number) in counts {
+            match *count {
+                Count::Live { stage, since, handed } => {
+                    let cohort = Cohort {
+                        clock: clock_number,
+                        stage,
+                        since,
+                        handed,
+                    };
+                    self.each(&nodes, |node| node.add_live(cohort, *number));
+                }
+                Count::Began { stage, at } => {
+                    let weight = weight * whole(*number);
+                    let was = (stage, at, at.day);
+                    self.each(&nodes, |node| {
+                        node.were(spell(&clock, was, at), weight);
+                        later(at, seen).for_each(|part| node.were(spell(&clock, was, part), weight));
+                    });
+                }
+                Count::Went {
+                    stage,
+                    since,
+                    handed,
+                    to,
+                    at,
+                    hour,
+                } => {
+                    let weight = weight * whole(*number);
+                    let was = (stage, since, handed);
+                    let is = to.map(|to| (to, at, handed));
+                    let (before, after) = (spell(&clock, was, at), is.map(|is| spell(&clock, is, at)));
+                    // Who moved twice in one part of a day is where who moved once is.
+                    if after != Some(before) {
+                        self.each(&nodes, |node| {
+                            node.went(before, to.map_or(VISITED, |to| to as usize), weight);
+                            after.into_iter().for_each(|after| node.were(after, weight));
+                        });
+                    }
+                    // It was taken to be where it was until it was heard that it had gone on.
+                    for part in later(at, seen) {
+                        let (before, after) = (spell(&clock, was, part), is.map(|is| spell(&clock, is, part)));
+                        self.each(&nodes, |node| {
+                            node.were(before, -weight);
+                            after.into_iter().for_each(|after| node.were(after, weight));
+                        });
+                    }
+                    if to.is_none() {
+                        self.each(&nodes, |node| node.was_visited(hour, weight));
+                        self.note_visit(lane, clock.kind(at.day.into()), *number);
+                    }
+                }
+            }
+        }
+    }
+
+    fn each(&mut self, numbers: &[u32], mut change: impl FnMut(&mut Node)) {
+        for number in numbers {
+            if let Some(node) = self.nodes.get_mut(*number as usize) {
+                change(node);
+            }
+        }
+    }
+
+    fn note_visit(&mut self, lane: &LaneName, kind: Day, number: i64) {
+        let [country, _] = lane.place();
+        let week = self.weeks.entry([lane.carrier.clone(), country.clone()]).or_default();
+        if let Some(visits) = week.get_mut(kind as usize) {
+            *visits += number;
+        }
+    }
+
+    /// The nodes of a lane and its wholes, from the widest, made where they are new.
+    fn nodes_of(&mut self, lane: &LaneName) -> Vec<u32> {
+        let mut numbers = Vec::from([0]);
+        for name in lane.wholes() {
+            let next = u32::try_from(self.nodes.len()).expect("fewer lanes than texts");
+            let number = *self.by_name.entry(name).or_insert(next);
+            if number == next {
+                self.nodes.push(Node::default());
+            }
+            numbers.push(number);
+        }
+        numbers
+    }
+
+    fn clock_of(&mut self, lane: &LaneName) -> u32 {
+        let [country, region] = lane.place();
+        let key = [lane.carrier.clone(), country.clone(), region.clone()];
+        if let Some(number) = self.clock_of.get(&key) {
+            return *number;
+        }
+        let number = u32::try_from(self.clocks.len()).expect("fewer places than texts");
+        self.clocks.push(self.new_clock(lane));
+        self.clock_of.insert(key, number);
+        number
+    }
+
+    /// The clock of a lane's place, as it is learned so far.
+    fn new_clock(&self, lane: &LaneName) -> DeliveryClock {
+        let [country, region] = lane.place();
+        let zone = home_zone(country, region, "").or_else(|| home_zone(country, "", ""));
+        let mut clock = DeliveryClock::new(country, zone.unwrap_or_default(), Week::default());
+        clock.week = self.week(&[lane.carrier.clone(), country.clone()], &clock);
+        clock
+    }
+
+    /// On which days off a carrier delivers in a country: on those on which a fair share of its usual visits are made.
+    #[expect(clippy::cast_precision_loss, reason = "counts of visits and days")]
+    fn week(&self, key: &[String; 2], clock: &DeliveryClock) -> Week {
+        let visits = self.weeks.get(key).copied().unwrap_or_default();
+        let (until, from) = (
+            clock.days_before(self.now.millis().div_euclid(DAY_MS)),
+            clock.days_before(self.first_day),
+        );
+        let days: [i64; KINDS] = core::array::from_fn(|kind| {
+            let day = |days: &[i64; KINDS]| days.get(kind).copied().unwrap_or_default();
+            (day(&until) - day(&from)).max(0)
+        });
+        let [business, saturdays, sundays, holidays] = core::array::from_fn(|kind| {
+            (
+                visits.get(kind).copied().unwrap_or(0),
+                days.get(kind).copied().unwrap_or(0),
+            )
+        });
+        let usual = business.0 as f64 / (business.1 as f64).max(1.0);
+        let delivers = |(visits, days): (i64, i64), believed: f64| {
+            let share = (visits as f64 + WEEK_BELIEVED * believed) / (days as f64 * usual + WEEK_BELIEVED);
+            share > DELIVERS_FROM
+        };
+        Week {
+            saturdays: delivers(saturdays, 0.5),
+            sundays: delivers(sundays, 0.2),
+            holidays: delivers(holidays, 0.2),
+        }
+    }
+
+    fn learn_weeks(&mut self) {
+        let keys: Vec<([String; 2], u32)> = self
+            .clock_of
+            .iter()
+            .map(|([carrier, country, _], number)| ([carrier.clone(), country.clone()], *number))
+            .collect();
+        for (key, number) in keys {
+            let Some(clock) = self.clocks.get(number as usize).copied() else {
+                continue;
+            };
+            let week = self.week(&key, &clock);
+            if let Some(clock) = self.clocks.get_mut(number as usize) {
+                clock.week = week;
+            }
+        }
+    }
+
+    /// Where a new part of a day has begun, the parcels under way are there when it begins.
+    fn pass_time(&mut self, before: Timestamp) {
+        let (weight, now) = (self.weight(), self.now.millis());
+        let parts = self.clocks.iter().map(|clock| {
+            let part = clock.part(now);
+            (part != clock.part(before.millis())).then(|| short(part))
+        });
+        let parts: Vec<Option<DayPart>> = parts.collect();
+        let clocks = &self.clocks;
+        for node in &mut self.nodes {
+            let Node { live, .. } = node;
+            let mut live = core::mem::take(live);
+            live.retain(|cohort, number| {
+                let place = cohort.clock as usize;
+                let Some((clock, part)) = clocks.get(place).zip(parts.get(place)) else {
+                    return false;
+                };
+                let Some(part) = *part else { return true };
+                let age = clock.begin(part.day.into()) - clock.begin(cohort.handed.into());
+                if age <= AGE_MAX {
+                    let spell = spell(clock, (cohort.stage, cohort.since, cohort.handed), part);
+                    node.were(spell, weight * whole(*number));
+                }
+                age <= AGE_MAX
+            });
+            node.live = live;
+        }
+    }
+
+    /// The nodes that tell of a lane, from the widest; and the clock of its place.
+    pub(super) fn known(&self, lane: &LaneName) -> (Vec<&Node>, DeliveryClock) {
+        let mut nodes: Vec<&Node> = self.nodes.first().into_iter().collect();
+        for name in lane.wholes() {
+            let node = self
+                .by_name
+                .get(&name)
+                .and_then(|number| self.nodes.get(*number as usize));
+            nodes.extend(node);
+        }
+        let [country, region] = lane.place();
+        let key = [lane.carrier.clone(), country.clone(), region.clone()];
+        let clock = self
+            .clock_of
+            .get(&key)
+            .and_then(|number| self.clocks.get(*number as usize));
+        (nodes, clock.copied().unwrap_or_else(|| self.new_clock(lane)))
+    }
+}
+
+/// The spell, in a part of a day, of a parcel that is in a stage since then and was handed over on that local day.
+pub(super) fn spell(clock: &DeliveryClock, (stage, since, handed): (Stage, DayPart, i32), at: DayPart) -> Spell {
+    let begin = |day: i32| clock.begin(day.into());
+    let today = begin(at.day);
+    let days = today - begin(since.day);
+    let since = match days {
+        _ if since == at => Since::Now,
+        ..1.0 => Since::Today,
+        ..2.0 => Since::Yesterday,
+        _ => Since::Before,
+    };
+    Spell {
+        step: step_of(today - begin(handed)),
+        state: State::new(stage, since),
+        part: at.part,
+        is_day_off: clock.is_off(at.day.into()),
+    }
+}
+
+/// The parts of days after one, up to another and with it: of a fortnight at most.
+fn later(after: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
+    let next = |at: &DayPart| {
+        Some(DayPart {
+            day: at.day + i32::from(at.part) / 3,
+            part: (at.part + 1) % 4,
+        })
+    };
+    core::iter::successors(Some(after), next)
+        .skip(1)
+        .take_while(move |part| *part <= until)
+        .take(4 * 14)
+}
+
+pub(super) fn short((day, part): (i64, u8)) -> DayPart {
+    DayPart {
+        day: i32::try_from(day).unwrap_or(i32::MAX),
+        part,
+    }
+}
+
+/// Which shares of parcels of nodes, from the widest, go on in a spell.
+pub(super) fn shares(nodes: &[&Node], spell: Spell, weight: f64) -> Shares {
+    let mut shares = NOTHING_KNOWN;
+    for (place, node) in nodes.iter().enumerate() {
+        let believed = if place == 0 { BELIEVED_OF_NOTHING } else { BELIEVED };
+        node.correct(&mut shares, spell, believed, weight);
+    }
+    shares
+}
+
+impl Node {
+    fn add_live(&mut self, cohort: Cohort, number: i64) {
+        let live = self.live.get(&cohort).copied().unwrap_or(0) + number;
+        // Those that were under way for too long were forgotten: they leave nothing.
+        if live > 0 {
+            self.live.insert(cohort, live);
+        } else {
+            self.live.remove(&cohort);
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "days of some centuries")]
+fn days_between(from: Timestamp, until: Timestamp) -> f64 {
+    until.since(from) as f64 / DAY_MS as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of parcels")]
+const fn whole(number: i64) -> f64 {
+    number as f64
+}
+
+/// A stage in which a parcel is, since which local day, and when it was handed over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) stage: Stage,
+    pub(super) since: Timestamp,
+    pub(super) handed_at: Timestamp,
+}

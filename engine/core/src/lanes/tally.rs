@@ -1,0 +1,266 @@
+//! What a shard counts of its parcels' passages since it was last asked: whole numbers, so that it does not matter in which
+//! order they are summed, nor over how many shards.
+
+use super::clock::{DeliveryClock, Week};
+use super::key::LaneName;
+use super::passage::{Lane, Now, Passage};
+use super::state::Stage;
+use crate::groups::{Group, Groups};
+use crate::intern::Texts;
+use alloc::string::String;
+use alloc::vec::Vec;
+use milepost_calendar::home_zone;
+use milepost_model::Timestamp;
+
+/// A part of a local day of a lane's place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DayPart {
+    /// Days since 1970-01-01.
+    pub day: i32,
+    /// Which part of it, from 0.
+    pub part: u8,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Count {
+    /// Parcels that are in a stage since then; a negative number left it.
+    Live {
+        /// The stage.
+        stage: Stage,
+        /// Since when.
+        since: DayPart,
+        /// The day on which they were handed over.
+        handed: i32,
+    },
+    /// Parcels that were handed over, and are in that stage.
+    Began {
+        /// The stage.
+        stage: Stage,
+        /// When.
+        at: DayPart,
+    },
+    /// Parcels that went on.
+    Went {
+        /// From that stage.
+        stage: Stage,
+        /// In which they were since.
+        since: DayPart,
+        /// The day on which they were handed over.
+        handed: i32,
+        /// To that stage, or to another place of the same; `None` is the first visit.
+        to: Option<Stage>,
+        /// When.
+        at: DayPart,
+        /// The local hour of a first visit, 0 to 23.
+        hour: u8,
+    },
+}
+
+/// What a shard counted on one lane.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Counted {
+    /// The lane.
+    pub lane: LaneName,
+    /// How many of each.
+    pub counts: Vec<(Count, i64)>,
+}
+
+/// One thing counted on one lane of the shard.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Cell {
+    lane: u32,
+    count: Count,
+}
+
+impl Default for Cell {
+    fn default() -> Self {
+        let never = DayPart { day: i32::MIN, part: 0 };
+        let count = Count::Began {
+            stage: Stage::Origin,
+            at: never,
+        };
+        Self { lane: u32::MAX, count }
+    }
+}
+
+impl Group for Cell {
+    type Id = u32;
+
+    fn id(number: u32) -> u32 {
+        number
+    }
+
+    fn number(id: u32) -> u32 {
+        id
+    }
+}
+
+impl Group for Lane {
+    type Id = u32;
+
+    fn id(number: u32) -> u32 {
+        number
+    }
+
+    fn number(id: u32) -> u32 {
+        id
+    }
+}
+
+/// The counts of a shard.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    lanes: Groups<Lane>,
+    /// By lane: the clock of its place.
+    clocks: Vec<DeliveryClock>,
+    cells: Groups<Cell>,
+    /// By cell.
+    counts: Vec<i64>,
+    seed: u64,
+}
+
+impl Tally {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            lanes: Groups::new(seed),
+            clocks: Vec::new(),
+            cells: Groups::new(seed),
+            counts: Vec::new(),
+            seed,
+        }
+    }
+
+    /// A row changed: what it says now is counted in place of what it said before. Whoever went on is counted when time went
+    /// on; when the past turned out to be another, only where the parcel is now.
+    #[inline]
+    pub(crate) fn change(&mut self, before: Option<&Passage>, after: Option<&Passage>, texts: &Texts) {
+        if before != after {
+            self.count_change(before, after, texts);
+        }
+    }
+
+    fn count_change(&mut self, before: Option<&Passage>, after: Option<&Passage>, texts: &Texts) {
+        if let Some(before) = before
+            && let Now::In(stage, since) = before.now
+        {
+            let (lane, clock) = self.lane(before.lane, texts);
+            self.add(lane, live(&clock, stage, since, before.handed_at), -1);
+            let went = after.filter(|after| after.handed_at == before.handed_at && after.lane == before.lane);
+            let (to, at) = match went.map(|after| after.now) {
+                // Who gets to another place of the same stage begins it anew.
+                Some(Now::In(next, at)) => (Some(next), at),
+                Some(Now::Visited(at)) => (None, at),
+                Some(Now::Gone) | None => (None, Timestamp::MIN),
+            };
+            if at >= since {
+                let went = Count::Went {
+                    stage,
+                    since: part(&clock, since),
+                    handed: part(&clock, before.handed_at).day,
+                    to,
+                    at: part(&clock, at),
+                    hour: if to.is_none() { clock.hour(at.millis()) } else { 0 },
+                };
+                self.add(lane, went, 1);
+            }
+        }
+        if let Some(after) = after
+            && let Now::In(stage, since) = after.now
+        {
+            let (lane, clock) = self.lane(after.lane, texts);
+            self.add(lane, live(&clock, stage, since, after.handed_at), 1);
+            if before.is_none() {
+                let at = part(&clock, since);
+                self.add(lane, Count::Began { stage, at }, 1);
+            }
+        }
+    }
+
+    fn lane(&mut self, lane: Lane, texts: &Texts) -> (u32, DeliveryClock) {
+        let number = self.lanes.intern(lane);
+        while self.clocks.len() <= number as usize {
+            let lane = self.lanes.get(u32::try_from(self.clocks.len()).unwrap_or_default());
+            self.clocks.push(place_clock(&lane, texts));
+        }
+        let clock = self.clocks.get(number as usize).copied();
+        (number, clock.unwrap_or_else(|| place_clock(&lane, texts)))
+    }
+
+    fn add(&mut self, lane: u32, count: Count, by: i64) {
+        let cell = self.cells.intern(Cell { lane, count }) as usize;
+        if self.counts.len() <= cell {
+            self.counts.resize(cell + 1, 0);
+        }
+        if let Some(count) = self.counts.get_mut(cell) {
+            *count += by;
+        }
+    }
+
+    /// Takes out what was counted, lane by lane in order.
+    pub(crate) fn take(&mut self, texts: &Texts) -> Vec<Counted> {
+        let cells = core::mem::replace(&mut self.cells, Groups::new(self.seed));
+        let counts = core::mem::take(&mut self.counts);
+        let counts = counts.iter().skip(1).copied();
+        let mut counted: Vec<(Cell, i64)> = cells.each().iter().copied().zip(counts).collect();
+        counted.retain(|(_, count)| *count != 0);
+        counted.sort_unstable();
+        let lanes = counted.chunk_by(|(a, _), (b, _)| a.lane == b.lane);
+        lanes
+            .map(|cells| {
+                let lane = cells
+                    .first()
+                    .map(|(cell, _)| self.lanes.get(cell.lane))
+                    .unwrap_or_default();
+                Counted {
+                    lane: lane.name(texts),
+                    counts: cells.iter().map(|(cell, count)| (cell.count, *count)).collect(),
+                }
+            })
+            .collect()
+    }
+
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.lanes.memory_bytes()
+            + self.cells.memory_bytes()
+            + self.clocks.capacity() * size_of::<DeliveryClock>()
+            + self.counts.capacity() * size_of::<i64>()
+    }
+}
+
+impl Lane {
+    /// The lane in words.
+    pub(crate) fn name(&self, texts: &Texts) -> LaneName {
+        let text = |id| String::from(texts.get(id));
+        LaneName {
+            carrier: text(self.carrier),
+            service: text(self.service),
+            origin: self.origin.map(text),
+            destination: self.destination.map(text),
+        }
+    }
+}
+
+/// The clock of a lane's place; on which days off its carrier delivers does not matter for what is counted.
+fn place_clock(lane: &Lane, texts: &Texts) -> DeliveryClock {
+    let name = lane.name(texts);
+    let [country, region] = name.place();
+    let zone = home_zone(country, region, "").or_else(|| home_zone(country, "", ""));
+    DeliveryClock::new(country, zone.unwrap_or_default(), Week::default())
+}
+
+fn live(clock: &DeliveryClock, stage: Stage, since: Timestamp, handed_at: Timestamp) -> Count {
+    Count::Live {
+        stage,
+        since: part(clock, since),
+        handed: part(clock, handed_at).day,
+    }
+}
+
+fn part(clock: &DeliveryClock, at: Timestamp) -> DayPart {
+    let (day, part) = clock.part(at.millis());
+    DayPart {
+        day: i32::try_from(day).unwrap_or(i32::MAX),
+        part,
+    }
+}

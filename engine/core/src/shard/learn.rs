@@ -1,0 +1,60 @@
+//! A shard and learned lanes: it counts its parcels' passages, and asks what was learned about one of them.
+
+use super::Shard;
+use crate::facts::ShipmentView;
+use crate::lanes::{Counted, Forecast, Lanes, Passage, Tally};
+use crate::table::{RowId, Shipment};
+use alloc::vec::Vec;
+use milepost_model::{Health, Timestamp};
+
+impl Shard {
+    /// The same shard, which counts the passages of its parcels from here on.
+    #[must_use]
+    pub fn learning(mut self, seed: u64) -> Self {
+        self.tally = Some(Tally::new(seed));
+        self
+    }
+
+    /// Takes out what was counted since it was taken last, for [`Lanes::learn`]; nothing, where nothing is counted.
+    pub fn take_counted(&mut self) -> Vec<Counted> {
+        let texts = &self.texts;
+        self.tally.as_mut().map(|tally| tally.take(texts)).unwrap_or_default()
+    }
+
+    /// The passage that a row tells of, where passages are counted.
+    pub(super) fn passage(&self, shipment: &Shipment, carrier: crate::intern::TextId) -> Option<Passage> {
+        self.tally.as_ref()?;
+        Passage::of(&shipment.folded, carrier, &self.towns)
+    }
+
+    /// Counts what a row says now in place of what it said before.
+    pub(super) fn count(&mut self, before: Option<&Passage>, after: Option<&Passage>) {
+        if let Some(tally) = &mut self.tally {
+            tally.change(before, after, &self.texts);
+        }
+    }
+
+    /// When a parcel of this shard will come, by what was learned; `None` before it was handed over and after the first visit.
+    #[must_use]
+    pub fn forecast(&self, view: &ShipmentView<'_>, lanes: &Lanes) -> Option<Forecast> {
+        let passage = Passage::of(view.folded, view.key.carrier, &self.towns)?;
+        passage.forecast(
+            &self.texts,
+            lanes,
+            view.now,
+            view.folded.promised.map(|window| window.latest),
+        )
+    }
+
+    /// Shows the newest journey of the shipment that appeared after so many others, as of `now`; whether there is one.
+    pub fn shipment(&self, place: u32, now: Timestamp, show: &mut dyn FnMut(&ShipmentView<'_>)) -> bool {
+        if place as usize >= self.len() {
+            return false;
+        }
+        let row = RowId(place);
+        let (key, shipment) = (self.table.key(row, &self.senders), self.load(row));
+        let words = (&self.texts, &self.towns);
+        show(&ShipmentView::new(key, &shipment.folded, Health::Ok, now, words));
+        true
+    }
+}
