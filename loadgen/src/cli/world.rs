@@ -314,11 +314,16 @@ fn jam(text: &str) -> Result<HubJam, String> {
         format!("`{slug}` is none of the carriers {}", known.join(", "))
     })?;
     if !carrier.hubs.contains(&city) {
-        return Err(format!("`{city}` is no hub of {slug}; its hubs are {}", carrier.hubs.join(", ")));
+        return Err(format!(
+            "`{city}` is no hub of {slug}; its hubs are {}",
+            carrier.hubs.join(", ")
+        ));
     }
     let (day, days): (i64, i64) = day.parse().ok().zip(days.parse().ok()).ok_or_else(wrong)?;
     if !(0..=3_650).contains(&day) || !(1..=60).contains(&days) {
-        return Err(format!("`{text}`: the first day lies between 0 and 3650, the days between 1 and 60"));
+        return Err(format!(
+            "`{text}`: the first day lies between 0 and 3650, the days between 1 and 60"
+        ));
     }
     let city = CityId::find(city).ok_or_else(wrong)?;
     Ok(HubJam {
