@@ -51,10 +51,12 @@ pub const fn weekday(days: i64) -> u8 {
     (days + 4).rem_euclid(7) as u8
 }
 
-/// Whether nobody delivers in that country on that day. Fixed dates only: enough for a plausible year.
+/// Whether nobody delivers in that country on that day: enough of the holidays for a plausible year.
 #[must_use]
 pub fn is_holiday(country: &str, days: i64) -> bool {
     let date = civil_from_days(days);
+    let is_monday = weekday(days) == 1;
+    let on_continent = matches!(country, "DE" | "FR" | "NL" | "BE" | "AT");
     match (date.month, date.day) {
         (1, 1) | (12, 25) => true,
         (7, 4) => country == "US",
@@ -63,8 +65,29 @@ pub fn is_holiday(country: &str, days: i64) -> bool {
         (5, 1) => !matches!(country, "US" | "CA" | "GB"),
         // The fourth Thursday of November.
         (11, 22..=28) => country == "US" && weekday(days) == 4,
-        _ => false,
+        // The first and the last Monday of May, and the first of September.
+        (5, 2..=7) if is_monday => country == "GB",
+        (5, 25..=31) if is_monday && matches!(country, "US" | "GB") => true,
+        (9, 1..=7) if is_monday => matches!(country, "US" | "CA"),
+        _ => match days - easter(date.year) {
+            -2 => matches!(country, "CA" | "GB" | "DE" | "ES"),
+            1 => on_continent || matches!(country, "GB" | "PL" | "IT"),
+            39 | 50 => on_continent,
+            _ => false,
+        },
     }
+}
+
+/// Easter Sunday of a year, counted from 1970-01-01: the Gregorian reckoning as Meeus gives it.
+const fn easter(year: i64) -> i64 {
+    let golden = year % 19;
+    let (century, of_century) = (year / 100, year % 100);
+    let correction = (century - (century + 8) / 25 + 1) / 3;
+    let epact = (19 * golden + century - century / 4 - correction + 15) % 30;
+    let to_sunday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - epact - of_century % 4) % 7;
+    let late = (golden + 11 * epact + 22 * to_sunday) / 451;
+    let since_march = epact + to_sunday - 7 * late + 21;
+    days_from_civil(Civil { year, month: 3, day: 1 }) + since_march
 }
 
 /// Whether the weeks of gifts have come: labels double, hubs fill up.
@@ -126,6 +149,25 @@ mod tests {
             20_513
         );
         assert_eq!(weekday(20_513), 0, "1 March 2026 is a Sunday");
+    }
+
+    #[test]
+    fn holidays_that_one_knows() {
+        let on = |country: &str, month, day| is_holiday(country, days_from_civil(Civil { year: 2026, month, day }));
+        for (month, day, off, open) in [
+            (4, 3, "DE", "US"),  // Good Friday
+            (4, 6, "FR", "CA"),  // Easter Monday
+            (5, 14, "AT", "PL"), // Ascension
+            (5, 25, "US", "CA"), // Memorial Day, and Whit Monday
+            (5, 25, "NL", "IT"),
+            (5, 4, "GB", "DE"),
+            (9, 7, "US", "GB"),
+        ] {
+            assert!(on(off, month, day) && !on(open, month, day), "{month}-{day}");
+        }
+        let easter = |year| civil_from_days(easter(year));
+        let found = [2019, 2024, 2025, 2026, 2038].map(|year| (easter(year).month, easter(year).day));
+        assert_eq!(found, [(4, 21), (3, 31), (4, 20), (4, 5), (4, 25)]);
     }
 
     #[test]

@@ -109,7 +109,8 @@ fn live(houses: &mut [House]) {
                 now,
                 reached: now,
             };
-            house.shards[shard].handle(&batch, &[step], &mut Vec::new());
+            let shard = house.shards.get_mut(shard).expect("as many as are asked for");
+            shard.handle(&batch, &[step], &mut Vec::new());
         }
     }
 }
@@ -134,15 +135,16 @@ fn eight_in_ten_come_within_their_band() {
     let [house] = houses;
     let mut visited = BTreeMap::new();
     let end = house.lanes.now();
-    house.shards[0].each_shipment(end, &mut |view| {
+    let shard = house.shards.first().expect("one");
+    shard.each_shipment(end, &mut |view| {
         if let Value::Time(at) = view.value(Column::FirstAttemptAt) {
             visited.insert(view.tracking_number().to_owned(), at);
         }
     });
-    // The second half: in the first it learns.
-    let foretold = &house.foretold[house.foretold.len() / 3..];
+    // In the first third it learns.
+    let foretold = house.foretold.iter().skip(house.foretold.len() / 3);
     let (mut within, mut all) = (0, 0);
-    for (number, forecast) in foretold.iter().flatten() {
+    for (number, forecast) in foretold.flatten() {
         let Some(at) = visited.get(number) else { continue };
         all += 1;
         within += usize::from(forecast.p10.is_some_and(|p10| p10 <= *at) && forecast.p90.is_none_or(|p90| *at <= p90));

@@ -123,10 +123,10 @@ impl DeliveryClock {
             + holidays as f64 * self.weight(Day::Holiday)
     }
 
-    /// When the part of the local day ends in which an instant lies, how much of it is left, and whether a delivery day ends
-    /// with it.
+    /// When the part of the local day ends in which an instant lies, and how much of it is left; where the day ends with it,
+    /// whether it is a delivery day.
     #[expect(clippy::cast_precision_loss, reason = "a part of a day")]
-    pub(super) fn part_end(&self, at_ms: i64) -> (i64, f64, bool) {
+    pub(super) fn part_end(&self, at_ms: i64) -> (i64, f64, Option<bool>) {
         let wall = self.wall(at_ms);
         let day = whole::<DAY_MS>(wall);
         let of_day = wall - day * DAY_MS;
@@ -134,11 +134,12 @@ impl DeliveryClock {
         for end in PARTS {
             if end > of_day {
                 let left = (end - of_day) as f64 / (end - begin) as f64;
-                return (at_ms + end - of_day, left, end == DAY_MS && !self.is_off(day));
+                let day = (end == DAY_MS).then(|| !self.is_off(day));
+                return (at_ms + end - of_day, left, day);
             }
             begin = end;
         }
-        (at_ms + DAY_MS - of_day, 1.0, !self.is_off(day))
+        (at_ms + DAY_MS - of_day, 1.0, Some(!self.is_off(day)))
     }
 }
 
@@ -191,38 +192,38 @@ mod tests {
     fn parts_of_a_day_follow_each_other() {
         let clock = clock("US", "NY", Week::default());
         let saturday = days_from_civil(2026, 3, 7);
-        for (text, part, end, left, ends_day) in [
+        for (text, part, end, left, day) in [
             (
                 "2026-03-06T00:00:00-05:00",
                 (saturday - 1, 0),
                 "2026-03-06T07:00:00-05:00",
                 1.0,
-                false,
+                None,
             ),
             (
                 "2026-03-06T10:45:00-05:00",
                 (saturday - 1, 1),
                 "2026-03-06T12:00:00-05:00",
                 0.25,
-                false,
+                None,
             ),
             (
                 "2026-03-06T16:00:00-05:00",
                 (saturday - 1, 3),
                 "2026-03-07T00:00:00-05:00",
                 1.0,
-                true,
+                Some(true),
             ),
             (
                 "2026-03-07T20:00:00-05:00",
                 (saturday, 3),
                 "2026-03-08T00:00:00-05:00",
                 0.5,
-                false,
+                Some(false),
             ),
         ] {
             assert_eq!(clock.part(at(text)), part, "{text}");
-            assert_eq!(clock.part_end(at(text)), (at(end), left, ends_day), "{text}");
+            assert_eq!(clock.part_end(at(text)), (at(end), left, day), "{text}");
         }
     }
 }

@@ -203,7 +203,7 @@ impl<'l> Course<'l> {
     /// Lets the rest of a part of the day pass: first who is there goes on, then who came goes on in turn, in the order in which
     /// parcels usually come through the stages. Who goes back waits for the next part.
     fn pass_part(&mut self) {
-        let (end, left, ends_day) = self.clock.part_end(self.at);
+        let (end, left, day) = self.clock.part_end(self.at);
         let part = short(self.clock.part(self.at));
         let spell = spell(&self.clock, (Stage::Origin, part, self.handed), part);
         let mut came = [0.0; Stage::COUNT];
@@ -237,7 +237,7 @@ impl<'l> Course<'l> {
                 }
             }
         }
-        State::age(&mut self.shares, ends_day);
+        State::age(&mut self.shares, day);
         self.at = end;
     }
 

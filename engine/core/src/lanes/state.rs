@@ -83,7 +83,7 @@ pub(super) enum Since {
     Now,
     /// Earlier on that day.
     Today,
-    /// On the delivery day before.
+    /// On the delivery day before, or on a day off after it.
     Yesterday,
     /// Earlier.
     Before,
@@ -110,14 +110,16 @@ impl State {
         self.0 as usize
     }
 
-    /// Lets a part of a day end, and with it perhaps a delivery day.
-    pub(super) fn age(shares: &mut [f64; Self::COUNT], ends_day: bool) {
+    /// Lets a part of a day end; and the day with it where that is told: whether it was a delivery day.
+    pub(super) fn age(shares: &mut [f64; Self::COUNT], day: Option<bool>) {
         for stage in shares.chunks_exact_mut(AGES) {
             if let [now, today, yesterday, before] = stage {
                 *today += core::mem::take(now);
-                if ends_day {
+                if day == Some(true) {
                     *before += core::mem::take(yesterday);
-                    *yesterday = core::mem::take(today);
+                }
+                if day.is_some() {
+                    *yesterday += core::mem::take(today);
                 }
             }
         }
@@ -131,16 +133,21 @@ mod tests {
     #[test]
     fn what_stands_grows_old() {
         let mut shares = [0.0; State::COUNT];
-        shares[State::new(Stage::Moving, Since::Now).index()] = 1.0;
-        for (ends_day, since) in [
-            (false, Since::Today),
-            (false, Since::Today),
-            (true, Since::Yesterday),
-            (true, Since::Before),
-            (true, Since::Before),
+        if let Some(share) = shares.get_mut(State::new(Stage::Moving, Since::Now).index()) {
+            *share = 1.0;
+        }
+        for (day, since) in [
+            (None, Since::Today),
+            (None, Since::Today),
+            // A Friday, a weekend, a Monday.
+            (Some(true), Since::Yesterday),
+            (Some(false), Since::Yesterday),
+            (Some(false), Since::Yesterday),
+            (Some(true), Since::Before),
+            (Some(true), Since::Before),
         ] {
-            State::age(&mut shares, ends_day);
-            assert_eq!(shares[State::new(Stage::Moving, since).index()], 1.0);
+            State::age(&mut shares, day);
+            assert_eq!(shares.get(State::new(Stage::Moving, since).index()), Some(&1.0));
             assert_eq!(shares.iter().sum::<f64>(), 1.0);
         }
         assert!(State::all().map(State::index).eq(0..State::COUNT));

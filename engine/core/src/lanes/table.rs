@@ -353,17 +353,24 @@ impl Lanes {
 
 /// The spell, in a part of a day, of a parcel that is in a stage since then and was handed over on that local day.
 pub(super) fn spell(clock: &DeliveryClock, (stage, since, handed): (Stage, DayPart, i32), at: DayPart) -> Spell {
-    let begin = |day: i32| clock.begin(day.into());
-    let today = begin(at.day);
-    let days = today - begin(since.day);
-    let since = match days {
-        _ if since == at => Since::Now,
-        ..1.0 => Since::Today,
-        ..2.0 => Since::Yesterday,
-        _ => Since::Before,
+    // Delivery days that have ended since the end of a day.
+    let ended_since = |day: i32| clock.begin(at.day.into()) - clock.begin(i64::from(day) + 1);
+    let since = if since == at {
+        Since::Now
+    } else if since.day == at.day {
+        Since::Today
+    } else if ended_since(since.day) < 1.0 {
+        Since::Yesterday
+    } else {
+        Since::Before
+    };
+    let days = if handed == at.day {
+        0.0
+    } else {
+        1.0 + ended_since(handed)
     };
     Spell {
-        step: step_of(today - begin(handed)),
+        step: step_of(days),
         state: State::new(stage, since),
         part: at.part,
         is_day_off: clock.is_off(at.day.into()),

@@ -4,6 +4,7 @@ mod backtest;
 mod bench;
 mod decode;
 mod doctor;
+mod evaluate;
 mod help;
 mod rejects;
 mod replay;
