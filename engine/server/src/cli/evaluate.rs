@@ -29,15 +29,16 @@ Examples:
   milepost evaluate july.ndjson --json > july.json
   milepost evaluate july.ndjson --questions july.csv
 
-Files are canonical scans (NDJSON, or CSV by their names), in any order: each counts as known when it
-happened, or when it says it was written down. With --parcels it is one CSV file with a line for each
-parcel: order, carrier, service, origin, destination (US-KY, or US), ordered_at, shipped_at,
-promised_at, delivered_at; all but four of them may be missing.
+Files are canonical scans (NDJSON, or CSV by their names), in any order: each counts as known
+when it happened, or when it says it was written down. With --parcels it is one CSV file with a
+line for each parcel: order, carrier, service, origin, destination (US-KY, or US), ordered_at,
+shipped_at, promised_at, delivered_at; those that are not needed may be missing.
 
-Asked is within an hour after the hand-over, at each midnight (UTC), and at the first midnight within
-10, 7, 5, 3, 2 and 1 days before the promise. Late is whose first visit comes after the promise, by the
-reading that favours the carrier, or never. Nothing is known that was not known then. The first part of
-the history is for learning (--warm-up); questions whose promise lies after its end are left out.";
+Asked is within an hour after the hand-over, at each midnight (UTC), and at the first midnight
+within 10, 7, 5, 3, 2 and 1 days before the promise. Late is whose first visit comes after the
+promise, by the reading that favours the carrier, or never. Nothing is known that was not known
+then. The first part of the history is for learning (--warm-up); questions whose promise lies
+after its end are left out.";
 
 /// Says how well it is predicted, on a history of one's own, which parcels will be late.
 #[derive(Debug, clap::Args)]
