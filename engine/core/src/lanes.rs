@@ -1,13 +1,14 @@
 //! Learned lanes: how long parcels take from hand-over to the first visit, by carrier, service, origin and destination; and
 //! what follows from it for one that is under way.
 //!
-//! A parcel under way is in one of a few [`State`]s. Counted are, by lane and by how long ago it was handed over, how long
-//! parcels were in each state and how often they went on from it, and to what. Parcels that have not arrived count as well:
-//! they were in their state, and did not go on. So a jam shows at once, before anything came late, where the times of parcels
-//! that arrived would show it last, and too small. Of these rates a forecast is made by letting the states pass, a quarter
-//! of a day at a time (Aalen and Johansen's estimator of a process with several states, with back-off).
+//! A parcel under way is in one of a few states: where it is on its way, and since when. Counted are, by lane, by delivery day
+//! since the hand-over and by part of the day, how many parcels were in each state, and how many went on from it, and to what.
+//! Parcels that have not arrived count as well: they were in their state, and did not go on. So a jam shows at once, before
+//! anything came late, where the times of parcels that arrived would show it last, and too small. Of these shares a forecast is
+//! made by letting the states pass, a part of a day at a time (Aalen and Johansen's estimator of a process with several states,
+//! with back-off).
 //!
-//! Two clocks run. Vans drive on delivery days and in daytime; hubs work always. Whether a carrier delivers on Saturdays,
+//! Days on which the carrier delivers are counted apart from those on which only hubs work. Whether it delivers on Saturdays,
 //! Sundays and holidays of a country is learned from when it does.
 //!
 //! A shard only counts ([`tally`]); the counts of all shards are summed exactly, and then [`Lanes`] learn from them: no

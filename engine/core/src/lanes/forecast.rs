@@ -27,7 +27,7 @@ pub struct Forecast {
 impl Forecast {
     /// How far a forecast looks ahead.
     pub const AHEAD_DAYS: i64 = 90;
-    /// A day and a half: beyond this share nobody waits for the rest.
+    /// Beyond this share nobody is waited for.
     const DONE: f64 = 0.999;
 }
 
