@@ -100,6 +100,11 @@ impl State {
         Self(stage as u8 * AGES as u8 + since as u8)
     }
 
+    /// Whether it is that of parcels in the network which are not yet in the region to which they go.
+    pub(super) const fn has_far_to_go(self) -> bool {
+        (self.0 as usize) < Stage::Near as usize * AGES
+    }
+
     /// Every state.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         (0..Self::COUNT as u8).map(Self)

@@ -16,8 +16,11 @@ use milepost_model::{DAY_MS, Timestamp};
 const HALF_LIFE_DAYS: f64 = 28.0;
 /// Sums are made smaller before their weights grow larger than 2 to this power.
 const POWER_MAX: f64 = 40.0;
-/// So many parcels of a lane's own weigh as much as what is known of those it is a part of.
-const BELIEVED: f64 = 2.0;
+/// So many parcels of a lane's own weigh as much as what is known of those it is a part of, while they have far to go: how
+/// far makes a lane what it is.
+const BELIEVED_FAR: f64 = 1.0;
+/// The same of those that are near, or in somebody's hands: there lanes differ less.
+const BELIEVED_NEAR: f64 = 6.0;
 /// The same for what is believed of parcels of which nothing is known.
 const BELIEVED_OF_NOTHING: f64 = 0.5;
 /// Parcels that are under way for longer say nothing any more, delivery days.
@@ -402,7 +405,11 @@ pub(super) fn short((day, part): (i64, u8)) -> DayPart {
 pub(super) fn shares(nodes: &[&Node], spell: Spell, weight: f64) -> Shares {
     let mut shares = NOTHING_KNOWN;
     for (place, node) in nodes.iter().enumerate() {
-        let believed = if place == 0 { BELIEVED_OF_NOTHING } else { BELIEVED };
+        let believed = match place {
+            0 => BELIEVED_OF_NOTHING,
+            _ if spell.state.has_far_to_go() => BELIEVED_FAR,
+            _ => BELIEVED_NEAR,
+        };
         node.correct(&mut shares, spell, believed, weight);
     }
     shares
