@@ -24,11 +24,12 @@ mod state;
 mod table;
 mod tally;
 
+pub use clock::DayPart;
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use state::Stage;
 pub use table::Lanes;
-pub use tally::{Count, Counted, DayPart};
+pub use tally::{Count, Counted};
 
 pub(crate) use passage::Passage;
 pub(crate) use tally::Tally;

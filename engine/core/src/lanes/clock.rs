@@ -1,8 +1,9 @@
 //! The delivery clock of a place: it counts the days on which vans drive, and within them the hours.
 
 use crate::units::whole;
-use milepost_calendar::{Clock, Country, Days};
-use milepost_model::{DAY_MS, HOUR_MS, Zone};
+use alloc::string::String;
+use milepost_calendar::{Clock, Country, Days, home_zone};
+use milepost_model::{DAY_MS, HOUR_MS};
 
 /// On which days off a carrier delivers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,6 +35,35 @@ const DAY_OFF: f64 = 0.02;
 /// Parts of a day end at these hours: hubs work at night, vans leave in the morning, and drive until the evening.
 const PARTS: [i64; 4] = [7 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS];
 
+/// A part of a local day of a lane's place.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DayPart {
+    /// Days since 1970-01-01.
+    pub day: i32,
+    /// Which part of it, from 0.
+    pub part: u8,
+}
+
+impl DayPart {
+    /// How many there are in a day.
+    pub(super) const COUNT: usize = PARTS.len();
+
+    /// The next one.
+    pub(super) fn next(self) -> Self {
+        if usize::from(self.part) + 1 < Self::COUNT {
+            Self {
+                part: self.part + 1,
+                ..self
+            }
+        } else {
+            Self {
+                day: self.day.saturating_add(1),
+                part: 0,
+            }
+        }
+    }
+}
+
 /// Days and hours at a place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DeliveryClock {
@@ -43,10 +73,12 @@ pub(super) struct DeliveryClock {
 }
 
 impl DeliveryClock {
-    pub(super) fn new(country: &str, zone: Zone, week: Week) -> Self {
+    /// The clock of a place, its country and its region or city, for a carrier that delivers so.
+    pub(super) fn new([country, region]: &[String; 2], week: Week) -> Self {
+        let zone = home_zone(country, region, "").or_else(|| home_zone(country, "", ""));
         Self {
             days: Country::of(country).days(),
-            clock: Clock::of(zone),
+            clock: Clock::of(zone.unwrap_or_default()),
             week,
         }
     }
@@ -61,13 +93,16 @@ impl DeliveryClock {
         u8::try_from(self.wall(at_ms).rem_euclid(DAY_MS) / HOUR_MS).unwrap_or(0)
     }
 
-    /// The part of which local day, from 0.
-    pub(super) fn part(&self, at_ms: i64) -> (i64, u8) {
+    /// The part of the local day in which an instant lies.
+    pub(super) fn part(&self, at_ms: i64) -> DayPart {
         let wall = self.wall(at_ms);
         let day = whole::<DAY_MS>(wall);
         let of_day = wall - day * DAY_MS;
         let part = (0u8..).zip(PARTS).find(|(_, end)| *end > of_day);
-        (day, part.map_or(0, |(part, _)| part))
+        DayPart {
+            day: i32::try_from(day).unwrap_or(i32::MAX),
+            part: part.map_or(0, |(part, _)| part),
+        }
     }
 
     /// What kind of day that is.
@@ -146,11 +181,10 @@ impl DeliveryClock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use milepost_calendar::home_zone;
     use milepost_model::{Timestamp, days_from_civil};
 
     fn clock(country: &str, region: &str, week: Week) -> DeliveryClock {
-        DeliveryClock::new(country, home_zone(country, region, "").unwrap_or_default(), week)
+        DeliveryClock::new(&[country, region].map(String::from), week)
     }
 
     fn at(text: &str) -> i64 {
@@ -222,7 +256,10 @@ mod tests {
                 Some(false),
             ),
         ] {
-            assert_eq!(clock.part(at(text)), part, "{text}");
+            let found = clock.part(at(text));
+            assert_eq!((i64::from(found.day), found.part), part, "{text}");
+            let next = clock.part(at(end));
+            assert_eq!(found.next(), next, "{text}");
             assert_eq!(clock.part_end(at(text)), (at(end), left, day), "{text}");
         }
     }

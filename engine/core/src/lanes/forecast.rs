@@ -4,7 +4,7 @@ use super::clock::DeliveryClock;
 use super::key::LaneName;
 use super::node::{HOURS, Node, Shares, Spell};
 use super::state::{Since, Stage, State};
-use super::table::{Lanes, Place, shares, short, spell};
+use super::table::{Lanes, Place, shares, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.
@@ -95,7 +95,7 @@ struct Visits {
 
 impl Visits {
     fn new(nodes: &[&Node], clock: &DeliveryClock, (at, until): (i64, i64)) -> Self {
-        // Of the narrowest whole of which enough was seen: a country rather than a lane.
+        // Of all that go from country to country: when vans drive hardly depends on the lane.
         let of = nodes.get(2).or(nodes.last());
         let (first, first_ms) = (usize::from(clock.hour(at)), HOUR_MS - at.rem_euclid(HOUR_MS));
         let mut hours = [0.0; HOURS];
@@ -182,7 +182,7 @@ struct Course<'l> {
 
 impl<'l> Course<'l> {
     fn new(nodes: &'l [&'l Node], clock: DeliveryClock, weight: f64, place: Place, now: Timestamp) -> Self {
-        let part = |at: Timestamp| short(clock.part(at.millis()));
+        let part = |at: Timestamp| clock.part(at.millis());
         let handed = part(place.handed_at).day;
         let spell = spell(&clock, (place.stage, part(place.since), handed), part(now));
         let mut shares = [0.0; State::COUNT];
@@ -204,7 +204,7 @@ impl<'l> Course<'l> {
     /// parcels usually come through the stages. Who goes back waits for the next part.
     fn pass_part(&mut self) {
         let (end, left, day) = self.clock.part_end(self.at);
-        let part = short(self.clock.part(self.at));
+        let part = self.clock.part(self.at);
         let spell = spell(&self.clock, (Stage::Origin, part, self.handed), part);
         let mut came = [0.0; Stage::COUNT];
         for state in State::all() {

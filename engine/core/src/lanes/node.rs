@@ -1,9 +1,9 @@
 //! What was learned of one lane, or of many together: of parcels in each state and each part of a day, how many there were,
 //! and to what they went on within it. Old parcels weigh less than new ones.
 
+use super::clock::DayPart;
 use super::grid::STEPS;
 use super::state::{Stage, State};
-use super::tally::DayPart;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -12,7 +12,7 @@ pub(super) const ENDS: usize = Stage::COUNT + 1;
 /// The place of the first visit among them.
 pub(super) const VISITED: usize = Stage::COUNT;
 /// Parts of a day.
-const PARTS: usize = 4;
+const PARTS: usize = DayPart::COUNT;
 
 /// What parcels have in common in a part of a day: how long ago they were handed over, what they are doing, which part it is,
 /// and whether it is of a day on which their carrier delivers. On the others hubs work and vans do not.

@@ -1,15 +1,14 @@
 //! All lanes, as they were learned from what all shards counted.
 
-use super::clock::{Day, DeliveryClock, KINDS, Week};
+use super::clock::{Day, DayPart, DeliveryClock, KINDS, Week};
 use super::grid::step_of;
 use super::key::LaneName;
 use super::node::{Cohort, NOTHING_KNOWN, Node, Shares, Spell, VISITED};
 use super::state::{Since, Stage, State};
-use super::tally::{Count, Counted, DayPart};
+use super::tally::{Count, Counted};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_calendar::home_zone;
 use milepost_model::{DAY_MS, Timestamp};
 
 /// What happened so many days ago weighs half of what happens now.
@@ -37,7 +36,7 @@ pub struct Lanes {
     now: Timestamp,
     /// When a weight is 1.
     landmark: Timestamp,
-    /// The first local day of which anything is known.
+    /// The first day of which anything is known, in UTC.
     first_day: i64,
     /// The first is all parcels.
     nodes: Vec<Node>,
@@ -151,7 +150,7 @@ impl Lanes {
         let Some(clock) = self.clocks.get(clock_number as usize).copied() else {
             return;
         };
-        let seen = short(clock.part(before.millis()));
+        let seen = clock.part(before.millis());
         for (count, number) in counts {
             match *count {
                 Count::Live { stage, since, handed } => {
@@ -238,8 +237,7 @@ impl Lanes {
     }
 
     fn clock_of(&mut self, lane: &LaneName) -> u32 {
-        let [country, region] = lane.place();
-        let key = [lane.carrier.clone(), country.clone(), region.clone()];
+        let key = clock_key(lane);
         if let Some(number) = self.clock_of.get(&key) {
             return *number;
         }
@@ -251,9 +249,8 @@ impl Lanes {
 
     /// The clock of a lane's place, as it is learned so far.
     fn new_clock(&self, lane: &LaneName) -> DeliveryClock {
-        let [country, region] = lane.place();
-        let zone = home_zone(country, region, "").or_else(|| home_zone(country, "", ""));
-        let mut clock = DeliveryClock::new(country, zone.unwrap_or_default(), Week::default());
+        let [country, _] = lane.place();
+        let mut clock = DeliveryClock::new(lane.place(), Week::default());
         clock.week = self.week(&[lane.carrier.clone(), country.clone()], &clock);
         clock
     }
@@ -310,13 +307,12 @@ impl Lanes {
         let (weight, now) = (self.weight(), self.now.millis());
         let parts = self.clocks.iter().map(|clock| {
             let part = clock.part(now);
-            (part != clock.part(before.millis())).then(|| short(part))
+            (part != clock.part(before.millis())).then_some(part)
         });
         let parts: Vec<Option<DayPart>> = parts.collect();
         let clocks = &self.clocks;
         for node in &mut self.nodes {
-            let Node { live, .. } = node;
-            let mut live = core::mem::take(live);
+            let mut live = core::mem::take(&mut node.live);
             live.retain(|cohort, number| {
                 let place = cohort.clock as usize;
                 let Some((clock, part)) = clocks.get(place).zip(parts.get(place)) else {
@@ -344,11 +340,9 @@ impl Lanes {
                 .and_then(|number| self.nodes.get(*number as usize));
             nodes.extend(node);
         }
-        let [country, region] = lane.place();
-        let key = [lane.carrier.clone(), country.clone(), region.clone()];
         let clock = self
             .clock_of
-            .get(&key)
+            .get(&clock_key(lane))
             .and_then(|number| self.clocks.get(*number as usize));
         (nodes, clock.copied().unwrap_or_else(|| self.new_clock(lane)))
     }
@@ -380,25 +374,18 @@ pub(super) fn spell(clock: &DeliveryClock, (stage, since, handed): (Stage, DayPa
     }
 }
 
-/// The parts of days after one, up to another and with it: of a fortnight at most.
-fn later(after: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
-    let next = |at: &DayPart| {
-        Some(DayPart {
-            day: at.day + i32::from(at.part) / 3,
-            part: (at.part + 1) % 4,
-        })
-    };
-    core::iter::successors(Some(after), next)
-        .skip(1)
-        .take_while(move |part| *part <= until)
-        .take(4 * 14)
+/// Whose clock a lane goes by: its carrier's, at its place.
+fn clock_key(lane: &LaneName) -> [String; 3] {
+    let [country, region] = lane.place();
+    [&lane.carrier, country, region].map(String::clone)
 }
 
-pub(super) fn short((day, part): (i64, u8)) -> DayPart {
-    DayPart {
-        day: i32::try_from(day).unwrap_or(i32::MAX),
-        part,
-    }
+/// The parts of days after one, up to another and with it: of a fortnight at most.
+fn later(after: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
+    core::iter::successors(Some(after), |part| Some(part.next()))
+        .skip(1)
+        .take_while(move |part| *part <= until)
+        .take(DayPart::COUNT * 14)
 }
 
 /// Which shares of parcels of nodes, from the widest, go on in a spell.
@@ -437,7 +424,7 @@ const fn whole(number: i64) -> f64 {
     number as f64
 }
 
-/// A stage in which a parcel is, since which local day, and when it was handed over.
+/// A stage in which a parcel is, since when, and when it was handed over.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) stage: Stage,

@@ -1,7 +1,7 @@
 //! What a shard counts of its parcels' passages since it was last asked: whole numbers, so that it does not matter in which
 //! order they are summed, nor over how many shards.
 
-use super::clock::{DeliveryClock, Week};
+use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Now, Passage};
 use super::state::Stage;
@@ -9,17 +9,7 @@ use crate::groups::{Group, Groups};
 use crate::intern::Texts;
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_calendar::home_zone;
 use milepost_model::Timestamp;
-
-/// A part of a local day of a lane's place.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct DayPart {
-    /// Days since 1970-01-01.
-    pub day: i32,
-    /// Which part of it, from 0.
-    pub part: u8,
-}
 
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -156,10 +146,10 @@ impl Tally {
             if at >= since {
                 let went = Count::Went {
                     stage,
-                    since: part(&clock, since),
-                    handed: part(&clock, before.handed_at).day,
+                    since: clock.part(since.millis()),
+                    handed: clock.part(before.handed_at.millis()).day,
                     to,
-                    at: part(&clock, at),
+                    at: clock.part(at.millis()),
                     hour: if to.is_none() { clock.hour(at.millis()) } else { 0 },
                 };
                 self.add(lane, went, 1);
@@ -171,20 +161,23 @@ impl Tally {
             let (lane, clock) = self.lane(after.lane, texts);
             self.add(lane, live(&clock, stage, since, after.handed_at), 1);
             if before.is_none() {
-                let at = part(&clock, since);
+                let at = clock.part(since.millis());
                 self.add(lane, Count::Began { stage, at }, 1);
             }
         }
     }
 
+    /// The number of a lane, and the clock of its place: on which days off its carrier delivers does not matter for what is
+    /// counted.
     fn lane(&mut self, lane: Lane, texts: &Texts) -> (u32, DeliveryClock) {
         let number = self.lanes.intern(lane);
+        let clock = |lane: Lane| DeliveryClock::new(lane.name(texts).place(), Week::default());
         while self.clocks.len() <= number as usize {
-            let lane = self.lanes.get(u32::try_from(self.clocks.len()).unwrap_or_default());
-            self.clocks.push(place_clock(&lane, texts));
+            let next = u32::try_from(self.clocks.len()).unwrap_or_default();
+            self.clocks.push(clock(self.lanes.get(next)));
         }
-        let clock = self.clocks.get(number as usize).copied();
-        (number, clock.unwrap_or_else(|| place_clock(&lane, texts)))
+        let known = self.clocks.get(number as usize).copied();
+        (number, known.unwrap_or_else(|| clock(lane)))
     }
 
     fn add(&mut self, lane: u32, count: Count, by: i64) {
@@ -241,26 +234,10 @@ impl Lane {
     }
 }
 
-/// The clock of a lane's place; on which days off its carrier delivers does not matter for what is counted.
-fn place_clock(lane: &Lane, texts: &Texts) -> DeliveryClock {
-    let name = lane.name(texts);
-    let [country, region] = name.place();
-    let zone = home_zone(country, region, "").or_else(|| home_zone(country, "", ""));
-    DeliveryClock::new(country, zone.unwrap_or_default(), Week::default())
-}
-
 fn live(clock: &DeliveryClock, stage: Stage, since: Timestamp, handed_at: Timestamp) -> Count {
     Count::Live {
         stage,
-        since: part(clock, since),
-        handed: part(clock, handed_at).day,
-    }
-}
-
-fn part(clock: &DeliveryClock, at: Timestamp) -> DayPart {
-    let (day, part) = clock.part(at.millis());
-    DayPart {
-        day: i32::try_from(day).unwrap_or(i32::MAX),
-        part,
+        since: clock.part(since.millis()),
+        handed: clock.part(handed_at.millis()).day,
     }
 }

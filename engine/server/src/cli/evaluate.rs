@@ -32,7 +32,8 @@ Examples:
 Files are canonical scans (NDJSON, or CSV by their names), in any order: each counts as known
 when it happened, or when it says it was written down. With --parcels it is one CSV file with a
 line for each parcel: order, carrier, service, origin, destination (US-KY, or US), ordered_at,
-shipped_at, promised_at, delivered_at; those that are not needed may be missing.
+shipped_at, promised_at, delivered_at; those that are not needed may be missing. An instant without
+an offset is one of UTC, a date its end.
 
 Asked is within an hour after the hand-over, at each midnight (UTC), and at the first midnight
 within 10, 7, 5, 3, 2 and 1 days before the promise. Late is whose first visit comes after the
@@ -130,8 +131,8 @@ fn read(args: &Args) -> Result<History> {
     let history = history?;
     if let Some(first) = &history.first_reject {
         eprintln!(
-            "warning: {} lines could not be read and are left out; the first: line {}: {}",
-            history.rejects, first.position.sequence, first.reject.hint
+            "warning: {} lines could not be read and are left out; the first: {} line {}: {}",
+            history.rejects, first.file, first.reject.line, first.reject.hint
         );
     }
     if history.len() == 0 {

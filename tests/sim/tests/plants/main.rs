@@ -1,6 +1,6 @@
 //! Does the simulation find what it is there to find? Each plant breaks the exactly-once protocol in one way, in a copy of this
-//! workspace, and must be caught: by a seed of the simulation, or by what `tests/sim/tests/disk.rs` asks of snapshots. The copy
-//! without plants must hold under the same seeds.
+//! workspace, and must be caught: by a seed of the simulation, by what `tests/sim/tests/disk.rs` asks of snapshots, or by the
+//! publisher's own tests. The copy without plants must hold under the same.
 //!
 //! `cargo test -p milepost-test-sim --test plants -- --ignored --nocapture` tries all of them, some minutes; with
 //! `MILEPOST_PLANT=fence,rules` those whose names hold one of these. What is built is kept in the target directory for the next
@@ -51,7 +51,7 @@ fn every_plant_is_caught() {
         .collect();
     assert!(!chosen.is_empty(), "no plant is called {wanted}");
     let mut nursery = Nursery::of_this_workspace();
-    for check in [Check::Seeds, Check::Disk] {
+    for check in [Check::Seeds, Check::Disk, Check::Publisher] {
         assert_eq!(tried(&mut nursery, &[], check), None, "without a plant all must hold");
         eprintln!("nothing planted: {check:?} holds");
     }
@@ -73,8 +73,8 @@ fn every_plant_is_caught() {
 fn tried(nursery: &mut Nursery, edits: &[Edit], check: Check) -> Option<String> {
     nursery.plant(edits);
     nursery.build(check);
-    match check {
-        Check::Seeds => nursery.live(SEEDS),
-        Check::Disk => nursery.ask_the_disk(),
+    match check.tests() {
+        None => nursery.live(SEEDS),
+        Some(tests) => nursery.ask(tests),
     }
 }

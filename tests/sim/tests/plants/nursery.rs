@@ -76,9 +76,9 @@ impl Nursery {
 
     /// Builds what a check runs. A plant that does not compile is no plant.
     pub(crate) fn build(&self, check: Check) {
-        let output = match check {
-            Check::Seeds => self.cargo(&["build", "--bin", "milepost-test-sim"]),
-            Check::Disk => self.cargo(&["test", "--no-run", "--test", "disk"]),
+        let output = match check.tests() {
+            None => self.cargo("build", &["-p", "milepost-test-sim", "--bin", "milepost-test-sim"]),
+            Some(tests) => self.cargo("test", &[&["--no-run"], tests].concat()),
         };
         assert!(output.status.success(), "it does not compile:\n{}", told(&output));
     }
@@ -103,9 +103,9 @@ impl Nursery {
         })
     }
 
-    /// Runs the tests of snapshots on a disk: which one fails, and why.
-    pub(crate) fn ask_the_disk(&self) -> Option<String> {
-        let output = self.cargo(&["test", "--test", "disk"]);
+    /// Runs tests: which one fails, and why.
+    pub(crate) fn ask(&self, tests: &[&str]) -> Option<String> {
+        let output = self.cargo("test", tests);
         if output.status.success() {
             return None;
         }
@@ -115,8 +115,7 @@ impl Nursery {
     }
 
     /// Runs cargo on the copy. Optimised, since running takes longer than building; a panic is one seed's end, not that of all.
-    fn cargo(&self, arguments: &[&str]) -> Output {
-        let (verb, rest) = arguments.split_first().expect("cargo is asked for something");
+    fn cargo(&self, verb: &str, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO"));
         command
             .current_dir(&self.source)
@@ -124,8 +123,8 @@ impl Nursery {
             .env("CARGO_INCREMENTAL", "1")
             .env("CARGO_PROFILE_RELEASE_PANIC", "unwind")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
-            .args([verb, "--release", "--locked", "-p", "milepost-test-sim"])
-            .args(rest);
+            .args([verb, "--release", "--locked"])
+            .args(arguments);
         command.output().expect("cargo can be run")
     }
 }

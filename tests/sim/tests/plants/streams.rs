@@ -29,6 +29,23 @@ pub(crate) const PLANTS: &[Plant] = &[
         }],
     },
     Plant {
+        name: "gap-not-seen",
+        breaks: "what somebody published between is taken for decided before the next snapshot",
+        caught_by: Check::Publisher,
+        edits: &[
+            Edit {
+                file: WRITER,
+                from: "if beyond > GAP_MAX || (beyond > 0 && self.sent.is_empty()) {",
+                to: "if beyond > GAP_MAX {",
+            },
+            Edit {
+                file: WRITER,
+                from: "if sequence >= self.others_up_to && self.seen.beyond() == 0 {",
+                to: "if sequence >= self.others_up_to {",
+            },
+        ],
+    },
+    Plant {
         name: "same-name",
         breaks: "two engines that take over with the same message have the same term",
         caught_by: Check::Seeds,

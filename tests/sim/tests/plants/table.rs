@@ -21,6 +21,19 @@ pub(crate) enum Check {
     Seeds,
     /// A commit of a snapshot, with each trouble that a disk can make: `tests/sim/tests/disk.rs`.
     Disk,
+    /// What the publisher's own tests hold: what befalls it is too rare for seeds.
+    Publisher,
+}
+
+impl Check {
+    /// The tests that it is, for cargo; `None` where it is no test.
+    pub(crate) const fn tests(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Seeds => None,
+            Self::Disk => Some(&["-p", "milepost-test-sim", "--test", "disk"]),
+            Self::Publisher => Some(&["-p", "milepost-runtime", "--lib", "publish"]),
+        }
+    }
 }
 
 /// Other text in a file.

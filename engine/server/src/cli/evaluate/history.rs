@@ -1,5 +1,6 @@
 //! A history to be lived again: all its scans, in the order in which they happened.
 
+use crate::files::Files;
 use anyhow::{Context, Result, bail};
 use milepost_connectors::carriers::{Defaults, Format, Reading};
 use milepost_core::ScanBatch;
@@ -8,8 +9,6 @@ use milepost_runtime::intake::{Intake, Refused, Step};
 use milepost_runtime::spares::{Lent, Spares};
 use std::path::PathBuf;
 use std::sync::Arc;
-
-use crate::files::Files;
 
 /// Where a scan stands among those that were read, and when it was known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -20,6 +19,7 @@ struct Place {
 }
 
 /// Scans of files, kept as a shard takes them.
+#[derive(Default)]
 pub(super) struct History {
     batches: Vec<Lent<ScanBatch>>,
     order: Vec<Place>,
@@ -31,12 +31,7 @@ pub(super) struct History {
 impl History {
     /// Reads files of canonical scans; `told` is told the bytes of each block.
     pub(super) fn read(files: Vec<PathBuf>, format: Format, told: impl FnMut(u64) + Send) -> Result<Self> {
-        let mut history = Self {
-            batches: Vec::new(),
-            order: Vec::new(),
-            rejects: 0,
-            first_reject: None,
-        };
+        let mut history = Self::default();
         let mut intake = Intake::new(Arc::new(Defaults::default()), Spares::new(0), 1);
         for input in Files::new(files, Reading::Lines(format), None, Box::new(told)) {
             let mut decoded = intake.decode(input?);
@@ -57,12 +52,7 @@ impl History {
 
     /// A history that was made from something else.
     pub(super) fn of(batch: Lent<ScanBatch>) -> Result<Self> {
-        let mut history = Self {
-            batches: Vec::new(),
-            order: Vec::new(),
-            rejects: 0,
-            first_reject: None,
-        };
+        let mut history = Self::default();
         history.keep(batch)?;
         history.order.sort_unstable();
         Ok(history)
