@@ -4,7 +4,7 @@ use super::clock::DeliveryClock;
 use super::key::LaneName;
 use super::node::{HOURS, Node, Shares, Spell};
 use super::state::{Since, Stage, State};
-use super::table::{Lanes, Place, shares, spell};
+use super::table::{Lanes, Standing, shares, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.
@@ -36,13 +36,13 @@ impl Lanes {
     pub(super) fn forecast(
         &self,
         lane: &LaneName,
-        place: Place,
+        standing: Standing,
         now: Timestamp,
         promised: Option<Timestamp>,
     ) -> Forecast {
         let (nodes, clock) = self.known(lane);
         let weight = self.weight();
-        let mut course = Course::new(&nodes, clock, weight, place, now);
+        let mut course = Course::new(&nodes, clock, weight, standing, now);
         let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS);
         let mut marks = [(0.1, None), (0.5, None), (0.9, None)];
         let mut by_promise = None;
@@ -78,7 +78,7 @@ impl Lanes {
             p50,
             p90,
             cases,
-            stage: place.stage,
+            stage: standing.stage,
         }
     }
 }
@@ -181,10 +181,10 @@ struct Course<'l> {
 }
 
 impl<'l> Course<'l> {
-    fn new(nodes: &'l [&'l Node], clock: DeliveryClock, weight: f64, place: Place, now: Timestamp) -> Self {
+    fn new(nodes: &'l [&'l Node], clock: DeliveryClock, weight: f64, standing: Standing, now: Timestamp) -> Self {
         let part = |at: Timestamp| clock.part(at.millis());
-        let handed = part(place.handed_at).day;
-        let spell = spell(&clock, (place.stage, part(place.since), handed), part(now));
+        let handed = part(standing.handed_at).day;
+        let spell = spell(&clock, (standing.stage, part(standing.since), handed), part(now));
         let mut shares = [0.0; State::COUNT];
         if let Some(share) = shares.get_mut(spell.state.index()) {
             *share = 1.0;

@@ -3,7 +3,7 @@
 
 use super::forecast::Forecast;
 use super::state::Stage;
-use super::table::{Lanes, Place};
+use super::table::{Lanes, Standing};
 use crate::fold::Folded;
 use crate::groups::Towns;
 use crate::intern::{TextId, Texts};
@@ -26,12 +26,12 @@ pub(crate) struct Lane {
 pub(crate) struct Passage {
     pub(super) lane: Lane,
     pub(super) handed_at: Timestamp,
-    pub(super) now: Now,
+    pub(super) progress: Progress,
 }
 
 /// How far it has come.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) enum Now {
+pub(super) enum Progress {
     /// In that stage since then, or since it got to where it is now.
     In(Stage, Timestamp),
     /// The first visit was made.
@@ -50,13 +50,13 @@ impl Passage {
             [town.country, town.region.or(town.city)]
         };
         let [here, origin, destination] = [folded.spot, folded.origin, folded.more.stated].map(region);
-        let now = if let Some(visited_at) = folded.more.first_attempt_at.at() {
-            Now::Visited(visited_at)
+        let progress = if let Some(visited_at) = folded.more.first_attempt_at.at() {
+            Progress::Visited(visited_at)
         } else {
             let at_origin = folded.spot.town == folded.origin.town;
             let is_near = here == destination && !folded.spot.is_unknown();
             let since = folded.status_since.max(folded.spot_since).max(handed_at);
-            Stage::of(folded.status, at_origin, is_near).map_or(Now::Gone, |stage| Now::In(stage, since))
+            Stage::of(folded.status, at_origin, is_near).map_or(Progress::Gone, |stage| Progress::In(stage, since))
         };
         Some(Self {
             lane: Lane {
@@ -66,7 +66,7 @@ impl Passage {
                 destination,
             },
             handed_at,
-            now,
+            progress,
         })
     }
 
@@ -78,12 +78,14 @@ impl Passage {
         now: Timestamp,
         promised: Option<Timestamp>,
     ) -> Option<Forecast> {
-        let Now::In(stage, since) = self.now else { return None };
-        let place = Place {
+        let Progress::In(stage, since) = self.progress else {
+            return None;
+        };
+        let standing = Standing {
             stage,
             since,
             handed_at: self.handed_at,
         };
-        Some(lanes.forecast(&self.lane.name(texts), place, now, promised))
+        Some(lanes.forecast(&self.lane.name(texts), standing, now, promised))
     }
 }

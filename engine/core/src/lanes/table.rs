@@ -426,7 +426,7 @@ const fn whole(number: i64) -> f64 {
 
 /// A stage in which a parcel is, since when, and when it was handed over.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct Standing {
     pub(super) stage: Stage,
     pub(super) since: Timestamp,
     pub(super) handed_at: Timestamp,

@@ -3,7 +3,7 @@
 
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
-use super::passage::{Lane, Now, Passage};
+use super::passage::{Lane, Passage, Progress};
 use super::state::Stage;
 use crate::groups::{Group, Groups};
 use crate::intern::Texts;
@@ -132,16 +132,16 @@ impl Tally {
 
     fn count_change(&mut self, before: Option<&Passage>, after: Option<&Passage>, texts: &Texts) {
         if let Some(before) = before
-            && let Now::In(stage, since) = before.now
+            && let Progress::In(stage, since) = before.progress
         {
             let (lane, clock) = self.lane(before.lane, texts);
             self.add(lane, live(&clock, stage, since, before.handed_at), -1);
             let went = after.filter(|after| after.handed_at == before.handed_at && after.lane == before.lane);
-            let (to, at) = match went.map(|after| after.now) {
+            let (to, at) = match went.map(|after| after.progress) {
                 // Who gets to another place of the same stage begins it anew.
-                Some(Now::In(next, at)) => (Some(next), at),
-                Some(Now::Visited(at)) => (None, at),
-                Some(Now::Gone) | None => (None, Timestamp::MIN),
+                Some(Progress::In(next, at)) => (Some(next), at),
+                Some(Progress::Visited(at)) => (None, at),
+                Some(Progress::Gone) | None => (None, Timestamp::MIN),
             };
             if at >= since {
                 let went = Count::Went {
@@ -156,7 +156,7 @@ impl Tally {
             }
         }
         if let Some(after) = after
-            && let Now::In(stage, since) = after.now
+            && let Progress::In(stage, since) = after.progress
         {
             let (lane, clock) = self.lane(after.lane, texts);
             self.add(lane, live(&clock, stage, since, after.handed_at), 1);

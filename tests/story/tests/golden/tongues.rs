@@ -19,6 +19,19 @@ fn told(format: &str, payload: Vec<u8>) -> Option<Told> {
     Some(Told::Payload(Arc::clone(mapping), payload))
 }
 
+/// CloudEvents: each record in an envelope, whole.
+pub(crate) struct CloudEvents;
+
+impl Tongue for CloudEvents {
+    fn say(&mut self, record: &Map<String, Value>) -> Option<Told> {
+        let event = json!({
+            "specversion": "1.0", "type": "scan", "source": "/feed", "id": record.get("event_id"),
+            "time": Record(record).utc(), "datacontenttype": "application/json", "data": record,
+        });
+        told("cloudevents", event.to_string().into_bytes())
+    }
+}
+
 /// EasyPost: all records so far, oldest first, with the wall clock of the place and a `Z`.
 #[derive(Default)]
 pub(crate) struct EasyPost(Vec<Value>);
