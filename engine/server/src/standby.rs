@@ -36,14 +36,15 @@ impl AtWork {
              MILEPOST`, or start once with --create. An embedded log is open in one process at a time and has no standby",
         )?;
         let every = said_every(config);
-        if leases.holder().await?.is_none()
+        let at_work = leases.holder().await?;
+        if at_work.is_none()
             && let Some(lease) = leases.take(None, name, every).await?
         {
             return Ok(Self::keep(lease, every));
         }
         let metrics = Arc::new(Metrics::default());
         Metrics::set(&metrics.standby, 1);
-        let (waits_for_in, waits_for) = watch::channel(String::new());
+        let (waits_for_in, waits_for) = watch::channel(at_work.map(|holder| holder.engine));
         let (_stop, stopped) = oneshot::channel::<()>();
         let web = http::run_waiting(config.http.as_ref(), metrics, waits_for, async move {
             // Dropped when this function is left.
@@ -99,7 +100,7 @@ async fn wait(
     leases: &Leases,
     name: &str,
     every: Duration,
-    waits_for: &watch::Sender<String>,
+    waits_for: &watch::Sender<Option<String>>,
 ) -> Result<Lease, LogError> {
     let mut seen: Option<Holder> = None;
     let mut unchanged = 0;
@@ -130,7 +131,7 @@ async fn wait(
             && seen.as_ref().is_none_or(|seen| seen.engine != holder.engine)
         {
             eprintln!("in standby: {} is at work", holder.engine);
-            waits_for.send_replace(holder.engine.clone());
+            waits_for.send_replace(Some(holder.engine.clone()));
         }
         tokio::time::sleep(looked.as_ref().map_or(every, |holder| holder.every)).await;
         seen = looked;

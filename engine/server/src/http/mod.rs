@@ -89,7 +89,7 @@ pub(crate) async fn run(
 pub(crate) async fn run_waiting(
     http: Option<&Http>,
     metrics: Arc<Metrics>,
-    waits_for: watch::Receiver<String>,
+    waits_for: watch::Receiver<Option<String>>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let Some(http) = http else {
@@ -97,7 +97,10 @@ pub(crate) async fn run_waiting(
     };
     let listener = bind(http).await?;
     let ready = move || {
-        let what = format!("in standby: {} is at work", *waits_for.borrow());
+        let what = match &*waits_for.borrow() {
+            Some(engine) => format!("in standby: {engine} is at work"),
+            None => "in standby: another engine is about to begin".to_owned(),
+        };
         std::future::ready(Problem::new(StatusCode::SERVICE_UNAVAILABLE, what).again_in(5))
     };
     let router = Router::new()
