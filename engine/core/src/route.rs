@@ -1,6 +1,6 @@
 //! Routing: which shard a partition belongs to, and what time it is, before any shard sees a scan.
 
-use milepost_model::{DAY_MS, Kind, MINUTE_MS, PARTITIONS, RejectReason, ScanTime, Timestamp};
+use milepost_model::{DAY_MS, HOUR_MS, Kind, MINUTE_MS, PARTITIONS, RejectReason, ScanTime, Timestamp};
 
 /// The shard of a partition, when `shards` share the 64: runs of neighbours. The lowest bit of a partition is the parity of
 /// the number's characters, and numbers with a check digit have one parity: of one carrier's numbers all would go to the
@@ -38,6 +38,8 @@ const TICK_MS: i64 = MINUTE_MS;
 pub struct Timeline {
     clock: Clock,
     reading: Reading,
+    /// The last full hour that was told.
+    hour: Option<i64>,
 }
 
 /// What a timeline knows at a place in the log: with its clock it goes on from there.
@@ -74,7 +76,12 @@ impl Timeline {
     /// A timeline that goes on from a snapshot.
     #[must_use]
     pub fn at(clock: Clock, reading: Reading) -> Self {
-        Self { clock, reading }
+        let known = reading.now != Timestamp::MIN;
+        Self {
+            clock,
+            reading,
+            hour: known.then(|| hour_of(reading.now)),
+        }
     }
 
     /// The log's time.
@@ -94,6 +101,18 @@ impl Timeline {
         if self.clock == Clock::Log {
             self.reading.now = self.reading.now.max(at);
         }
+    }
+
+    /// The begin of the hour of the log's time, if it has begun since this was asked last: then shards learn. Ask whenever
+    /// time may have passed.
+    pub fn pass_hour(&mut self) -> Option<Timestamp> {
+        if self.reading.now == Timestamp::MIN {
+            return None;
+        }
+        let hour = hour_of(self.reading.now);
+        let before = self.hour.replace(hour);
+        let has_begun = before.is_some_and(|before| before < hour);
+        has_begun.then(|| Timestamp::from_millis(hour * HOUR_MS))
     }
 
     /// The time for the shards when a tick message has gone by, unless event time rules. When the log took it counts; what
@@ -164,6 +183,10 @@ impl Timeline {
         reading.ahead_at = now;
         reading.ahead >= AHEAD_BELIEVED
     }
+}
+
+fn hour_of(at: Timestamp) -> i64 {
+    at.millis().div_euclid(HOUR_MS)
 }
 
 #[cfg(test)]

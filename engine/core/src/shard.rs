@@ -17,7 +17,7 @@ use crate::gather::{Gathered, gather};
 use crate::groups::{SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::judge::{Judge, day_of};
-use crate::lanes::Tally;
+use crate::lanes::{Lanes, Tally};
 use crate::lists::Lists;
 use crate::packed::unpack;
 use crate::places::{PlaceId, Places};
@@ -125,6 +125,10 @@ pub struct Shard {
     pub(crate) switch: Switch,
     /// Where passages are counted.
     pub(crate) tally: Option<Tally>,
+    /// Keys the hash tables that are made later.
+    pub(crate) seed: u64,
+    /// What was learned of all lanes, as far as this shard was told.
+    pub(crate) lanes: Arc<Lanes>,
     scratch: Scratch,
     desk: Option<Box<Desk>>,
     ahead: Ahead,
@@ -155,6 +159,8 @@ impl Shard {
             saving: Saving::default(),
             switch: Switch::default(),
             tally: None,
+            seed,
+            lanes: Arc::default(),
             scratch: Scratch::default(),
             desk: None,
             ahead: Ahead::default(),

@@ -9,6 +9,7 @@ pub mod feed;
 pub mod format_texts;
 pub mod intake;
 pub mod keep;
+pub mod learning;
 pub mod metrics;
 pub mod outbox;
 pub mod publish;

@@ -9,6 +9,7 @@ mod sync {
 }
 
 use crate::format_texts::FormatTexts;
+use crate::learning::ToLearnFrom;
 use crate::rule_texts::Rules;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use milepost_connectors::log::{Outlet, OutletCut};
@@ -43,6 +44,8 @@ pub struct Saved {
     pub rules: Rules,
     /// The mapping files by whose formats the log is read there.
     pub formats: Arc<FormatTexts>,
+    /// What was learned until there.
+    pub learned: ToLearnFrom,
     /// Where jobs and rejects ended when all that was decided before it was published.
     pub published: [OutletCut; 2],
     /// What each shard writes.
@@ -60,7 +63,7 @@ pub struct Order {
 pub fn order(
     shards: usize,
     to_save: ToSave,
-    (timeline, rules, formats): (Timeline, Rules, Arc<FormatTexts>),
+    (timeline, rules, formats, learned): (Timeline, Rules, Arc<FormatTexts>, ToLearnFrom),
 ) -> (Vec<Order>, Saved) {
     let extent = to_save.extent;
     let (pieces, written): (Vec<_>, Vec<_>) = (0..shards).map(|_| bounded(PIECES_MAX)).unzip();
@@ -70,6 +73,7 @@ pub fn order(
         timeline,
         rules,
         formats,
+        learned,
         published: Outlet::ALL.map(OutletCut::empty),
         shards: written,
     };

@@ -2,12 +2,13 @@
 //! its share.
 
 use crate::intake::{Decoded, Input, Refused, ScanStep, Step};
+use crate::learning::{Exchange, Hour};
 use crate::rule_texts::Rules;
 use crate::rules_status::RulesStatus;
 use crate::saving::{self, Order, Saved};
 use crate::spares::Lent;
 use milepost_connectors::log::Message;
-use milepost_core::{ScanBatch, Timeline, Todo};
+use milepost_core::{Learning, ScanBatch, Timeline, Todo};
 use milepost_model::{Position, RejectReason, Timestamp};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct Work {
     pub batch: Lent<ScanBatch>,
     /// What to do, in order.
     pub steps: Vec<Todo>,
+    /// Hours that begin, each before so many of the steps are done.
+    pub hours: Vec<(usize, Hour)>,
     /// Save the shard afterwards.
     pub save: Option<Order>,
 }
@@ -45,6 +48,8 @@ pub struct Sequencer {
     timeline: Timeline,
     rules: Rules,
     status: Arc<RulesStatus>,
+    /// Where shards learn, and how many hours have begun; without, they learn nothing.
+    learning: Option<(Arc<Exchange>, u64)>,
     last: Position,
 }
 
@@ -60,7 +65,17 @@ impl Sequencer {
             timeline,
             rules,
             status,
+            learning: None,
             last: Position::default(),
+        }
+    }
+
+    /// The same, which tells shards when to learn.
+    #[must_use]
+    pub fn learning(self, exchange: Arc<Exchange>) -> Self {
+        Self {
+            learning: Some((exchange, 0)),
+            ..self
         }
     }
 
@@ -73,6 +88,7 @@ impl Sequencer {
                 .map(|batch| Work {
                     batch,
                     steps: Vec::new(),
+                    hours: Vec::new(),
                     save: None,
                 })
                 .collect(),
@@ -86,7 +102,10 @@ impl Sequencer {
         let mut places = vec![0u32; sequenced.work.len()];
         for step in &decoded.steps {
             match step {
-                Step::Message(at) => self.timeline.pass_message(*at),
+                Step::Message(at) => {
+                    self.timeline.pass_message(*at);
+                    self.pass_hour(&mut sequenced.work);
+                }
                 Step::Tick(position) => {
                     self.last = *position;
                     if let Some(now) = self.timeline.pass_tick() {
@@ -107,7 +126,12 @@ impl Sequencer {
             }
             Input::Save(to_save, formats) => {
                 let rules = self.rules.clone();
-                let (orders, saved) = saving::order(sequenced.work.len(), to_save, (self.timeline, rules, formats));
+                let learned = match &self.learning {
+                    Some((exchange, number)) => exchange.hold(*number),
+                    None => Exchange::new(sequenced.work.len(), Learning::default()).hold(0),
+                };
+                let state = (self.timeline, rules, formats, learned);
+                let (orders, saved) = saving::order(sequenced.work.len(), to_save, state);
                 for (work, order) in sequenced.work.iter_mut().zip(orders) {
                     work.save = Some(order);
                 }
@@ -144,6 +168,7 @@ impl Sequencer {
         *place += 1;
         match self.timeline.pass_scan(&scan.time, scan.kind) {
             Ok(due) => {
+                self.pass_hour(&mut sequenced.work);
                 let work = sequenced.work.get_mut(shard).expect("as many works as shards");
                 work.steps.push(Todo::Scan {
                     place: number,
@@ -162,6 +187,19 @@ impl Sequencer {
                 let hint = self.future_hint(scan.time.earliest);
                 sequenced.refused.push(decoded.refuse(scan, reason, hint));
             }
+        }
+    }
+
+    /// Where an hour of the log's time begins, shards learn.
+    fn pass_hour(&mut self, work: &mut [Work]) {
+        let Some((_, number)) = &mut self.learning else {
+            return;
+        };
+        if let Some(at) = self.timeline.pass_hour() {
+            *number += 1;
+            let hour = Hour { number: *number, at };
+            work.iter_mut()
+                .for_each(|work| work.hours.push((work.steps.len(), hour)));
         }
     }
 

@@ -1,10 +1,12 @@
 //! Third stage: the shards, each with one writer. Between pieces of work a shard answers those who want to read it, writes
 //! a little of itself when it is to be saved, and looks at a few shipments when its rules have changed.
 
-use crate::saving::{ROWS_AT_ONCE, Underway};
+use crate::learning::{Exchange, Hour};
+use crate::saving::{Order, ROWS_AT_ONCE, Underway};
 use crate::sequence::Work;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, select};
 use milepost_core::{Effect, Shard};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a shard that is being saved, and has nothing else to do, waits for the keeper.
@@ -25,11 +27,93 @@ pub struct Outcome {
 /// Somebody who reads a shard between two pieces of work.
 pub type Visit = Box<dyn FnOnce(&Shard) + Send>;
 
-/// Does one piece of work.
-pub fn work(shard: &mut Shard, work: &Work) -> Outcome {
-    let mut outcome = Outcome::default();
-    shard.handle(&work.batch, &work.steps, &mut outcome.effects);
-    outcome
+/// A piece of work that a shard is at.
+pub struct Task {
+    work: Work,
+    /// Steps that are done, and hours that were passed.
+    done: (usize, usize),
+    /// The shard has given what it counted until the next hour.
+    has_given: bool,
+    outcome: Outcome,
+}
+
+/// How far a shard came with a piece.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// It is done.
+    Done,
+    /// Others have to come as far first, to this hour's beginning.
+    Waits {
+        /// The hour.
+        hour: Hour,
+        /// It did something before that: others may wait for it.
+        went_on: bool,
+    },
+}
+
+impl Task {
+    /// A piece that is not begun.
+    #[must_use]
+    pub fn new(work: Work) -> Self {
+        Self {
+            work,
+            done: (0, 0),
+            has_given: false,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// What to do with the shard when it is done.
+    #[must_use]
+    pub fn save(&self) -> Option<&Order> {
+        self.work.save.as_ref()
+    }
+
+    /// What came of it.
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        self.outcome
+    }
+
+    /// Works on as far as can be. A shard `beside` does the same by other rules, and learns what this one learns.
+    pub fn go_on(
+        &mut self,
+        shard: &mut Shard,
+        mut beside: Option<&mut Shard>,
+        exchange: Option<&Arc<Exchange>>,
+    ) -> Progress {
+        let mut went_on = false;
+        loop {
+            let (steps, hours) = self.done;
+            let hour = self.work.hours.get(hours).copied();
+            let until = hour.map_or(self.work.steps.len(), |(before, _)| before);
+            let (batch, todos) = (&self.work.batch, self.work.steps.get(steps..until).unwrap_or_default());
+            if !todos.is_empty() {
+                shard.handle(batch, todos, &mut self.outcome.effects);
+                if let Some(beside) = beside.as_deref_mut() {
+                    beside.handle(batch, todos, &mut self.outcome.beside);
+                }
+                self.done.0 = until;
+                went_on = true;
+            }
+            let (Some((_, hour)), Some(exchange)) = (hour, exchange) else {
+                return Progress::Done;
+            };
+            if !self.has_given {
+                exchange.give(hour, shard);
+                (self.has_given, went_on) = (true, true);
+            }
+            let Some(lanes) = exchange.table(hour) else {
+                return Progress::Waits { hour, went_on };
+            };
+            shard.handle_lanes(&lanes);
+            if let Some(beside) = beside.as_deref_mut() {
+                beside.handle_lanes(&lanes);
+            }
+            self.has_given = false;
+            self.done.1 += 1;
+        }
+    }
 }
 
 /// A shard's thread.
@@ -38,7 +122,10 @@ pub struct Station<'s> {
     works: Receiver<Work>,
     visits: Receiver<Visit>,
     outcomes: Sender<Outcome>,
+    exchange: Arc<Exchange>,
     saving: Option<Underway>,
+    /// All work was done: nobody waits for this shard any more.
+    has_ended: bool,
 }
 
 impl<'s> Station<'s> {
@@ -47,23 +134,27 @@ impl<'s> Station<'s> {
         shard: &'s mut Shard,
         (works, visits): (Receiver<Work>, Receiver<Visit>),
         outcomes: Sender<Outcome>,
+        exchange: Arc<Exchange>,
     ) -> Self {
         Self {
             shard,
             works,
             visits,
             outcomes,
+            exchange,
             saving: None,
+            has_ended: false,
         }
     }
 
     /// Works until there is no more, with visits in between; then finishes what is being saved.
     pub fn serve(mut self) {
         while let Some(work) = self.next() {
-            if !self.take(&work) {
+            if !self.take(work) {
                 return;
             }
         }
+        self.has_ended = true;
         if let Some(saving) = self.saving.take() {
             saving.finish(self.shard);
         }
@@ -99,12 +190,17 @@ impl<'s> Station<'s> {
         }
     }
 
-    fn take(&mut self, piece: &Work) -> bool {
-        let outcome = work(self.shard, piece);
-        if let Some(order) = &piece.save {
+    fn take(&mut self, work: Work) -> bool {
+        let mut task = Task::new(work);
+        while let Progress::Waits { hour, .. } = task.go_on(self.shard, None, Some(&self.exchange)) {
+            if self.exchange.wait(hour).is_none() {
+                return false;
+            }
+        }
+        if let Some(order) = task.save() {
             self.saving = Some(Underway::begin(self.shard, order));
         }
-        let taken = self.outcomes.send(outcome).is_ok();
+        let taken = self.outcomes.send(task.outcome()).is_ok();
         self.go_on_a_little();
         taken
     }
@@ -114,6 +210,14 @@ impl<'s> Station<'s> {
         self.shard.switch_some(SWITCHED_AT_ONCE);
         if let Some(saving) = self.saving.take() {
             self.saving = saving.go_on(self.shard, ROWS_AT_ONCE);
+        }
+    }
+}
+
+impl Drop for Station<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.exchange.leave();
         }
     }
 }

@@ -21,6 +21,8 @@ const MANIFEST: &str = "manifest.json";
 const RULES: &str = "rules.json";
 /// The texts of mapping files in a generation.
 const FORMATS: &str = "formats.json";
+/// What was learned of lanes in a generation.
+const LANES: &str = "lanes.bin";
 const LOCK: &str = "lock";
 
 /// Beside the newest generations one stays that is so much older, by the log's time: a server of the log that loses its power

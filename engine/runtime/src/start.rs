@@ -7,6 +7,7 @@ use crate::alarms::Alarms;
 use crate::feed::{Feed, Pace};
 use crate::format_texts::{FormatSet, FormatsStatus};
 use crate::keep::Keeper;
+use crate::learning::Exchange;
 use crate::metrics::Metrics;
 use crate::publish::{Owner, Publisher};
 use crate::rule_texts::Rules;
@@ -18,7 +19,7 @@ use crossbeam_channel::{Receiver, bounded};
 use milepost_connectors::log::{
     AnyLog, Control, Cut, HighWater, Lineage, Log, LogError, OutletCut, Published, Reread, StreamState, Term,
 };
-use milepost_core::{Clock, Shard, Timeline};
+use milepost_core::{Clock, Learning, Shard, Timeline};
 use milepost_model::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -50,6 +51,8 @@ pub struct Start {
     pub rules: Rules,
     /// The formats by which the log is read on.
     pub formats: FormatSet,
+    /// What was learned of lanes.
+    pub learning: Learning,
     /// Up to where the log is in the state.
     pub cut: Cut,
     /// The generation that it comes from and those which that follows, the whole one first; empty for a state that begins.
@@ -296,6 +299,7 @@ impl Start {
             feed,
             timeline: self.timeline,
             rules: self.rules,
+            exchange: Exchange::new(self.shards.len(), self.learning),
             shards: self.shards,
             publisher,
             saved,
@@ -315,6 +319,8 @@ pub struct Stations {
     pub timeline: Timeline,
     /// For the sequence: the rules in force.
     pub rules: Rules,
+    /// Where the shards learn.
+    pub exchange: Arc<Exchange>,
     /// The shards.
     pub shards: Vec<Shard>,
     /// Publishes what is decided.

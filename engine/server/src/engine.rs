@@ -160,6 +160,7 @@ impl Engine {
             shards: stations.shards,
             timeline: stations.timeline,
             rules: (stations.rules, Arc::clone(&watches.rules.status)),
+            exchange: stations.exchange,
             defaults: Arc::new(config.ingest.clone()),
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Shard, Timeline};
 use milepost_runtime::intake::{Decoded, Input, Intake, feed};
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::outbox::{Outlet, gather};
 use milepost_runtime::rule_texts::Rules;
 use milepost_runtime::rules_status::RulesStatus;
@@ -22,6 +23,8 @@ pub(crate) struct Pipeline {
     pub(crate) timeline: Timeline,
     /// The rules in force, and where others are told.
     pub(crate) rules: (Rules, Arc<RulesStatus>),
+    /// Where the shards learn.
+    pub(crate) exchange: Arc<Exchange>,
     pub(crate) defaults: Arc<Defaults>,
     /// Threads that decode.
     pub(crate) decoders: usize,
@@ -60,14 +63,16 @@ impl Pipeline {
                 });
             }
             drop((pieces, decoded_in));
-            let sequencer = Sequencer::with_rules(self.timeline, self.rules.0, self.rules.1);
+            let sequencer =
+                Sequencer::with_rules(self.timeline, self.rules.0, self.rules.1).learning(Arc::clone(&self.exchange));
             scope.spawn(move || sequence_in_order(sequencer, &decoded, &works_in, &sequenced_in));
             let visits = self
                 .visits
                 .into_iter()
                 .chain(std::iter::repeat_with(crossbeam_channel::never));
             for (((shard, works), outcomes), visits) in shards.iter_mut().zip(works).zip(outcomes_in).zip(visits) {
-                scope.spawn(move || Station::new(shard, (works, visits), outcomes).serve());
+                let exchange = Arc::clone(&self.exchange);
+                scope.spawn(move || Station::new(shard, (works, visits), outcomes, exchange).serve());
             }
             let outlet = scope.spawn(move || take_in_order(outlet, &sequenced, &outcomes));
             let fed = feed(input, &pieces_in);

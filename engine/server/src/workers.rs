@@ -5,13 +5,14 @@
 mod floor;
 
 use anyhow::{Context, Result};
-use floor::{Decode, Flow, Make, Stations};
+use floor::{Decode, Flow, Made, Make, Stations};
 use milepost_connectors::carriers::Defaults;
 use milepost_core::{Shard, Timeline};
 use milepost_runtime::intake::{Decoded, Input, Intake};
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::outbox::{Outlet, gather};
 use milepost_runtime::sequence::{Sequenced, Sequencer, Work};
-use milepost_runtime::shards::{self, Outcome};
+use milepost_runtime::shards::{Outcome, Progress, Task};
 use milepost_runtime::spares::Spares;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub(crate) struct Workers {
     /// Shards with other rules that are given the same work: one for each, or none.
     pub(crate) beside: Vec<Shard>,
     pub(crate) timeline: Timeline,
+    /// Where the shards learn; without, they learn nothing.
+    pub(crate) exchange: Option<Arc<Exchange>>,
     pub(crate) defaults: Arc<Defaults>,
     pub(crate) threads: usize,
 }
@@ -61,8 +64,14 @@ impl Workers {
             Box::new(move |piece| intake.decode(piece)) as Decode<'_, Pieces>
         });
         let mut sequencer = Sequencer::new(self.timeline);
+        if let Some(exchange) = &self.exchange {
+            sequencer = sequencer.learning(Arc::clone(exchange));
+        }
         let mut beside = self.beside.iter_mut();
-        let desks = self.shards.iter_mut().map(|shard| desk(shard, beside.next()));
+        let desks = self
+            .shards
+            .iter_mut()
+            .map(|shard| desk(shard, beside.next(), self.exchange.clone()));
         let stations = Stations::<'_, Pieces> {
             input: Box::new(input),
             decode: decode.collect(),
@@ -79,12 +88,21 @@ impl Workers {
 }
 
 /// Where the work of a shard is done, and the same by the shard beside it.
-fn desk<'s>(shard: &'s mut Shard, mut beside: Option<&'s mut Shard>) -> Make<'s, Pieces> {
+fn desk<'s>(
+    shard: &'s mut Shard,
+    mut beside: Option<&'s mut Shard>,
+    exchange: Option<Arc<Exchange>>,
+) -> Make<'s, Pieces> {
+    let mut waiting = None;
     Box::new(move |work| {
-        let mut outcome = shards::work(shard, &work);
-        if let Some(beside) = &mut beside {
-            outcome.beside = shards::work(beside, &work).effects;
+        let task = work.map(Task::new).or_else(|| waiting.take());
+        let mut task = task.expect("a desk is given a share, or is at one");
+        match task.go_on(shard, beside.as_deref_mut(), exchange.as_ref()) {
+            Progress::Done => Made::Done(task.outcome()),
+            Progress::Waits { went_on, .. } => {
+                waiting = Some(task);
+                Made::Waits { went_on }
+            }
         }
-        outcome
     })
 }

@@ -15,7 +15,7 @@ mod sync {
 }
 
 use anyhow::anyhow;
-use floor::{Decode, Flow, Make, Stations};
+use floor::{Decode, Flow, Made, Make, Stations};
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use std::env;
@@ -56,6 +56,8 @@ struct Passed {
     divided: AtomicUsize,
     made: [AtomicUsize; DESKS],
     taken: AtomicUsize,
+    /// Pieces that each desk has begun: none goes on with one before all have come as far.
+    begun: [AtomicUsize; DESKS],
     /// Workers that stand at a station where one may.
     inside: [AtomicUsize; DESKS + 2],
 }
@@ -90,10 +92,24 @@ fn work(workers: usize, trouble: Trouble) {
     let decode = (0..workers).map(|_| Box::new(|piece| piece) as Decode<'_, Numbers>);
     let desks = passed.made.iter().enumerate().map(|(number, count)| {
         let passed = &passed;
-        let make = move |(desk, piece)| {
-            assert_eq!(desk, number, "the share of this desk");
+        let mut at = None;
+        let make = move |share: Option<(usize, u32)>| {
+            let mut went_on = false;
+            if let Some((desk, piece)) = share {
+                assert_eq!(desk, number, "the share of this desk");
+                assert_eq!(at.replace(piece), None, "it is done with the one before");
+                passed.begun.get(number).expect("a desk").fetch_add(1, Ordering::SeqCst);
+                went_on = true;
+            }
+            sync::thread::yield_now();
+            let piece = at.expect("it is at a share");
+            let have_come = |begun: &AtomicUsize| begun.load(Ordering::SeqCst) >= piece as usize + 1;
+            if !passed.begun.iter().all(have_come) {
+                return Made::Waits { went_on };
+            }
+            at = None;
             passed.pass(count, number, piece);
-            (desk, piece)
+            Made::Done((number, piece))
         };
         Box::new(make) as Make<'_, Numbers>
     });

@@ -3,11 +3,12 @@
 use crate::rule_sets::compiled;
 use milepost_connectors::carriers::{Decoder, Defaults, Reading, Refusal, Scratch, split};
 use milepost_connectors::log::{Control, Cut, Message};
-use milepost_core::{Clock, Counts, Effect, Extent, RestoreError, ScanBatch, Shard, Timeline, shard_of};
+use milepost_core::{Clock, Counts, Effect, Extent, Learning, RestoreError, ScanBatch, Shard, Timeline, shard_of};
 use milepost_loadgen::rng::Rng;
 use milepost_model::{Job, Position, RejectReason, Scan, Timestamp, partition};
 use milepost_rules::RuleSet;
 use milepost_runtime::format_texts::FormatSet;
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::rule_texts::Rules;
 use milepost_runtime::saving::{self, SaveState, Saved, Underway};
 use std::sync::Arc;
@@ -39,6 +40,15 @@ pub struct Outcome {
     pub accepted: ScanBatch,
 }
 
+/// An engine as bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SavedEngine {
+    /// Each shard.
+    pub shards: Vec<Vec<u8>>,
+    /// What they learned of lanes.
+    pub learning: Vec<u8>,
+}
+
 /// Decoder, timeline and shards.
 pub struct Engine {
     /// The rules in force.
@@ -49,6 +59,8 @@ pub struct Engine {
     pub timeline: Timeline,
     /// Each with its share of the shipments.
     pub shards: Vec<Shard>,
+    /// What they learned of lanes.
+    learning: Learning,
     decoder: Decoder,
     scratch: Scratch,
     defaults: Arc<Defaults>,
@@ -60,8 +72,9 @@ impl Engine {
     /// An engine that knows nothing yet. `hash_seed` may show in nothing that comes out.
     #[must_use]
     pub fn new(rules: &Arc<RuleSet>, clock: Clock, shards: usize, hash_seed: u64) -> Self {
-        let shards = (0..shards).map(|_| Shard::new(Arc::clone(rules), hash_seed)).collect();
-        Self::with(Arc::clone(rules), Timeline::new(clock), shards)
+        let shard = |_| Shard::new(Arc::clone(rules), hash_seed).learning();
+        let shards = (0..shards).map(shard).collect();
+        Self::with(Arc::clone(rules), Timeline::new(clock), (shards, Learning::default()))
     }
 
     /// The same engine, with pauses between messages.
@@ -80,25 +93,26 @@ impl Engine {
     pub fn restore(
         rules: &Arc<RuleSet>,
         timeline: Timeline,
-        saved: &[Vec<u8>],
+        saved: &SavedEngine,
         hash_seed: u64,
     ) -> Result<Self, RestoreError> {
-        let shards = saved
-            .iter()
-            .map(|bytes| Shard::restore(bytes, Arc::clone(rules), hash_seed));
-        Ok(Self::with(
-            Arc::clone(rules),
-            timeline,
-            shards.collect::<Result<_, _>>()?,
-        ))
+        let learning = Learning::restore(&saved.learning)?;
+        let shard = |bytes: &Vec<u8>| -> Result<Shard, RestoreError> {
+            let mut shard = Shard::restore(bytes, Arc::clone(rules), hash_seed)?;
+            shard.restore_lanes(learning.in_force());
+            Ok(shard)
+        };
+        let shards = saved.shards.iter().map(shard).collect::<Result<_, _>>()?;
+        Ok(Self::with(Arc::clone(rules), timeline, (shards, learning)))
     }
 
-    fn with(rules: Arc<RuleSet>, timeline: Timeline, shards: Vec<Shard>) -> Self {
+    fn with(rules: Arc<RuleSet>, timeline: Timeline, (shards, learning): (Vec<Shard>, Learning)) -> Self {
         Self {
             rules,
             pauses: None,
             timeline,
             shards,
+            learning,
             decoder: Decoder::new(),
             scratch: Scratch::new(),
             defaults: Arc::default(),
@@ -107,15 +121,20 @@ impl Engine {
         }
     }
 
-    /// The bytes of each shard.
+    /// All of it as bytes.
     #[must_use]
-    pub fn save(&self) -> Vec<Vec<u8>> {
+    pub fn save(&self) -> SavedEngine {
         let bytes = |shard: &Shard| {
             let mut bytes = Vec::new();
             shard.save(&mut bytes);
             bytes
         };
-        self.shards.iter().map(bytes).collect()
+        let mut learning = Vec::new();
+        self.learning.save(&mut learning);
+        SavedEngine {
+            shards: self.shards.iter().map(bytes).collect(),
+            learning,
+        }
     }
 
     /// What an engine hands to its keeper, whole or changes since the last, as of this message.
@@ -131,7 +150,12 @@ impl Engine {
         let (orders, saved) = saving::order(
             self.shards.len(),
             state.begin(cut),
-            (timeline, rules.clone(), Arc::default()),
+            (
+                timeline,
+                rules.clone(),
+                Arc::default(),
+                Exchange::new(self.shards.len(), self.learning.clone()).hold(0),
+            ),
         );
         for (shard, order) in self.shards.iter_mut().zip(&orders) {
             Underway::begin(shard, order).finish(shard);
@@ -151,6 +175,7 @@ impl Engine {
     pub fn handle(&mut self, messages: &[Message], outcome: &mut Outcome) {
         for message in messages {
             self.timeline.pass_message(message.timestamp);
+            self.pass_hour();
             if message.position.partition.is_none() {
                 self.control(message, outcome);
             } else if let Some(header) = &message.format {
@@ -262,6 +287,7 @@ impl Engine {
                 });
             }
         };
+        self.pass_hour();
         outcome.accepted.push(position, &scan);
         let shard = shard_of(partition(scan.number.as_str()), self.shards.len());
         let shard = self
@@ -278,6 +304,17 @@ impl Engine {
                     ..position
                 },
             );
+        }
+    }
+
+    /// Where an hour begins, all shards give what they counted, and go on by the table of the hour before.
+    fn pass_hour(&mut self) {
+        if let Some(at) = self.timeline.pass_hour() {
+            let counted = self.shards.iter_mut().flat_map(Shard::take_counted).collect();
+            self.learning = self.learning.pass_hour(at, counted);
+            for shard in &mut self.shards {
+                shard.handle_lanes(self.learning.in_force());
+            }
         }
     }
 

@@ -11,12 +11,13 @@ use milepost_runtime::feed::{Feed, Pace};
 use milepost_runtime::format_texts::FormatSet;
 use milepost_runtime::intake::Intake;
 use milepost_runtime::keep::Keeper;
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::metrics::Metrics;
 use milepost_runtime::outbox::{Outgo, gather};
 use milepost_runtime::rule_texts::Rules;
 use milepost_runtime::saving::{Saved, Underway};
 use milepost_runtime::sequence::Sequencer;
-use milepost_runtime::shards::work;
+use milepost_runtime::shards::{Progress, Task};
 use milepost_runtime::snapshots::Snapshots;
 use milepost_runtime::spares::Spares;
 use milepost_runtime::start::{Start, Wanted};
@@ -60,6 +61,8 @@ pub struct Life {
     feed: Feed,
     intake: Intake,
     sequencer: Sequencer,
+    /// Where the shards learn.
+    exchange: Arc<Exchange>,
     /// The shards, each with what it still has to write.
     shards: Vec<(Shard, Option<Underway>)>,
     decided: Option<mpsc::Sender<Outgo>>,
@@ -123,7 +126,9 @@ impl Life {
         Ok(Self {
             feed: stations.feed,
             intake: Intake::new(Arc::default(), Spares::new(8), count),
-            sequencer: Sequencer::with_rules(stations.timeline, stations.rules, Arc::default()),
+            sequencer: Sequencer::with_rules(stations.timeline, stations.rules, Arc::default())
+                .learning(Arc::clone(&stations.exchange)),
+            exchange: stations.exchange,
             shards: stations.shards.into_iter().map(|shard| (shard, None)).collect(),
             decided: Some(decided),
             publisher: spawn_local(stations.publisher.run(waiting)),
@@ -184,13 +189,22 @@ impl Life {
             self.is_read = true;
             return;
         };
-        let sequenced = self.sequencer.sequence(self.intake.decode(input));
+        let mut sequenced = self.sequencer.sequence(self.intake.decode(input));
+        let mut tasks: Vec<Task> = std::mem::take(&mut sequenced.work).into_iter().map(Task::new).collect();
+        // Shards wait for each other where an hour begins.
+        let mut waits = true;
+        while waits {
+            waits = false;
+            for ((shard, _), task) in self.shards.iter_mut().zip(&mut tasks) {
+                waits |= task.go_on(shard, None, Some(&self.exchange)) != Progress::Done;
+            }
+        }
         let mut outcomes = Vec::new();
-        for ((shard, saving), piece) in self.shards.iter_mut().zip(&sequenced.work) {
-            outcomes.push(work(shard, piece));
-            if let Some(order) = &piece.save {
+        for ((shard, saving), task) in self.shards.iter_mut().zip(tasks) {
+            if let Some(order) = task.save() {
                 *saving = Some(Underway::begin(shard, order));
             }
+            outcomes.push(task.outcome());
         }
         let outgo = gather(sequenced, outcomes);
         self.told.extend(outgo.jobs.iter().map(|job| job.job_id().to_owned()));

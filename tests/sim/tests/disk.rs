@@ -1,12 +1,12 @@
 //! What a snapshot is worth on a disk that loses its power at any call, runs full at any byte, and turns any bit.
 
 use milepost_connectors::log::{Control, Term};
-use milepost_core::{Extent, Shard};
+use milepost_core::{Extent, Learning, Shard};
 use milepost_loadgen::rng::Rng;
 use milepost_runtime::rule_texts::Rules;
 use milepost_runtime::snapshots::{Manifest, Snapshots};
 use milepost_test_sim::disk::{DiskFaults, SimulatedDisk};
-use milepost_test_sim::engine::{Engine, Outcome};
+use milepost_test_sim::engine::{Engine, Outcome, SavedEngine};
 use milepost_test_sim::feed::Feed;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ struct Bench {
     snapshots: Snapshots,
     engine: Engine,
     first: Manifest,
-    /// The bytes of all shards at the first snapshot.
-    then: Vec<Vec<u8>>,
+    /// The engine at the first snapshot.
+    then: SavedEngine,
     /// Those of now.
-    now: Vec<Vec<u8>>,
+    now: SavedEngine,
 }
 
 impl Bench {
@@ -67,8 +67,8 @@ impl Bench {
         Ok(written)
     }
 
-    /// The bytes of all shards as the newest good snapshot restores them.
-    fn restored(&self) -> Vec<Vec<u8>> {
+    /// All of the engine's bytes as the newest good snapshot restores them.
+    fn restored(&self) -> SavedEngine {
         let dirs = self.snapshots.list().expect("the disk is there");
         let mut wrong = Vec::new();
         let state = dirs.iter().rev().find_map(|dir| {
@@ -80,14 +80,21 @@ impl Bench {
             shard.save(&mut bytes);
             bytes
         };
-        let state = state.unwrap_or_else(|| panic!("none is whole: {wrong:?}"));
-        state.iter().map(bytes).collect()
+        let (shards, learned) = state.unwrap_or_else(|| panic!("none is whole: {wrong:?}"));
+        let mut learning = Vec::new();
+        learned.save(&mut learning);
+        SavedEngine {
+            shards: shards.iter().map(bytes).collect(),
+            learning,
+        }
     }
 
-    fn read(&self, dir: &Path) -> anyhow::Result<Vec<Shard>> {
+    fn read(&self, dir: &Path) -> anyhow::Result<(Vec<Shard>, Learning)> {
         let chain = self.snapshots.chain(dir)?;
-        let rules = self.snapshots.rules(chain.last().expect("a chain has a last"))?;
-        self.snapshots.shards(&chain, &rules.set, 5)
+        let newest = chain.last().expect("a chain has a last");
+        let rules = self.snapshots.rules(newest)?;
+        let shards = self.snapshots.shards(&chain, &rules.set, 5)?;
+        Ok((shards, self.snapshots.learning(newest)?))
     }
 }
 

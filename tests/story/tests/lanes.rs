@@ -44,7 +44,7 @@ impl House {
     fn new(shards: usize, backwards: bool) -> Self {
         let rules = Arc::new(RuleSet::default());
         // What keys hash tables shows nowhere.
-        let shard = |seed| Shard::new(Arc::clone(&rules), seed).learning(seed + 100);
+        let shard = |seed| Shard::new(Arc::clone(&rules), seed).learning();
         Self {
             shards: (0..shards as u64).map(shard).collect(),
             lanes: Lanes::new(),
@@ -59,7 +59,7 @@ impl House {
             counted.reverse();
             counted.iter_mut().for_each(|lane| lane.counts.reverse());
         }
-        self.lanes.learn(now, counted);
+        self.lanes.learn(now, &Counted::summed(counted));
         // Each six hours suffice.
         if now.millis().rem_euclid(6 * HOUR_MS) == 0 {
             let mut all = BTreeMap::new();

@@ -4,6 +4,7 @@
 use super::clock::DayPart;
 use super::grid::STEPS;
 use super::state::{Stage, State};
+use crate::bytes::{Damaged, Reader, Writer};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -70,6 +71,8 @@ pub(super) struct Node {
     pub(super) visited: f64,
     /// The same by local hour.
     pub(super) hours: [f32; HOURS],
+    /// Of those that were promised: visited by then, and after it, weighed.
+    pub(super) promised: [f64; 2],
 }
 
 /// Hours of a day.
@@ -99,6 +102,12 @@ impl Node {
         }
     }
 
+    /// Some parcels were visited by their promise, or after it.
+    pub(super) fn was_promised(&mut self, is_late: bool, weight: f64) {
+        let [kept, broken] = &mut self.promised;
+        *(if is_late { broken } else { kept }) += weight;
+    }
+
     /// Some parcels were there when a spell began, or came in it; or were not, after all.
     pub(super) fn were(&mut self, spell: Spell, weight: f64) {
         self.row(spell).parcels += narrow(weight);
@@ -107,6 +116,7 @@ impl Node {
     /// Makes all numbers so many times as large.
     pub(super) fn scale(&mut self, by: f64) {
         self.visited *= by;
+        self.promised.iter_mut().for_each(|visits| *visits *= by);
         self.hours.iter_mut().for_each(|visits| *visits *= narrow(by));
         for row in &mut self.rows {
             let numbers = core::iter::once(&mut row.parcels).chain(&mut row.went);
@@ -144,6 +154,62 @@ impl Node {
             }
         };
         self.rows.get_mut(at).expect("it was found or made")
+    }
+
+    pub(super) fn write(&self, out: &mut Writer<'_>) {
+        out.length(self.rows.len());
+        for row in &self.rows {
+            out.bytes(&row.place.to_le_bytes());
+            core::iter::once(&row.parcels)
+                .chain(&row.went)
+                .for_each(|number| out.bytes(&number.to_le_bytes()));
+        }
+        out.length(self.live.len());
+        for (cohort, number) in &self.live {
+            out.u32(cohort.clock);
+            cohort.stage.write(out);
+            cohort.since.write(out);
+            out.bytes(&cohort.handed.to_le_bytes());
+            out.i64(*number);
+        }
+        let [kept, broken] = self.promised;
+        [self.visited, kept, broken]
+            .iter()
+            .for_each(|number| out.bytes(&number.to_le_bytes()));
+        self.hours.iter().for_each(|visits| out.bytes(&visits.to_le_bytes()));
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let mut node = Self::default();
+        for _ in 0..input.length()? {
+            let mut row = Row {
+                place: input.u16()?,
+                parcels: input.f32()?,
+                went: [0.0; ENDS],
+            };
+            for went in &mut row.went {
+                *went = input.f32()?;
+            }
+            if node.rows.last().is_some_and(|last| last.place >= row.place) {
+                return Err(Damaged);
+            }
+            node.rows.push(row);
+        }
+        for _ in 0..input.length()? {
+            let cohort = Cohort {
+                clock: input.u32()?,
+                stage: Stage::read(input)?,
+                since: DayPart::read(input)?,
+                handed: input.i32()?,
+            };
+            node.live.insert(cohort, input.i64()?);
+        }
+        node.visited = input.f64()?;
+        node.promised = [input.f64()?, input.f64()?];
+        for visits in &mut node.hours {
+            *visits = input.f32()?;
+        }
+        Ok(node)
     }
 
     pub(super) fn memory_bytes(&self) -> usize {

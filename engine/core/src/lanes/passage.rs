@@ -35,7 +35,11 @@ pub(super) enum Progress {
     /// In that stage since then, or since it got to where it is now.
     In(Stage, Timestamp),
     /// The first visit was made.
-    Visited(Timestamp),
+    Visited {
+        at: Timestamp,
+        /// After the promise; `None` without one.
+        is_late: Option<bool>,
+    },
     /// It will not be visited any more, or nobody can tell.
     Gone,
 }
@@ -51,7 +55,10 @@ impl Passage {
         };
         let [here, origin, destination] = [folded.spot, folded.origin, folded.more.stated].map(region);
         let progress = if let Some(visited_at) = folded.more.first_attempt_at.at() {
-            Progress::Visited(visited_at)
+            Progress::Visited {
+                at: visited_at,
+                is_late: folded.promised.map(|promised| visited_at > promised.latest),
+            }
         } else {
             let at_origin = folded.spot.town == folded.origin.town;
             let is_near = here == destination && !folded.spot.is_unknown();

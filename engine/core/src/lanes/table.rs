@@ -8,6 +8,7 @@ use super::state::{Since, Stage, State};
 use super::tally::{Count, Counted};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use milepost_model::{DAY_MS, Timestamp};
 
@@ -29,23 +30,27 @@ const WEEK_BELIEVED: f64 = 20.0;
 /// The share of usual deliveries that makes a day one on which the carrier delivers.
 const DELIVERS_FROM: f64 = 0.3;
 
+/// Lanes and wholes that are told apart; a feed that makes up names cannot fill the memory. Parcels of lanes beyond count for
+/// the wholes that are known.
+const NODES_MAX: usize = 200_000;
+
 /// What is known of all lanes at an instant.
 #[derive(Clone, Debug)]
 pub struct Lanes {
     /// When it was learned last.
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// When a weight is 1.
-    landmark: Timestamp,
+    pub(super) landmark: Timestamp,
     /// The first day of which anything is known, in UTC.
-    first_day: i64,
-    /// The first is all parcels.
-    nodes: Vec<Node>,
-    by_name: BTreeMap<String, u32>,
-    clocks: Vec<DeliveryClock>,
+    pub(super) first_day: i64,
+    /// The first is all parcels. Tables of several instants share what did not change between them.
+    pub(super) nodes: Vec<Arc<Node>>,
+    pub(super) by_name: BTreeMap<String, u32>,
+    pub(super) clocks: Vec<DeliveryClock>,
     /// By carrier, country and region.
-    clock_of: BTreeMap<[String; 3], u32>,
+    pub(super) clock_of: BTreeMap<[String; 3], u32>,
     /// By carrier and country: first visits by kind of day.
-    weeks: BTreeMap<[String; 2], [i64; KINDS]>,
+    pub(super) weeks: BTreeMap<[String; 2], [i64; KINDS]>,
 }
 
 impl Default for Lanes {
@@ -62,7 +67,7 @@ impl Lanes {
             now: Timestamp::MIN,
             landmark: Timestamp::MIN,
             first_day: 0,
-            nodes: Vec::from([Node::default()]),
+            nodes: Vec::from([Arc::default()]),
             by_name: BTreeMap::new(),
             clocks: Vec::new(),
             clock_of: BTreeMap::new(),
@@ -70,8 +75,8 @@ impl Lanes {
         }
     }
 
-    /// Learns what was counted until `now`. The order of what was counted does not matter.
-    pub fn learn(&mut self, now: Timestamp, counted: impl IntoIterator<Item = Counted>) {
+    /// Learns what was counted until `now`, [summed](Counted::summed).
+    pub fn learn(&mut self, now: Timestamp, counted: &[Counted]) {
         if self.landmark == Timestamp::MIN {
             (self.landmark, self.now) = (now, now);
             self.first_day = now.millis().div_euclid(DAY_MS);
@@ -80,16 +85,8 @@ impl Lanes {
         let is_new_day = before.millis().div_euclid(DAY_MS) != now.millis().div_euclid(DAY_MS);
         self.now = self.now.max(now);
         self.make_room();
-        let mut sums: BTreeMap<LaneName, BTreeMap<Count, i64>> = BTreeMap::new();
         for counted in counted {
-            let sums = sums.entry(counted.lane).or_default();
-            counted
-                .counts
-                .iter()
-                .for_each(|(count, number)| *sums.entry(*count).or_default() += number);
-        }
-        for (lane, counts) in &sums {
-            self.add(lane, counts, before);
+            self.add(&counted.lane, &counted.counts, before);
         }
         self.pass_time(before);
         if is_new_day {
@@ -123,8 +120,8 @@ impl Lanes {
             .keys()
             .map(|name| name.len() + size_of::<(String, u32)>())
             .sum();
-        let nodes: usize = self.nodes.iter().map(Node::memory_bytes).sum();
-        names + nodes + self.nodes.capacity() * size_of::<Node>()
+        let nodes: usize = self.nodes.iter().map(|node| node.memory_bytes()).sum();
+        names + nodes + self.nodes.len() * size_of::<Node>()
     }
 
     /// How much what happens now weighs.
@@ -136,14 +133,16 @@ impl Lanes {
         let power = days_between(self.landmark, self.now) / HALF_LIFE_DAYS;
         if power > POWER_MAX {
             let halvings = libm::floor(power);
-            self.nodes.iter_mut().for_each(|node| node.scale(libm::exp2(-halvings)));
+            self.nodes
+                .iter_mut()
+                .for_each(|node| Arc::make_mut(node).scale(libm::exp2(-halvings)));
             #[expect(clippy::cast_possible_truncation, reason = "a number of days")]
             let days = (halvings * HALF_LIFE_DAYS) as i64;
             self.landmark = self.landmark.plus(days * DAY_MS);
         }
     }
 
-    fn add(&mut self, lane: &LaneName, counts: &BTreeMap<Count, i64>, before: Timestamp) {
+    fn add(&mut self, lane: &LaneName, counts: &[(Count, i64)], before: Timestamp) {
         let weight = self.weight();
         let nodes = self.nodes_of(lane);
         let clock_number = self.clock_of(lane);
@@ -202,6 +201,10 @@ impl Lanes {
                         self.note_visit(lane, clock.kind(at.day.into()), *number);
                     }
                 }
+                Count::Promised { is_late } => {
+                    let weight = weight * whole(*number);
+                    self.each(&nodes, |node| node.was_promised(is_late, weight));
+                }
             }
         }
     }
@@ -209,7 +212,7 @@ impl Lanes {
     fn each(&mut self, numbers: &[u32], mut change: impl FnMut(&mut Node)) {
         for number in numbers {
             if let Some(node) = self.nodes.get_mut(*number as usize) {
-                change(node);
+                change(Arc::make_mut(node));
             }
         }
     }
@@ -226,12 +229,14 @@ impl Lanes {
     fn nodes_of(&mut self, lane: &LaneName) -> Vec<u32> {
         let mut numbers = Vec::from([0]);
         for name in lane.wholes() {
-            let next = u32::try_from(self.nodes.len()).expect("fewer lanes than texts");
-            let number = *self.by_name.entry(name).or_insert(next);
-            if number == next {
-                self.nodes.push(Node::default());
+            if let Some(number) = self.by_name.get(&name) {
+                numbers.push(*number);
+            } else if self.nodes.len() < NODES_MAX {
+                let number = u32::try_from(self.nodes.len()).unwrap_or_default();
+                self.by_name.insert(name, number);
+                self.nodes.push(Arc::default());
+                numbers.push(number);
             }
-            numbers.push(number);
         }
         numbers
     }
@@ -312,6 +317,11 @@ impl Lanes {
         let parts: Vec<Option<DayPart>> = parts.collect();
         let clocks = &self.clocks;
         for node in &mut self.nodes {
+            let is_met = |cohort: &Cohort| parts.get(cohort.clock as usize).is_none_or(Option::is_some);
+            if !node.live.keys().any(is_met) {
+                continue;
+            }
+            let node = Arc::make_mut(node);
             let mut live = core::mem::take(&mut node.live);
             live.retain(|cohort, number| {
                 let place = cohort.clock as usize;
@@ -332,13 +342,13 @@ impl Lanes {
 
     /// The nodes that tell of a lane, from the widest; and the clock of its place.
     pub(super) fn known(&self, lane: &LaneName) -> (Vec<&Node>, DeliveryClock) {
-        let mut nodes: Vec<&Node> = self.nodes.first().into_iter().collect();
+        let mut nodes: Vec<&Node> = self.nodes.first().map(|node| &**node).into_iter().collect();
         for name in lane.wholes() {
             let node = self
                 .by_name
                 .get(&name)
                 .and_then(|number| self.nodes.get(*number as usize));
-            nodes.extend(node);
+            nodes.extend(node.map(|node| &**node));
         }
         let clock = self
             .clock_of

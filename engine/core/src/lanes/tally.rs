@@ -5,8 +5,10 @@ use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Passage, Progress};
 use super::state::Stage;
+use crate::bytes::{Damaged, Reader, Writer};
 use crate::groups::{Group, Groups};
-use crate::intern::Texts;
+use crate::intern::{TextId, Texts};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::Timestamp;
@@ -45,6 +47,11 @@ pub enum Count {
         /// The local hour of a first visit, 0 to 23.
         hour: u8,
     },
+    /// Promised parcels that were visited.
+    Promised {
+        /// After the promise.
+        is_late: bool,
+    },
 }
 
 /// What a shard counted on one lane.
@@ -54,6 +61,26 @@ pub struct Counted {
     pub lane: LaneName,
     /// How many of each.
     pub counts: Vec<(Count, i64)>,
+}
+
+impl Counted {
+    /// What several shards counted, put together: each lane once, in the order of names, and each count of it once. The order in
+    /// which it comes in does not matter.
+    #[must_use]
+    pub fn summed(counted: Vec<Self>) -> Vec<Self> {
+        let mut sums: BTreeMap<LaneName, BTreeMap<Count, i64>> = BTreeMap::new();
+        for Self { lane, counts } in counted {
+            let sums = sums.entry(lane).or_default();
+            counts
+                .into_iter()
+                .for_each(|(count, number)| *sums.entry(count).or_default() += number);
+        }
+        let lanes = sums.into_iter().map(|(lane, counts)| Self {
+            lane,
+            counts: counts.into_iter().filter(|(_, number)| *number != 0).collect(),
+        });
+        lanes.filter(|counted| !counted.counts.is_empty()).collect()
+    }
 }
 
 /// One thing counted on one lane of the shard.
@@ -140,7 +167,7 @@ impl Tally {
             let (to, at) = match went.map(|after| after.progress) {
                 // Who gets to another place of the same stage begins it anew.
                 Some(Progress::In(next, at)) => (Some(next), at),
-                Some(Progress::Visited(at)) => (None, at),
+                Some(Progress::Visited { at, .. }) => (None, at),
                 Some(Progress::Gone) | None => (None, Timestamp::MIN),
             };
             if at >= since {
@@ -153,6 +180,12 @@ impl Tally {
                     hour: if to.is_none() { clock.hour(at.millis()) } else { 0 },
                 };
                 self.add(lane, went, 1);
+            }
+            if let Some(Progress::Visited {
+                is_late: Some(is_late), ..
+            }) = went.map(|after| after.progress)
+            {
+                self.add(lane, Count::Promised { is_late }, 1);
             }
         }
         if let Some(after) = after
@@ -192,12 +225,9 @@ impl Tally {
 
     /// Takes out what was counted, lane by lane in order.
     pub(crate) fn take(&mut self, texts: &Texts) -> Vec<Counted> {
-        let cells = core::mem::replace(&mut self.cells, Groups::new(self.seed));
-        let counts = core::mem::take(&mut self.counts);
-        let counts = counts.iter().skip(1).copied();
-        let mut counted: Vec<(Cell, i64)> = cells.each().iter().copied().zip(counts).collect();
-        counted.retain(|(_, count)| *count != 0);
-        counted.sort_unstable();
+        let counted = self.sorted();
+        self.cells = Groups::new(self.seed);
+        self.counts.clear();
         let lanes = counted.chunk_by(|(a, _), (b, _)| a.lane == b.lane);
         lanes
             .map(|cells| {
@@ -213,6 +243,61 @@ impl Tally {
             .collect()
     }
 
+    /// What was counted, lane by lane.
+    fn sorted(&self) -> Vec<(Cell, i64)> {
+        let counts = self.counts.iter().skip(1).copied();
+        let mut counted: Vec<(Cell, i64)> = self.cells.each().iter().copied().zip(counts).collect();
+        counted.retain(|(_, count)| *count != 0);
+        counted.sort_unstable();
+        counted
+    }
+
+    pub(crate) fn write(&self, out: &mut Writer<'_>) {
+        let mut counted: Vec<([u32; 6], Count, i64)> = self
+            .sorted()
+            .into_iter()
+            .map(|(cell, number)| (self.lanes.get(cell.lane).ids(), cell.count, number))
+            .collect();
+        // Numbers of lanes are those of the first to be counted, and are not saved.
+        counted.sort_unstable();
+        out.length(counted.len());
+        for (lane, count, number) in counted {
+            lane.iter().for_each(|id| out.u32(*id));
+            count.write(out);
+            out.i64(number);
+        }
+    }
+
+    /// What [`Self::write`] wrote, in place of what was counted; the texts of lanes may come later.
+    pub(crate) fn read(input: &mut Reader<'_>) -> Result<Vec<(Lane, Count, i64)>, Damaged> {
+        let mut counted = Vec::new();
+        for _ in 0..input.length()? {
+            let mut ids = [TextId::default(); 6];
+            for id in &mut ids {
+                *id = TextId(input.u32()?);
+            }
+            let [carrier, service, from, from_region, to, to_region] = ids;
+            let lane = Lane {
+                carrier,
+                service,
+                origin: [from, from_region],
+                destination: [to, to_region],
+            };
+            counted.push((lane, Count::read(input)?, input.i64()?));
+        }
+        Ok(counted)
+    }
+
+    /// Counts what was read.
+    pub(crate) fn restore(seed: u64, counted: Vec<(Lane, Count, i64)>, texts: &Texts) -> Self {
+        let mut tally = Self::new(seed);
+        for (lane, count, number) in counted {
+            let (lane, _) = tally.lane(lane, texts);
+            tally.add(lane, count, number);
+        }
+        tally
+    }
+
     pub(crate) fn memory_bytes(&self) -> usize {
         self.lanes.memory_bytes()
             + self.cells.memory_bytes()
@@ -222,6 +307,11 @@ impl Tally {
 }
 
 impl Lane {
+    fn ids(self) -> [u32; 6] {
+        let ([from, from_region], [to, to_region]) = (self.origin, self.destination);
+        [self.carrier, self.service, from, from_region, to, to_region].map(|id| id.0)
+    }
+
     /// The lane in words.
     pub(crate) fn name(&self, texts: &Texts) -> LaneName {
         let text = |id| String::from(texts.get(id));

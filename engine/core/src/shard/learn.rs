@@ -4,14 +4,15 @@ use super::Shard;
 use crate::facts::ShipmentView;
 use crate::lanes::{Counted, Forecast, Lanes, Passage, Tally};
 use crate::table::{RowId, Shipment};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use milepost_model::{Health, Timestamp};
 
 impl Shard {
     /// The same shard, which counts the passages of its parcels from here on.
     #[must_use]
-    pub fn learning(mut self, seed: u64) -> Self {
-        self.tally = Some(Tally::new(seed));
+    pub fn learning(mut self) -> Self {
+        self.tally = Some(Tally::new(self.seed));
         self
     }
 
@@ -19,6 +20,18 @@ impl Shard {
     pub fn take_counted(&mut self) -> Vec<Counted> {
         let texts = &self.texts;
         self.tally.as_mut().map(|tally| tally.take(texts)).unwrap_or_default()
+    }
+
+    /// From here on it goes by this table. Whoever waits to be looked at since the rules changed is looked at by the one before:
+    /// when that is done must not show.
+    pub fn handle_lanes(&mut self, lanes: &Arc<Lanes>) {
+        self.finish_switch();
+        self.lanes = Arc::clone(lanes);
+    }
+
+    /// A restored shard goes on by the table that it went by when it was saved.
+    pub fn restore_lanes(&mut self, lanes: &Arc<Lanes>) {
+        self.lanes = Arc::clone(lanes);
     }
 
     /// The passage that a row tells of, where passages are counted.

@@ -2,10 +2,12 @@
 
 use super::{Extent, MAGIC, SNAPSHOT_VERSION};
 use crate::apply::{Scratch, Shelf, restore};
+use crate::bytes::{Damaged, Reader};
 use crate::episode::{Episode, Phase, Quiet, RuleNames};
 use crate::groups::{Sender, SenderId, Town, TownId};
 use crate::intern::{Postal, TextId};
 use crate::judge::Judge;
+use crate::lanes::Tally;
 use crate::order_id::Prefix;
 use crate::record::Spot;
 use crate::shard::{Counts, Shard};
@@ -49,6 +51,12 @@ impl fmt::Display for RestoreError {
 
 impl core::error::Error for RestoreError {}
 
+impl From<Damaged> for RestoreError {
+    fn from(_: Damaged) -> Self {
+        Self::Damaged
+    }
+}
+
 impl Shard {
     /// A shard from the bytes of [`Self::save`], judging by `rules` from now on.
     ///
@@ -69,7 +77,7 @@ impl Shard {
     }
 
     fn restore_more(&mut self, bytes: &[u8], extent: Extent) -> Result<(), RestoreError> {
-        let mut input = Reader { bytes };
+        let mut input = Reader::new(bytes);
         if input.array::<8>().ok() != Some(MAGIC) {
             return Err(RestoreError::NotASnapshot);
         }
@@ -81,6 +89,11 @@ impl Shard {
             return Err(RestoreError::NotItsChanges);
         }
         input.head(self)?;
+        let counted = if input.bool()? {
+            Some(Tally::read(&mut input)?)
+        } else {
+            None
+        };
         let total = input.u32()? as usize;
         let rows = input.length()?;
         input.continues(self.texts.as_str().len())?;
@@ -88,6 +101,7 @@ impl Shard {
             return Err(RestoreError::Damaged);
         }
         self.towns.locate(&self.texts);
+        self.tally = counted.map(|counted| Tally::restore(self.seed, counted, &self.texts));
         if total < self.len() || total - self.len() > rows {
             return Err(RestoreError::NotItsChanges);
         }
@@ -97,7 +111,7 @@ impl Shard {
             input.shipment(self, &mut scratch)?;
         }
         self.saving.before = self.lengths();
-        if input.bytes.is_empty() {
+        if input.is_empty() {
             Ok(())
         } else {
             Err(RestoreError::Damaged)
@@ -105,11 +119,7 @@ impl Shard {
     }
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn head(&mut self, shard: &mut Shard) -> Result<(), RestoreError> {
         shard.now = self.instant(Timestamp::MIN)?;
         shard.counts = Counts {
@@ -247,28 +257,6 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], RestoreError> {
-        let (first, rest) = self.bytes.split_first_chunk().ok_or(RestoreError::Damaged)?;
-        self.bytes = rest;
-        Ok(*first)
-    }
-
-    fn u16(&mut self) -> Result<u16, RestoreError> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, RestoreError> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, RestoreError> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    fn i64(&mut self) -> Result<i64, RestoreError> {
-        self.array().map(i64::from_le_bytes)
-    }
-
     /// An instant that can be, or `none`.
     fn instant(&mut self, none: Timestamp) -> Result<Timestamp, RestoreError> {
         let at = Timestamp::from_millis(self.i64()?);
@@ -280,27 +268,6 @@ impl<'a> Reader<'a> {
     }
 
     fn id(&mut self) -> Result<TextId, RestoreError> {
-        self.u32().map(TextId)
-    }
-
-    fn length(&mut self) -> Result<usize, RestoreError> {
-        let length = self.u32()? as usize;
-        // Every item takes at least a byte: a damaged length cannot ask for more than there is.
-        if length > self.bytes.len() {
-            Err(RestoreError::Damaged)
-        } else {
-            Ok(length)
-        }
-    }
-
-    fn slice(&mut self) -> Result<&'a [u8], RestoreError> {
-        let length = self.length()?;
-        let (first, rest) = self.bytes.split_at_checked(length).ok_or(RestoreError::Damaged)?;
-        self.bytes = rest;
-        Ok(first)
-    }
-
-    fn text(&mut self) -> Result<&'a str, RestoreError> {
-        core::str::from_utf8(self.slice()?).map_err(|_| RestoreError::Damaged)
+        Ok(TextId(self.u32()?))
     }
 }

@@ -1,6 +1,7 @@
 //! The bytes of a snapshot: a head, the texts, then rows in any order.
 
 use super::{Extent, Lengths, MAGIC, SNAPSHOT_VERSION};
+use crate::bytes::Writer;
 use crate::episode::Episode;
 use crate::shard::Shard;
 use crate::table::RowId;
@@ -60,6 +61,11 @@ impl Shard {
         out.length(from.prefixes);
         out.length(prefixes.len());
         prefixes.iter().for_each(|prefix| out.u32(prefix.0.0));
+        // All that was counted since the last hour, in a snapshot of changes too: it is little.
+        out.bytes(&[u8::from(self.tally.is_some())]);
+        if let Some(tally) = &self.tally {
+            tally.write(&mut out);
+        }
         out.length(self.len());
         out.length(rows);
         // The empty text stands first in every table and is not told.
@@ -96,32 +102,7 @@ impl Shard {
     }
 }
 
-struct Writer<'a> {
-    out: &'a mut Vec<u8>,
-}
-
 impl Writer<'_> {
-    fn u32(&mut self, value: u32) {
-        self.out.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn u64(&mut self, value: u64) {
-        self.out.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn i64(&mut self, value: i64) {
-        self.out.extend_from_slice(&value.to_le_bytes());
-    }
-
-    fn length(&mut self, value: usize) {
-        self.u32(u32::try_from(value).expect("tables of a shard are numbered by 32 bits"));
-    }
-
-    fn text(&mut self, text: &str) {
-        self.length(text.len());
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
     fn episode(&mut self, episode: &Episode) {
         for part in [episode.name, episode.epoch, episode.number] {
             self.out.extend_from_slice(&part.to_le_bytes());

@@ -2,7 +2,8 @@
 //! given back to the disk; the engine goes on either way.
 
 use super::manifest::{Manifest, StateFile};
-use super::{FORMATS, MANIFEST, RULES, Snapshots, hash, manifest};
+use super::{FORMATS, LANES, MANIFEST, RULES, Snapshots, hash, manifest};
+use crate::learning::Exchange;
 use crate::saving::{self, Piece, SaveState, Saved, Underway};
 use anyhow::{Context, Result, anyhow, bail};
 use crossbeam_channel::Receiver;
@@ -60,8 +61,9 @@ impl Snapshots {
         let mut shards = self.shards(&chain, &rules.set, 0)?;
         // The clock is that of the settings of whoever starts; only the reading is kept.
         let timeline = Timeline::at(Clock::Log, newest.reading);
+        let learned = Exchange::new(shards.len(), self.learning(newest)?).hold(0);
         let to_save = Arc::new(SaveState::new(false)).begin(newest.cut.clone());
-        let (orders, mut saved) = saving::order(shards.len(), to_save, (timeline, rules, formats.files));
+        let (orders, mut saved) = saving::order(shards.len(), to_save, (timeline, rules, formats.files, learned));
         saved.published.clone_from(&newest.published);
         std::thread::scope(|scope| {
             for (shard, order) in shards.iter_mut().zip(orders) {
@@ -84,6 +86,7 @@ impl Snapshots {
         let texts = [
             self.write_texts(aside, RULES, &saved.rules.files)?,
             self.write_texts(aside, FORMATS, &saved.formats)?,
+            self.write_learned(aside, saved)?,
         ];
         let text = manifest::text(saved, taken_by, follows.as_ref(), (&texts, &shards))?;
         self.write_file(&aside.join(MANIFEST), text.as_bytes())?;
@@ -145,6 +148,18 @@ impl Snapshots {
             name: name.to_owned(),
             bytes: text.len() as u64,
             hash: hash(text.as_bytes()),
+        })
+    }
+
+    /// What was learned of lanes, whole: tables change all over each hour.
+    fn write_learned(&self, aside: &Path, saved: &Saved) -> Result<StateFile> {
+        let bytes = saved.learned.bytes();
+        let bytes = bytes.context("the engine stopped before it had learned what is to be saved")?;
+        self.write_file(&aside.join(LANES), &bytes)?;
+        Ok(StateFile {
+            name: LANES.to_owned(),
+            bytes: bytes.len() as u64,
+            hash: hash(&bytes),
         })
     }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Version of the manifest; from the first release on, version n reads n and n − 1.
-const VERSION: u64 = 6;
+const VERSION: u64 = 7;
 
 /// What a manifest says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +35,8 @@ pub struct Manifest {
     pub(super) rules_file: StateFile,
     /// The texts of the mapping files by whose formats the log is read after it.
     pub(super) formats_file: StateFile,
+    /// What was learned of lanes.
+    pub(super) lanes_file: StateFile,
     /// File name, length and hash of each shard.
     pub shards: Vec<StateFile>,
 }
@@ -76,7 +78,8 @@ impl Manifest {
 
     /// Files of the generation beside the manifest.
     pub(super) fn files(&self) -> impl Iterator<Item = &StateFile> {
-        self.shards.iter().chain([&self.rules_file, &self.formats_file])
+        let others = [&self.rules_file, &self.formats_file, &self.lanes_file];
+        self.shards.iter().chain(others)
     }
 }
 
@@ -85,7 +88,7 @@ pub(super) fn text(
     saved: &Saved,
     taken_by: Term,
     follows: Option<&Follows>,
-    ([rules, formats], shards): (&[StateFile; 2], &[StateFile]),
+    ([rules, formats, lanes], shards): (&[StateFile; 3], &[StateFile]),
 ) -> Result<String> {
     let reading = saved.timeline.reading();
     let file = |file: &StateFile| json!({ "name": file.name, "bytes": file.bytes, "hash": file.hash });
@@ -116,6 +119,7 @@ pub(super) fn text(
         "rules": saved.rules.set.hash_text(),
         "rules_file": file(rules),
         "formats_file": file(formats),
+        "lanes_file": file(lanes),
         "shards": shards,
     });
     let text = serde_json::to_string_pretty(&manifest).context("a manifest is plain JSON")?;
@@ -227,6 +231,7 @@ fn read(dir: &Path, guard: &str, fields: Fields<'_>) -> Result<Manifest> {
         rules: fields.text("rules")?.to_owned(),
         rules_file: state_file(fields.any("rules_file")?)?,
         formats_file: state_file(fields.any("formats_file")?)?,
+        lanes_file: state_file(fields.any("lanes_file")?)?,
         shards: fields.list("shards")?.iter().map(state_file).collect::<Result<_>>()?,
     })
 }

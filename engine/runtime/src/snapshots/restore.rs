@@ -6,7 +6,7 @@ use super::manifest::{Manifest, StateFile};
 use crate::format_texts::{self, FormatSet};
 use crate::rule_texts::{self, Rules};
 use anyhow::{Context, Result, anyhow, bail};
-use milepost_core::Shard;
+use milepost_core::{Learning, Shard};
 use milepost_rules::RuleSet;
 use serde_json::Value;
 use std::path::Path;
@@ -59,6 +59,15 @@ impl Snapshots {
                 manifest.dir.display()
             )
         })
+    }
+
+    /// What was learned of lanes.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn learning(&self, manifest: &Manifest) -> Result<Learning> {
+        let learned = Learning::restore(&self.read(manifest, &manifest.lanes_file)?);
+        learned.with_context(|| format!("what {} learned of lanes cannot be restored", manifest.dir.display()))
     }
 
     /// The rules that were in force.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use milepost_connectors::log::{
     AnyLog, Cut, HighWater, Lineage, Log, LogError, Outlet, OutletCut, StreamState, Term, verify_cause, verify_cut,
 };
-use milepost_core::{Shard, Timeline};
+use milepost_core::{Learning, Shard, Timeline};
 use milepost_model::PARTITIONS;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,11 @@ impl Bearings {
         let newest = chain.last().context("a chain has a last")?;
         let rules = snapshots.rules(newest)?;
         let formats = snapshots.formats(newest)?;
-        let shards = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
+        let mut shards = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
+        let learning = snapshots.learning(newest)?;
+        shards
+            .iter_mut()
+            .for_each(|shard| shard.restore_lanes(learning.in_force()));
         let count: usize = shards.iter().map(Shard::len).sum();
         let mut remarks = vec![format!(
             "goes on from {}: {count} shipments, message {}",
@@ -144,6 +148,7 @@ impl Bearings {
             timeline: Timeline::at(wanted.clock, newest.reading),
             rules,
             formats,
+            learning,
             cut: newest.cut.clone(),
             lineage: Lineage {
                 created: newest.cut.created,
@@ -161,12 +166,14 @@ impl Bearings {
 
     /// A state that knows nothing yet, before the first message that the log holds.
     pub(super) fn beginning(&self, wanted: &Wanted) -> Start {
-        let shards = (0..wanted.shards).map(|_| Shard::new(Arc::clone(&wanted.rules.set), wanted.hash_seed));
+        let shard = |_| Shard::new(Arc::clone(&wanted.rules.set), wanted.hash_seed).learning();
+        let shards = (0..wanted.shards).map(shard);
         Start {
             shards: shards.collect(),
             timeline: Timeline::new(wanted.clock),
             rules: wanted.rules.clone(),
             formats: wanted.formats.clone(),
+            learning: Learning::default(),
             cut: self.before_first(),
             chain: Vec::new(),
             lineage: Lineage {

@@ -74,6 +74,9 @@ pub(crate) struct Args {
     /// How long scans are sent when latency is measured; it ends earlier when the world does.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(2..=86_400))]
     seconds: u64,
+    /// Learn no lanes, to see what that costs; of the stages without a server.
+    #[arg(long)]
+    no_lanes: bool,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
@@ -84,9 +87,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let bar = progress();
     bar.set_message("making the world");
     let traffic = Traffic::new(args.shipments, args.seed);
-    let stages = stages::measure(&traffic, &rules, CLOCK, usize::from(args.runs), &|what| {
-        bar.set_message(what.to_owned());
-    })?;
+    let stages = stages::measure(
+        &traffic,
+        &rules,
+        (CLOCK, !args.no_lanes),
+        usize::from(args.runs),
+        &|what| {
+            bar.set_message(what.to_owned());
+        },
+    )?;
     let mut report = Report {
         scans: traffic.len(),
         line_bytes: traffic.line_bytes(),

@@ -9,9 +9,10 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use milepost_connectors::carriers::mapping::Formats;
 use milepost_connectors::carriers::{Defaults, Format, Reading, Shapeless, carrier_named};
-use milepost_core::{Clock, Counts, Shard, Timeline};
+use milepost_core::{Clock, Counts, Learning, Shard, Timeline};
 use milepost_history::Generation;
 use milepost_model::Timestamp;
+use milepost_runtime::learning::Exchange;
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -130,10 +131,11 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
     };
     let workers = Workers {
         shards: (0..threads)
-            .map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed()))
+            .map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed()).learning())
             .collect(),
         beside: Vec::new(),
         timeline: Timeline::new(clock),
+        exchange: Some(Exchange::new(threads, Learning::default())),
         defaults: Arc::new(Defaults {
             carrier: args.carrier.unwrap_or_default(),
             ..Defaults::default()

@@ -258,8 +258,9 @@ fn prune(keep: Option<u16>, dry_run: bool, chosen: &Chosen) -> anyhow::Result<Ex
 mod tests {
     use super::*;
     use milepost_connectors::log::{Cut, Term};
-    use milepost_core::{Clock, Extent, Reading, Timeline};
+    use milepost_core::{Clock, Extent, Learning, Reading, Timeline};
     use milepost_model::{Position, Scan, Status, Timestamp, TrackingNumber};
+    use milepost_runtime::learning::Exchange;
     use milepost_runtime::rule_texts::Rules;
     use milepost_runtime::saving::{self, SaveState, Underway};
     use std::sync::Arc;
@@ -303,7 +304,12 @@ mod tests {
         let (orders, saved) = saving::order(
             1,
             state.begin(cut),
-            (Timeline::at(Clock::Log, reading), no_rules(), Arc::default()),
+            (
+                Timeline::at(Clock::Log, reading),
+                no_rules(),
+                Arc::default(),
+                Exchange::new(1, Learning::default()).hold(0),
+            ),
         );
         for order in &orders {
             Underway::begin(shard, order).finish(shard);

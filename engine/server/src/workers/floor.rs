@@ -26,11 +26,22 @@ pub(crate) type Decode<'f, F> = Box<dyn FnMut(<F as Flow>::Input) -> <F as Flow>
 /// What divides a piece among the desks: one share for each.
 pub(crate) type Divide<'f, F> =
     Box<dyn FnMut(<F as Flow>::Decoded) -> (Vec<<F as Flow>::Work>, <F as Flow>::Sequenced) + Send + 'f>;
-/// What a desk does with its share.
-pub(crate) type Make<'f, F> = Box<dyn FnMut(<F as Flow>::Work) -> <F as Flow>::Outcome + Send + 'f>;
+/// What a desk does with a share: a new one, or that which it is at.
+pub(crate) type Make<'f, F> = Box<dyn FnMut(Option<<F as Flow>::Work>) -> Made<<F as Flow>::Outcome> + Send + 'f>;
 /// What takes a piece that all desks are done with.
 pub(crate) type Take<'f, F> =
     Box<dyn FnMut(<F as Flow>::Sequenced, Vec<<F as Flow>::Outcome>) -> Result<()> + Send + 'f>;
+
+/// How far a desk came with a share.
+pub(crate) enum Made<O> {
+    /// It is done.
+    Done(O),
+    /// Another desk has to come as far first.
+    Waits {
+        /// It did something before that: others may wait for it.
+        went_on: bool,
+    },
+}
 
 /// What is done at the stations, in the direction of flow.
 pub(crate) struct Stations<'f, F: Flow> {
@@ -96,6 +107,8 @@ struct Sequence<'f, F: Flow> {
 struct Desk<'f, F: Flow> {
     make: Make<'f, F>,
     works: Receiver<F::Work>,
+    /// It is at a share that it cannot go on with yet.
+    waits: bool,
     outcomes: Sender<F::Outcome>,
 }
 
@@ -129,7 +142,12 @@ impl<'f, F: Flow> Floor<'f, F> {
         let (works_in, works): (Vec<_>, Vec<_>) = stations.desks.iter().map(|_| unbounded()).unzip();
         let (outcomes_in, outcomes): (Vec<_>, Vec<_>) = stations.desks.iter().map(|_| unbounded()).unzip();
         let desks = stations.desks.into_iter().zip(works).zip(outcomes_in);
-        let desks = desks.map(|((make, works), outcomes)| Desk { make, works, outcomes });
+        let desks = desks.map(|((make, works), outcomes)| Desk {
+            make,
+            works,
+            waits: false,
+            outcomes,
+        });
         let floor = Self {
             input: Mutex::new(Entrance {
                 pieces: stations.input,
@@ -294,12 +312,19 @@ impl<F: Flow> Sequence<'_, F> {
 
 impl<F: Flow> Desk<'_, F> {
     fn step(&mut self) -> bool {
-        let Ok(work) = self.works.try_recv() else {
+        let work = if self.waits { None } else { self.works.try_recv().ok() };
+        if work.is_none() && !self.waits {
             return false;
-        };
-        let outcome = (self.make)(work);
-        assert!(self.outcomes.send(outcome).is_ok(), "the exit stands as long as we do");
-        true
+        }
+        let made = (self.make)(work);
+        self.waits = matches!(made, Made::Waits { .. });
+        match made {
+            Made::Done(outcome) => {
+                assert!(self.outcomes.send(outcome).is_ok(), "the exit stands as long as we do");
+                true
+            }
+            Made::Waits { went_on } => went_on,
+        }
     }
 }
 

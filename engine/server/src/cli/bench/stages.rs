@@ -6,13 +6,14 @@ use crate::clock::Stopwatch;
 use crate::workers::Workers;
 use anyhow::Result;
 use milepost_connectors::carriers::Defaults;
-use milepost_core::{Clock, Shard, Timeline};
+use milepost_core::{Clock, Learning, Shard, Timeline};
 use milepost_rules::RuleSet;
 use milepost_runtime::format_texts::FormatSet;
 use milepost_runtime::intake::{Input, Intake};
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::outbox::{Outgo, Outlet};
 use milepost_runtime::sequence::Sequencer;
-use milepost_runtime::shards;
+use milepost_runtime::shards::Task;
 use milepost_runtime::spares::Spares;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,11 +45,11 @@ struct Run {
     bytes: usize,
 }
 
-/// Measures; every figure is the median of so many runs.
+/// Measures, by that clock, and with lanes that are learned or without; every figure is the median of so many runs.
 pub(super) fn measure(
     traffic: &Traffic,
     rules: &Arc<RuleSet>,
-    clock: Clock,
+    how: (Clock, bool),
     runs: usize,
     tell: &dyn Fn(&str),
 ) -> Result<Stages> {
@@ -56,9 +57,9 @@ pub(super) fn measure(
     let (mut single, mut parallel, mut jobs) = (Vec::new(), Vec::new(), 0);
     for run in 1..=runs {
         tell(&format!("stages, one thread: run {run} of {runs}"));
-        single.push(one_thread(traffic, rules, clock));
+        single.push(one_thread(traffic, rules, how));
         tell(&format!("stages, {threads} threads: run {run} of {runs}"));
-        let (seconds, counted) = all_threads(traffic, rules, clock, threads)?;
+        let (seconds, counted) = all_threads(traffic, rules, how, threads)?;
         parallel.push(traffic.len() as f64 / seconds);
         jobs = counted;
     }
@@ -83,10 +84,19 @@ pub(super) fn measure(
     })
 }
 
-fn one_thread(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock) -> Run {
+fn new_shard(rules: &Arc<RuleSet>, learns: bool) -> Shard {
+    let shard = Shard::new(Arc::clone(rules), crate::seed::hash_seed());
+    if learns { shard.learning() } else { shard }
+}
+
+fn one_thread(traffic: &Traffic, rules: &Arc<RuleSet>, (clock, learns): (Clock, bool)) -> Run {
     let mut intake = Intake::new(Arc::new(Defaults::default()), Spares::new(1), 1);
+    let exchange = learns.then(|| Exchange::new(1, Learning::default()));
     let mut sequencer = Sequencer::new(Timeline::new(clock));
-    let mut shard = Shard::new(Arc::clone(rules), crate::seed::hash_seed());
+    if let Some(exchange) = &exchange {
+        sequencer = sequencer.learning(Arc::clone(exchange));
+    }
+    let mut shard = new_shard(rules, learns);
     let formats = FormatSet::default().formats;
     let (mut decode, mut route, mut judge) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for messages in traffic.batches(BATCH_MESSAGES) {
@@ -95,12 +105,12 @@ fn one_thread(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock) -> Run {
         let after_decode = watch.elapsed();
         let sequenced = sequencer.sequence(decoded);
         let after_route = watch.elapsed();
-        let made: usize = sequenced
-            .work
-            .iter()
-            .map(|work| shards::work(&mut shard, work).effects.len())
-            .sum();
-        std::hint::black_box(made);
+        for work in sequenced.work {
+            let mut task = Task::new(work);
+            // The only shard waits for no other.
+            task.go_on(&mut shard, None, exchange.as_ref());
+            std::hint::black_box(task.outcome().effects.len());
+        }
         decode += after_decode;
         route += after_route - after_decode;
         judge += watch.elapsed() - after_route;
@@ -115,12 +125,17 @@ fn one_thread(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock) -> Run {
 }
 
 /// Seconds and jobs.
-fn all_threads(traffic: &Traffic, rules: &Arc<RuleSet>, clock: Clock, threads: usize) -> Result<(f64, u64)> {
-    let seed = crate::seed::hash_seed();
+fn all_threads(
+    traffic: &Traffic,
+    rules: &Arc<RuleSet>,
+    (clock, learns): (Clock, bool),
+    threads: usize,
+) -> Result<(f64, u64)> {
     let workers = Workers {
-        shards: (0..threads).map(|_| Shard::new(Arc::clone(rules), seed)).collect(),
+        shards: (0..threads).map(|_| new_shard(rules, learns)).collect(),
         beside: Vec::new(),
         timeline: Timeline::new(clock),
+        exchange: learns.then(|| Exchange::new(threads, Learning::default())),
         defaults: Arc::new(Defaults::default()),
         threads,
     };

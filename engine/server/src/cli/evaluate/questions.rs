@@ -4,7 +4,7 @@
 use super::history::History;
 use super::rivals::{self, Rivals};
 use anyhow::Result;
-use milepost_core::{Clock, Lanes, ScanBatch, Shard, ShipmentView, Timeline, Todo};
+use milepost_core::{Clock, Counted, Lanes, ScanBatch, Shard, ShipmentView, Timeline, Todo};
 use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Position, Scan, Status, Timestamp, Value};
 use milepost_rules::RuleSet;
 use std::sync::Arc;
@@ -140,7 +140,7 @@ struct Examiner {
 impl Examiner {
     fn new(rules: &Arc<RuleSet>) -> Self {
         Self {
-            shard: Shard::new(Arc::clone(rules), 1).learning(2),
+            shard: Shard::new(Arc::clone(rules), 1).learning(),
             lanes: Lanes::new(),
             timeline: Timeline::new(Clock::Log),
             batch: ScanBatch::default(),
@@ -168,8 +168,8 @@ impl Examiner {
         self.shard.handle(&self.batch, &self.steps, &mut Vec::new());
         self.batch.clear();
         self.steps.clear();
-        let counted = self.shard.take_counted();
-        self.lanes.learn(now, counted);
+        let counted = Counted::summed(self.shard.take_counted());
+        self.lanes.learn(now, &counted);
         let rows = u32::try_from(self.shard.len()).unwrap_or(u32::MAX);
         self.live.extend((self.known..rows).map(|row| Live {
             row,

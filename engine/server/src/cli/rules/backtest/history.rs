@@ -11,9 +11,10 @@ use crate::workers::Workers;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use milepost_connectors::carriers::{Defaults, Format, Reading};
-use milepost_core::{Clock, Effect, ScanBatch, Shard, Timeline, Todo};
+use milepost_core::{Clock, Effect, Learning, ScanBatch, Shard, Timeline, Todo};
 use milepost_history::{Catalog, ScanFile};
 use milepost_model::{DAY_MS, Position, Timestamp};
+use milepost_runtime::learning::Exchange;
 use rayon::prelude::*;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -125,6 +126,7 @@ impl History {
                     shards: shards(0),
                     beside: shards(1),
                     timeline: Timeline::new(clock),
+                    exchange: Some(Exchange::new(threads, Learning::default())),
                     defaults: Arc::new(Defaults::default()),
                     threads,
                 };
