@@ -74,6 +74,7 @@ impl From<ColumnKind> for Type {
             ColumnKind::Text => Self::Text,
             ColumnKind::Bool => Self::Bool,
             ColumnKind::Int => Self::Int,
+            ColumnKind::Float => Self::Float,
             ColumnKind::Time => Self::Time,
             ColumnKind::Interval => Self::Interval,
         }

@@ -19,8 +19,7 @@ pub(crate) fn compile(test: Test) -> Program {
     let uses = Uses::of(&test);
     let (statuses, _) = truths(&test);
     Program {
-        columns: uses.columns,
-        reads_now: uses.now,
+        uses,
         statuses,
         sweeps: test_sweeps(&test),
         timers: Timers::of(&test),
@@ -205,8 +204,16 @@ fn joined(tests: Box<[Test]>, decisive: bool) -> Test {
     }
 }
 
+/// What a learned value that drifts costs, in nanoseconds: it is foretold anew.
+const DRIFTING_COST: u32 = 2_000;
+
 /// Roughly what one evaluation costs, in nanoseconds.
 pub(crate) fn cost(test: &Test) -> u32 {
+    let drifts = !test.is_joined() && Uses::of(test).drifts();
+    cost_of_form(test).saturating_add(if drifts { DRIFTING_COST } else { 0 })
+}
+
+fn cost_of_form(test: &Test) -> u32 {
     match test {
         Test::Known(_) | Test::Status(_) => 1,
         Test::Number { .. } => 4,
@@ -243,7 +250,7 @@ fn compared(op: Op, left: Term, right: Term) -> Test {
     };
     match (left, right) {
         (Term::Column(column), Term::Constant(constant)) => match (op, constant) {
-            (_, Constant::Int(bound) | Constant::Time(bound) | Constant::Interval(bound)) => {
+            (_, Constant::Int(bound) | Constant::Time(bound) | Constant::Interval(bound)) if is_numeric(column) => {
                 Test::Number { column, op, bound }
             }
             (Op::Eq | Op::Ne, Constant::Text(text)) => Test::TextIs {
@@ -264,6 +271,7 @@ fn compared(op: Op, left: Term, right: Term) -> Test {
     }
 }
 
+/// Whether its values are whole numbers, of whatever they count.
 const fn is_numeric(column: Column) -> bool {
     matches!(column.kind(), ColumnKind::Int | ColumnKind::Time | ColumnKind::Interval)
 }

@@ -115,6 +115,11 @@ impl Test {
         }
     }
 
+    /// Whether it is made of other tests alone.
+    pub(crate) const fn is_joined(&self) -> bool {
+        matches!(self, Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Is { .. })
+    }
+
     /// Whether the value is true: unknown decides as soon as false does.
     #[inline]
     pub(crate) fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {

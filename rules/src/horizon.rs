@@ -5,6 +5,7 @@
 //! their parts know.
 
 mod course;
+mod drift;
 mod future;
 mod local;
 mod motion;
@@ -16,6 +17,7 @@ use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Status, Timestamp, Value, Z
 use crate::eval::{Val, is_distinct, is_in, number};
 use crate::program::{Op, Program, Term, Test};
 use course::Course;
+use drift::Drift;
 use future::Future;
 pub(crate) use motion::Motion;
 pub(crate) use timer::Timers;
@@ -34,13 +36,14 @@ pub(crate) const HORIZON_MS: i64 = 200 * 365 * DAY_MS;
 struct Later<'f, F: ?Sized> {
     facts: &'f F,
     by: i64,
+    drift: Drift,
 }
 
 impl<F: Facts + ?Sized> Later<'_, F> {
     fn later(&self, by: i64) -> Later<'_, F> {
         Later {
-            facts: self.facts,
             by: self.by.saturating_add(by),
+            ..*self
         }
     }
 }
@@ -59,6 +62,9 @@ impl<F: Facts + ?Sized> Facts for Later<'_, F> {
     }
 
     fn value(&self, column: Column) -> Value<'_> {
+        if column.drifts() {
+            return self.drifted(column);
+        }
         let value = self.facts.value(column);
         if let Value::Interval(length) = value
             && column.grows()
@@ -117,6 +123,18 @@ impl Until {
 struct Outlook {
     truth: Option<bool>,
     until: Until,
+    /// Values that drift decide: what it is, is not asked, and `until` is how long its other values stay.
+    is_open: bool,
+}
+
+impl Outlook {
+    const fn new(truth: Option<bool>, until: Until) -> Self {
+        Self {
+            truth,
+            until,
+            is_open: false,
+        }
+    }
 }
 
 /// Whether the program holds, and when that can differ, where a few subtractions tell it.
@@ -143,14 +161,34 @@ pub(crate) fn steady<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<
 
 /// The first instant after the row's at which the program's truth can differ.
 pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Option<Timestamp> {
-    if let Some(Steady::Turns(_, next_change)) = steady(program, facts) {
-        return next_change;
+    match steady(program, facts) {
+        Some(Steady::Turns(_, next_change)) => next_change,
+        Some(Steady::NotBefore(_)) => derived(program, facts, false),
+        None => derived(program, facts, program.test.holds(facts)),
     }
-    let now = facts.now();
-    let start = program.test.holds(facts);
+}
+
+/// The same of a program that is known to hold now, or not to, where subtractions do not tell it.
+pub(crate) fn derived<F: Facts + ?Sized>(program: &Program, facts: &F, holds: bool) -> Option<Timestamp> {
+    let by = if program.drifts() {
+        drift::next_look(program, facts, holds)?
+    } else {
+        let row = Later {
+            facts,
+            by: 0,
+            drift: Drift::Follow,
+        };
+        next_turn(program, &row, holds)?
+    };
+    let at = facts.now().millis().checked_add(by)?;
+    Some(Timestamp::from_millis(at))
+}
+
+/// After how many milliseconds the truth of a row, which is known, can differ.
+fn next_turn<F: Facts + ?Sized>(program: &Program, row: &Later<'_, F>, start: bool) -> Option<i64> {
     let mut by = 0_i64;
     for _ in 0..STEPS_MAX {
-        let later = Later { facts, by };
+        let later = row.later(by);
         let until = program.test.outlook(&later).until;
         if until.by == NEVER.by {
             return None;
@@ -160,37 +198,48 @@ pub(crate) fn next_change<F: Facts + ?Sized>(program: &Program, facts: &F) -> Op
             by = by.min(SWEEP_MS);
             break;
         }
-        let differs = program.test.holds(&Later { facts, by }) != start;
-        if differs {
+        if program.test.holds(&row.later(by)) != start {
             break;
         }
     }
-    let at = now.millis().checked_add(by)?;
-    Some(Timestamp::from_millis(at))
+    Some(by)
 }
 
 impl Test {
     fn outlook<F: Facts + ?Sized>(&self, facts: &Later<'_, F>) -> Outlook {
+        if let Some(uses) = facts.decides(self) {
+            return Outlook {
+                truth: None,
+                until: if uses.moves() { self.closed(facts).until } else { NEVER },
+                is_open: true,
+            };
+        }
+        self.closed(facts)
+    }
+
+    /// The outlook of parts that drift as little as the row says.
+    fn closed<F: Facts + ?Sized>(&self, facts: &Later<'_, F>) -> Outlook {
         match self {
-            Self::Known(_) | Self::Status(_) | Self::TextIs { .. } | Self::TextIn { .. } => Outlook {
-                truth: self.eval(facts),
-                until: NEVER,
-            },
+            Self::Known(_) | Self::Status(_) | Self::TextIs { .. } | Self::TextIn { .. } => self.as_of(facts, NEVER),
             Self::Number { column, op, bound } => threshold(facts, *column, *op, *bound),
-            Self::Pair { left, op, right } => Outlook {
-                truth: self.eval(facts),
-                until: pair(facts, (*left, *right), *op),
-            },
+            Self::Pair { left, op, right } => self.as_of(facts, pair(facts, (*left, *right), *op)),
             Self::And(tests) => self.combined(tests, facts, false),
             Self::Or(tests) => self.combined(tests, facts, true),
             Self::Not(test) => {
                 let inner = test.outlook(facts);
                 Outlook {
                     truth: inner.truth.map(|value| !value),
-                    until: inner.until,
+                    ..inner
                 }
             }
-            Self::Is { test, .. } => self.as_of(facts, test.outlook(facts).until),
+            Self::Is { test, .. } => {
+                let inner = test.outlook(facts);
+                if inner.is_open {
+                    inner
+                } else {
+                    self.as_of(facts, inner.until)
+                }
+            }
             Self::IsNull { term, .. } => {
                 let course = term.course(facts);
                 // What has a bound is known for ever.
@@ -203,17 +252,11 @@ impl Test {
             }
             Self::Compare { op, left, right } => {
                 let (until, a, b) = comparison(*op, left, right, facts);
-                Outlook {
-                    truth: a.order(b).map(|order| op.admits(order)),
-                    until,
-                }
+                Outlook::new(a.order(b).map(|order| op.admits(order)), until)
             }
             Self::Distinct { left, right, negated } => {
                 let (until, a, b) = comparison(Op::Eq, left, right, facts);
-                Outlook {
-                    truth: Some(is_distinct(a, b) != *negated),
-                    until,
-                }
+                Outlook::new(Some(is_distinct(a, b) != *negated), until)
             }
             Self::In { term, items, negated } => {
                 let course = term.course(facts);
@@ -227,30 +270,31 @@ impl Test {
                     });
                     turn.min(course.until)
                 });
-                Outlook {
-                    truth: is_in(course.value, items).map(|found| found != *negated),
-                    until: turns.fold(NEVER, Until::min),
-                }
+                let truth = is_in(course.value, items).map(|found| found != *negated);
+                Outlook::new(truth, turns.fold(NEVER, Until::min))
             }
         }
     }
 
     fn as_of<F: Facts + ?Sized>(&self, facts: &Later<'_, F>, until: Until) -> Outlook {
-        Outlook {
-            truth: self.eval(facts),
-            until,
-        }
+        Outlook::new(self.eval(facts), until)
     }
 
     /// AND (`decisive` is false) and OR (`decisive` is true): while one part has the decisive value, the others do not
-    /// matter; else the first part to change can change the whole.
+    /// matter; else the first part to change can change the whole. Parts that values decide which drift decide nothing.
     fn combined<F: Facts + ?Sized>(&self, tests: &[Self], facts: &Later<'_, F>, decisive: bool) -> Outlook {
         let mut decided: Option<Until> = None;
         let mut first = NEVER;
         let mut truth = Some(!decisive);
+        let mut is_open = false;
         for test in tests {
+            if decided.is_some() && facts.decides(test).is_some() {
+                continue;
+            }
             let part = test.outlook(facts);
-            if part.truth == Some(decisive) {
+            if part.is_open {
+                is_open = true;
+            } else if part.truth == Some(decisive) {
                 decided = Some(decided.map_or(part.until, |until| until.max(part.until)));
                 if part.until.by == NEVER.by {
                     break;
@@ -261,11 +305,12 @@ impl Test {
             first = first.min(part.until);
         }
         match decided {
-            Some(until) => Outlook {
-                truth: Some(decisive),
-                until,
+            Some(until) => Outlook::new(Some(decisive), until),
+            None => Outlook {
+                truth: truth.filter(|_| !is_open),
+                until: first,
+                is_open,
             },
-            None => Outlook { truth, until: first },
         }
     }
 }
@@ -328,19 +373,14 @@ fn searched(until: Until, order_after: impl Fn(i64) -> Option<Ordering>) -> Unti
 /// A column against a constant: the commonest condition on time.
 fn threshold<F: Facts + ?Sized>(facts: &Later<'_, F>, column: Column, op: Op, bound: i64) -> Outlook {
     let Some(value) = number(facts.value(column)) else {
-        return Outlook {
-            truth: None,
-            until: NEVER,
-        };
+        return Outlook::new(None, NEVER);
     };
-    Outlook {
-        truth: Some(op.admits(value.cmp(&bound))),
-        until: if column.grows() {
-            crossing(i128::from(value) - i128::from(bound), 1, op)
-        } else {
-            NEVER
-        },
-    }
+    let until = if column.grows() {
+        crossing(i128::from(value) - i128::from(bound), 1, op)
+    } else {
+        NEVER
+    };
+    Outlook::new(Some(op.admits(value.cmp(&bound))), until)
 }
 
 /// When the comparison of two columns turns.

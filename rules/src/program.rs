@@ -10,15 +10,14 @@ use crate::calendar::{Field, Unit};
 use crate::eval::Val;
 use crate::horizon::{self, Steady, Timers};
 use crate::template::value_text;
-use crate::uses;
+use crate::uses::{self, Uses};
 
 /// A checked and compiled condition. Asking it neither allocates nor loops without bound, and it can read nothing but
 /// the row and `now`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Program {
     pub(crate) test: Test,
-    pub(crate) columns: u64,
-    pub(crate) reads_now: bool,
+    pub(crate) uses: Uses,
     pub(crate) statuses: u16,
     pub(crate) sweeps: bool,
     /// Of [`Test::parts`], those that depend on time.
@@ -60,8 +59,12 @@ impl Program {
 
     /// The first instant after `facts.now()` at which [`Self::holds`] can differ if no scan comes; `None` is never, or not within 200 years.
     ///
-    /// It is exact but for two cases, in which it comes early and asking again then gives the next one: a condition
-    /// that [`Self::sweeps`], and one whose parts change more than 400 times before the whole does.
+    /// It is exact but for three cases, in which it comes early and asking again then gives the next one: a condition
+    /// that [`Self::sweeps`]; one whose parts change more than 400 times before the whole does; and one that
+    /// [`Self::drifts`] and does not change for a day, unless its other parts alone keep it as it is for longer. Of
+    /// values that drift it looks at the end of each stretch in which the other parts stay, a day at most, and where
+    /// the answer differs there, it finds the hour in which it turned by halving: a value that turns back within such
+    /// a stretch is overlooked there.
     #[must_use]
     pub fn next_change<F: Facts + ?Sized>(&self, facts: &F) -> Option<Timestamp> {
         if self.depends_on_now() {
@@ -78,14 +81,27 @@ impl Program {
         match horizon::steady(self, facts) {
             Some(Steady::Turns(holds, next_change)) => (holds, next_change),
             Some(Steady::NotBefore(at)) => (false, Some(at)),
-            None => (self.holds(facts), self.next_change(facts)),
+            None => {
+                let holds = self.holds(facts);
+                let next_change = self
+                    .depends_on_now()
+                    .then(|| horizon::derived(self, facts, holds))
+                    .flatten();
+                (holds, next_change)
+            }
         }
     }
 
-    /// Whether time alone can change the value: it reads `now` or a column that grows.
+    /// Whether time alone can change the value: it reads `now`, or a column that grows or drifts.
     #[must_use]
     pub const fn depends_on_now(&self) -> bool {
-        self.reads_now || self.columns & uses::GROWING != 0
+        self.uses.depends_on_now()
+    }
+
+    /// Whether it reads a column that time alone changes in a way that no formula tells.
+    #[must_use]
+    pub const fn drifts(&self) -> bool {
+        self.uses.drifts()
     }
 
     /// Whether the next change cannot be derived, so that it has to be looked at every hour.
@@ -105,7 +121,7 @@ impl Program {
         Column::ALL
             .iter()
             .copied()
-            .filter(|column| self.columns & uses::bit(*column) != 0)
+            .filter(|column| self.uses.columns & uses::bit(*column) != 0)
     }
 }
 

@@ -245,7 +245,7 @@ enum Timing {
     Clear,
     /// The same, and what is true stays true.
     Rising,
-    /// Time works on it in another way, or it reads the health, which other rules change while they are judged.
+    /// Time works on it in another way, a column of it drifts, or it reads the health, which other rules change while they are judged.
     Unsure,
 }
 
@@ -253,7 +253,8 @@ fn timing_of(program: &Program) -> Timing {
     let timed = || program.test.parts().iter().filter(|part| depends_on_now(part));
     let mut columns = timed().map(table::column_of);
     let first = columns.next().unwrap_or(Some(Column::Status));
-    if first.is_none() || columns.any(|column| column != first) || Uses::of(&program.test).reads(Column::Health) {
+    let is_single = first.is_some() && columns.all(|column| column == first);
+    if !is_single || program.drifts() || program.uses.reads(Column::Health) {
         Timing::Unsure
     } else if timed().all(|part| {
         matches!(

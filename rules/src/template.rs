@@ -25,12 +25,15 @@ enum Part {
 
 impl Template {
     /// Adds the text, filled from the row, to `out`. Durations are written as `36 hours` or `2 days 3 hours`, times as
-    /// RFC 3339 in UTC, and what is not known as `unknown`.
+    /// RFC 3339 in UTC, fractions with two digits at most, and what is not known as `unknown`.
     pub fn render<F: Facts + ?Sized>(&self, facts: &F, out: &mut String) {
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Column(column) => write_value(facts.value(*column), out),
+                Part::Column(column) => match facts.value(*column) {
+                    Value::Float(value) => write_short(value, out),
+                    value => write_value(value, out),
+                },
                 Part::Now => write_time(facts.now(), out),
             }
         }
@@ -114,7 +117,7 @@ fn placeholder(name: &str, is_closed: bool) -> Result<Part, Finding> {
     })
 }
 
-/// A value as sentences of rules write it.
+/// A value as sentences of rules write it, fractions with all their digits.
 #[must_use]
 pub fn value_text(value: Value<'_>) -> String {
     let mut text = String::new();
@@ -134,6 +137,13 @@ fn write_value(value: Value<'_>, out: &mut String) {
         Value::Time(value) => return write_time(value, out),
     };
     written.expect("writing into a String cannot fail");
+}
+
+/// `0.8` and `0.83`, never `0.8299`: what a sentence says of a share.
+fn write_short(value: f64, out: &mut String) {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    out.push_str(if text == "-0" { "0" } else { text });
 }
 
 fn write_time(at: Timestamp, out: &mut String) {

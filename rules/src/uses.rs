@@ -4,28 +4,39 @@ use milepost_model::Column;
 
 use crate::program::{Term, Test, Told};
 
+/// A set of columns: a bit for each.
+pub(crate) type Columns = u128;
+
 /// The place of a column in a set of columns.
-pub(crate) const fn bit(column: Column) -> u64 {
+pub(crate) const fn bit(column: Column) -> Columns {
     1 << column as u8
 }
 
-/// The columns that time alone changes.
-pub(crate) const GROWING: u64 = {
-    let (mut columns, mut at) = (0, 0);
+/// The columns that grow with time, and those that drift.
+const TIMED: (Columns, Columns) = {
+    let (mut growing, mut drifting, mut at) = (0, 0, 0);
     while at < Column::ALL.len() {
         let Some((_, [column, ..])) = Column::ALL.split_at_checked(at) else {
             break;
         };
         if column.grows() {
-            columns |= bit(*column);
+            growing |= bit(*column);
+        }
+        if column.drifts() {
+            drifting |= bit(*column);
         }
         at += 1;
     }
-    columns
+    (growing, drifting)
 };
 
-// A set of columns is one word.
-const _: () = assert!(Column::ALL.len() <= 64, "more columns than bits in a set of columns");
+const GROWING: Columns = TIMED.0;
+const DRIFTING: Columns = TIMED.1;
+
+const _: () = assert!(
+    Column::ALL.len() <= Columns::BITS as usize,
+    "more columns than bits in a set of columns"
+);
 
 /// Whether time alone can change what a condition says.
 pub(crate) fn depends_on_now(test: &Test) -> bool {
@@ -33,9 +44,9 @@ pub(crate) fn depends_on_now(test: &Test) -> bool {
 }
 
 /// What an expression reads.
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Uses {
-    pub(crate) columns: u64,
+    pub(crate) columns: Columns,
     pub(crate) now: bool,
 }
 
@@ -57,7 +68,17 @@ impl Uses {
     }
 
     pub(crate) const fn depends_on_now(self) -> bool {
+        self.moves() || self.drifts()
+    }
+
+    /// Whether it reads `now` or what grows with it.
+    pub(crate) const fn moves(self) -> bool {
         self.now || self.columns & GROWING != 0
+    }
+
+    /// Whether time alone changes it in a way that no formula tells.
+    pub(crate) const fn drifts(self) -> bool {
+        self.columns & DRIFTING != 0
     }
 
     fn test(&mut self, test: &Test) {

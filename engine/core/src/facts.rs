@@ -169,6 +169,12 @@ impl<'a> ShipmentView<'a> {
         scans.map_or(Value::Null, |(last, previous)| Value::Interval(last.since(previous)))
     }
 
+    /// What is learned of parcels like it: unknown where nothing is learned.
+    fn learned(&self, column: Column) -> Value<'_> {
+        debug_assert!(column.is_learned(), "{} is not learned", column.name());
+        Value::Null
+    }
+
     fn flag(&self, flag: u16) -> Value<'_> {
         Value::Bool(self.folded.flags.has(flag))
     }
@@ -239,6 +245,13 @@ impl Facts for ShipmentView<'_> {
                 .more
                 .estimate_source
                 .map_or(Value::Null, |source| Value::Text(source.as_str())),
+            Column::EstimatedP10
+            | Column::EstimatedP50
+            | Column::EstimatedP90
+            | Column::PLate
+            | Column::SilenceP95
+            | Column::LaneCases
+            | Column::LaneReliability => self.learned(column),
             Column::PickupUntil => time(folded.more.pickup_until.at().map(|window| window.until)),
             Column::FirstScanAt => time(folded.first_scan_at),
             Column::LastScanAt => time(folded.last_scan_at),

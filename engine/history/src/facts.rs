@@ -7,11 +7,11 @@ use crate::cells::BATCH_ROWS;
 use crate::error::ReadError;
 use crate::schema::{Table, of_shipments};
 use datafusion::arrow::array::{
-    Array, AsArray, BooleanArray, DurationMillisecondArray, Int64Array, RecordBatch, StringArray,
+    Array, AsArray, BooleanArray, DurationMillisecondArray, Float64Array, Int64Array, RecordBatch, StringArray,
     TimestampMillisecondArray,
 };
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DurationMillisecondType, Int64Type, TimestampMillisecondType};
+use datafusion::arrow::datatypes::{DurationMillisecondType, Float64Type, Int64Type, TimestampMillisecondType};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
@@ -130,6 +130,7 @@ enum Cells {
     Text(StringArray),
     Bool(BooleanArray),
     Int(Int64Array),
+    Float(Float64Array),
     Time(TimestampMillisecondArray),
     Interval(DurationMillisecondArray),
 }
@@ -146,6 +147,7 @@ fn cells(batch: &RecordBatch) -> Result<Vec<Cells>, String> {
             ColumnKind::Text => Cells::Text(array.as_string::<i32>().clone()),
             ColumnKind::Bool => Cells::Bool(array.as_boolean().clone()),
             ColumnKind::Int => Cells::Int(array.as_primitive::<Int64Type>().clone()),
+            ColumnKind::Float => Cells::Float(array.as_primitive::<Float64Type>().clone()),
             ColumnKind::Time => Cells::Time(array.as_primitive::<TimestampMillisecondType>().clone()),
             ColumnKind::Interval => Cells::Interval(array.as_primitive::<DurationMillisecondType>().clone()),
         })
@@ -168,6 +170,7 @@ impl Facts for ShipmentFacts<'_> {
             Some(Cells::Text(cells)) if cells.is_valid(self.row) => Value::Text(cells.value(self.row)),
             Some(Cells::Bool(cells)) if cells.is_valid(self.row) => Value::Bool(cells.value(self.row)),
             Some(Cells::Int(cells)) if cells.is_valid(self.row) => Value::Int(cells.value(self.row)),
+            Some(Cells::Float(cells)) if cells.is_valid(self.row) => Value::Float(cells.value(self.row)),
             Some(Cells::Time(cells)) if cells.is_valid(self.row) => {
                 Value::Time(Timestamp::from_millis(cells.value(self.row)))
             }

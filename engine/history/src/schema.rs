@@ -155,6 +155,7 @@ pub(crate) const fn of_shipments(column: Column) -> TableColumn {
         ColumnKind::Text => CellKind::Text,
         ColumnKind::Bool => CellKind::Bool,
         ColumnKind::Int => CellKind::Int,
+        ColumnKind::Float => CellKind::Float,
         ColumnKind::Time => CellKind::Time,
         ColumnKind::Interval => CellKind::Interval,
     };

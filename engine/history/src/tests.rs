@@ -74,7 +74,13 @@ impl Parcel {
 pub(crate) fn parcels() -> Vec<Parcel> {
     let delivered = NOW.plus(-HOUR_MS);
     vec![
-        parcel("ups", "1Z1", "in_transit", "late").silent_for(36).of_order("A"),
+        parcel("ups", "1Z1", "in_transit", "late")
+            .silent_for(36)
+            .of_order("A")
+            .with(Column::PLate, Value::Float(0.625))
+            .with(Column::EstimatedP90, Value::Time(NOW.plus(30 * HOUR_MS)))
+            .with(Column::SilenceP95, Value::Interval(20 * HOUR_MS))
+            .with(Column::LaneCases, Value::Int(212)),
         parcel("ups", "1Z2", "in_transit", "stalled")
             .silent_for(100)
             .of_order("B"),

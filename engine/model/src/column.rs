@@ -11,6 +11,8 @@ pub enum Kind {
     Bool,
     /// Whole number.
     Int,
+    /// Number with fraction.
+    Float,
     /// Instant, UTC, milliseconds.
     Time,
     /// Length of time, milliseconds.
@@ -28,7 +30,7 @@ pub enum Value<'a> {
     Bool(bool),
     /// Whole number.
     Int(i64),
-    /// Number with fraction; only expressions make these, no column does.
+    /// Number with fraction.
     Float(f64),
     /// Instant.
     Time(Timestamp),
@@ -74,6 +76,11 @@ pub trait Facts {
     fn status(&self) -> Status;
     /// The value of a column as of now.
     fn value(&self, column: Column) -> Value<'_>;
+    /// The value so many milliseconds later if no scan comes, of columns that drift. It changes at full hours of UTC only.
+    fn value_after(&self, column: Column, by_ms: i64) -> Value<'_> {
+        let _ = by_ms;
+        self.value(column)
+    }
     /// The zone that `local_zone` names, where it is known by its number; of any other row the name is looked up.
     fn zone(&self) -> Option<Zone> {
         None
@@ -151,6 +158,13 @@ columns! {
     EstimatedUntil "estimated_until" Time "End of that window.";
     EstimatedOriginal "estimated_original" Time "End of the oldest delivery window that was ever stated.";
     EstimateSource "estimate_source" Text "Who made the newest estimate: carrier, model, merchant or rule.";
+    EstimatedP10 "estimated_p10" Time "By learned lanes, a tenth of parcels that have come as far have had their first visit by then; unknown before the hand-over and after the first visit.";
+    EstimatedP50 "estimated_p50" Time "By learned lanes, half of parcels that have come as far have had their first visit by then; unknown before the hand-over and after the first visit.";
+    EstimatedP90 "estimated_p90" Time "By learned lanes, nine tenths of parcels that have come as far have had their first visit by then; unknown before the hand-over and after the first visit.";
+    PLate "p_late" Float "By learned lanes, the share, 0 to 1, of parcels that have come as far whose first visit comes after promised_at_latest; unknown without a promise and after the first visit.";
+    SilenceP95 "silence_p95" Interval "By learned lanes, how long parcels like it are silent after the last physical scan at most, in 95 of 100 cases.";
+    LaneCases "lane_cases" Int "Visited parcels of its lane on which what is learned rests, old ones weighed less.";
+    LaneReliability "lane_reliability" Float "Share, 0 to 1, of the lane's promised parcels that were visited by their promise, old ones weighed less.";
     PickupUntil "pickup_until" Time "Last day to collect.";
     FirstScanAt "first_scan_at" Time "Time of the first physical scan.";
     LastScanAt "last_scan_at" Time "Time of the last physical scan; notices do not move it.";
@@ -187,6 +201,30 @@ impl Column {
     pub const fn grows(self) -> bool {
         matches!(self, Self::Silence | Self::Dwell | Self::Age | Self::Overdue)
     }
+
+    /// Whether it is learned from other parcels: scans of those change it too.
+    #[must_use]
+    pub const fn is_learned(self) -> bool {
+        matches!(
+            self,
+            Self::EstimatedP10
+                | Self::EstimatedP50
+                | Self::EstimatedP90
+                | Self::PLate
+                | Self::SilenceP95
+                | Self::LaneCases
+                | Self::LaneReliability
+        )
+    }
+
+    /// Whether time alone changes it in a way that no formula tells: [`Facts::value_after`] does.
+    #[must_use]
+    pub const fn drifts(self) -> bool {
+        matches!(
+            self,
+            Self::EstimatedP10 | Self::EstimatedP50 | Self::EstimatedP90 | Self::PLate
+        )
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +236,14 @@ mod tests {
         for column in Column::ALL {
             assert_eq!(Column::parse(column.name()), Some(*column));
             assert!(column.description().ends_with('.'), "{}", column.name());
+        }
+    }
+
+    #[test]
+    fn what_drifts_is_learned_and_does_not_grow() {
+        assert_eq!(Column::ALL.iter().filter(|column| column.is_learned()).count(), 7);
+        for column in Column::ALL.iter().filter(|column| column.drifts()) {
+            assert!(column.is_learned() && !column.grows(), "{}", column.name());
         }
     }
 }

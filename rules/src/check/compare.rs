@@ -10,6 +10,7 @@ use sqlparser::ast::{BinaryOperator, Expr, ValueWithSpan};
 use super::literals::like_pattern;
 use super::{Checker, Type, Typed};
 use crate::errors::{Fault, Finding, nearest};
+use crate::eval::Val;
 use crate::program::{Constant, Op, Term, Test};
 use crate::syntax::source::shortened;
 
@@ -19,6 +20,7 @@ const ITEMS_MAX: usize = 10_000;
 impl Checker<'_> {
     pub(super) fn comparison(&mut self, op: Op, left: &Expr, right: &Expr) -> Option<Typed> {
         let (left, right) = self.both(left, right)?;
+        self.share(op, &left, &right);
         if is_null(&left) || is_null(&right) {
             let finding =
                 Finding::new(Fault::ComparedWithNull, "a comparison with NULL is never true").label("never true");
@@ -30,6 +32,38 @@ impl Checker<'_> {
             left: left.term,
             right: right.term,
         }))
+    }
+
+    /// Warns of a share that is compared with what no share is, such as a number of per cent.
+    fn share(&mut self, op: Op, left: &Typed, right: &Typed) {
+        let (op, column, bound) = match (&left.term, &right.term) {
+            (Term::Column(column), Term::Constant(bound)) => (op, *column, bound),
+            (Term::Constant(bound), Term::Column(column)) => (op.flipped(), *column, bound),
+            _ => return,
+        };
+        if !matches!(column, Column::PLate | Column::LaneReliability) {
+            return;
+        }
+        let bound = Val::from_constant(bound);
+        let orders = [Val::Int(0), Val::Int(1)].map(|end| end.order(bound));
+        let [Some(least), Some(most)] = orders else {
+            return;
+        };
+        // Between its ends a share may be either side of the bound.
+        let may_hold = op.admits(least) || op.admits(most) || (least != most && op == Op::Eq);
+        let may_fail = !op.admits(least) || !op.admits(most) || (least != most && op == Op::Ne);
+        let (fault, message) = match (may_hold, may_fail) {
+            (false, _) => (Fault::NeverTrue, "never"),
+            // `p_late BETWEEN 0.5 AND 1` is as good as any.
+            (true, false) if least == most => (Fault::AlwaysTrue, "always"),
+            (true, _) => return,
+        };
+        let message = format!("`{}` lies between 0 and 1: this is {message} true", column.name());
+        self.report(
+            Finding::new(fault, message)
+                .label("no share")
+                .help("60 per cent are written 0.6"),
+        );
     }
 
     pub(super) fn distinct(&mut self, left: &Expr, right: &Expr, negated: bool) -> Option<Typed> {

@@ -20,7 +20,6 @@ use crate::syntax::file::{RawItems, RawLet, RawRule, RuleFile};
 use crate::syntax::source::{Reports, shortened};
 use crate::syntax::sql::{self, Parsed};
 use crate::syntax::yaml::Scalar;
-use crate::uses::bit;
 
 /// What a set of files becomes.
 #[derive(Default)]
@@ -442,7 +441,7 @@ fn lints(program: &Program, written: &str) -> Vec<Finding> {
              each open shipment is looked at every hour now",
         ));
     }
-    if program.columns & bit(Column::Health) != 0 {
+    if program.uses.reads(Column::Health) {
         let finding =
             Finding::new(Fault::ReadsHealth, "this condition reads `health`, which rules decide").label("reads health");
         findings.push(finding.help("repeat the condition that matters, as a named expression under `let:`"));

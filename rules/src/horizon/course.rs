@@ -109,7 +109,12 @@ impl Term {
                 for (test, term) in arms {
                     let outlook = test.outlook(facts);
                     until = until.min(outlook.until);
-                    if outlook.truth == Some(true) {
+                    let holds = if outlook.is_open {
+                        test.eval(facts) == Some(true)
+                    } else {
+                        outlook.truth == Some(true)
+                    };
+                    if holds {
                         return term.course(facts).limited(until);
                     }
                 }

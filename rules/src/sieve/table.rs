@@ -189,7 +189,7 @@ pub(super) fn column_of(test: &Test) -> Option<Column> {
             term: Term::Column(column),
             ..
         }
-        | Test::Flag(Term::Column(column)) => Some(*column),
+        | Test::Flag(Term::Column(column)) => (column.kind() != ColumnKind::Float).then_some(*column),
         Test::Not(test) | Test::Is { test, .. } => column_of(test),
         Test::And(tests) | Test::Or(tests) => {
             let mut columns = tests.iter().map(column_of);
@@ -283,7 +283,8 @@ impl<'t> Knots<'t> {
 /// A whole number as a value of a column.
 fn number<'a>(column: Column, value: i64) -> Value<'a> {
     match column.kind() {
-        ColumnKind::Text => Value::Null,
+        // Tables hold texts and whole numbers only.
+        ColumnKind::Text | ColumnKind::Float => Value::Null,
         ColumnKind::Bool => Value::Bool(value == 1),
         ColumnKind::Int => Value::Int(value),
         ColumnKind::Time => Value::Time(Timestamp::from_millis(value)),

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod carets;
+mod drift;
 mod layout;
 mod lists;
 mod local;

@@ -1,6 +1,6 @@
 //! What the tests of the language share: a row that one line describes, and a condition that one line states.
 
-use milepost_model::{Column, ColumnKind, Facts, Status, Timestamp, Value};
+use milepost_model::{Column, ColumnKind, Facts, HOUR_MS, Status, Timestamp, Value};
 use milepost_rules::{Program, RuleSet, SourceFile};
 
 /// The `now` of rows that do not state it.
@@ -12,6 +12,9 @@ pub(crate) struct Row {
     pub(crate) now: Timestamp,
     pub(crate) status: Status,
     values: Vec<Value<'static>>,
+    /// Columns that drift: what they are in each hour from that of `begin` on, the last for ever.
+    hourly: Vec<(Column, Vec<Value<'static>>)>,
+    begin: Timestamp,
 }
 
 impl Row {
@@ -20,6 +23,8 @@ impl Row {
             now,
             status,
             values: vec![Value::Null; Column::ALL.len()],
+            hourly: Vec::new(),
+            begin: now,
         };
         row.set(Column::Status, Value::Text(status.as_str()));
         row
@@ -28,6 +33,13 @@ impl Row {
     pub(crate) fn set(&mut self, column: Column, value: Value<'static>) {
         let slot = self.values.get_mut(column as usize).expect("a place for each column");
         *slot = value;
+    }
+
+    /// The column drifts: these are its values in the hour of now, in the next and so on.
+    pub(crate) fn drift(&mut self, column: Column, values: Vec<Value<'static>>) {
+        assert!(column.drifts(), "{} does not drift", column.name());
+        self.begin = self.now;
+        self.hourly.push((column, values));
     }
 
     /// `status=in_transit silence=36h carrier=ups`; what is not named is unknown.
@@ -47,6 +59,7 @@ impl Row {
                 ColumnKind::Text => Value::Text(value),
                 ColumnKind::Bool => Value::Bool(value == "true"),
                 ColumnKind::Int => Value::Int(value.parse().expect("a whole number")),
+                ColumnKind::Float => Value::Float(value.parse().expect("a number")),
                 ColumnKind::Time => Value::Time(Timestamp::parse(value).expect("a time")),
                 ColumnKind::Interval => Value::Interval(millis(value)),
             };
@@ -91,7 +104,19 @@ impl Facts for Row {
     }
 
     fn value(&self, column: Column) -> Value<'_> {
+        if column.drifts() {
+            return self.value_after(column, 0);
+        }
         self.values.get(column as usize).copied().unwrap_or(Value::Null)
+    }
+
+    fn value_after(&self, column: Column, by_ms: i64) -> Value<'_> {
+        let Some((_, values)) = self.hourly.iter().find(|(known, _)| *known == column) else {
+            return self.values.get(column as usize).copied().unwrap_or(Value::Null);
+        };
+        let hour = |at: Timestamp| at.millis().div_euclid(HOUR_MS);
+        let passed = usize::try_from(hour(self.now.plus(by_ms)) - hour(self.begin)).expect("later");
+        values.get(passed).or(values.last()).copied().unwrap_or(Value::Null)
     }
 }
 

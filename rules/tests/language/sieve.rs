@@ -16,7 +16,7 @@ fn part() -> impl Strategy<Value = String> {
     let grow = prop::sample::select(&["silence", "dwell", "age", "overdue"][..]);
     let status = prop::sample::select(&["in_transit", "customs", "delivered", "exception"][..]);
     let choice = (text, word, grow, status);
-    (op, choice, 0..24_u32, -3..4_i64, 0..40_i64).prop_map(|(op, (text, word, grow, status), form, few, ms)| match form
+    (op, choice, 0..30_u32, -3..4_i64, 0..40_i64).prop_map(|(op, (text, word, grow, status), form, few, ms)| match form
     {
         0 | 1 => format!("status = '{status}'"),
         2 => format!("status <> '{status}'"),
@@ -36,6 +36,11 @@ fn part() -> impl Strategy<Value = String> {
         18..=20 => format!("{grow} {op} INTERVAL '{ms} ms'"),
         21 => format!("({grow} {op} INTERVAL '{ms} ms') IS NOT TRUE"),
         22 => format!("{grow} {op} dwell * 2"),
+        23 | 24 => format!("p_late {op} 0.{}", ms % 10),
+        25 => format!("p_late IS NULL OR p_late {op} 0"),
+        26 => format!("estimated_p90 {op} promised_at"),
+        27 => format!("lane_reliability {op} 0.5 OR lane_reliability IS NULL"),
+        28 => format!("{grow} {op} silence_p95 * 1.5"),
         _ => format!("now - promised_at {op} INTERVAL '{ms} ms'"),
     })
 }
@@ -62,7 +67,8 @@ fn row() -> impl Strategy<Value = Row> {
     let numbers = (small(), small(), small(), small(), small(), small(), small());
     let flag = prop::option::of(any::<bool>());
     let status = prop::sample::select(Status::ALL);
-    (words, numbers, flag, status).prop_map(|(words, numbers, flag, status)| {
+    let learned = (prop::collection::vec(0..10_u8, 0..4), small(), small());
+    (words, numbers, flag, status, learned).prop_map(|(words, numbers, flag, status, learned)| {
         let now = Timestamp::parse(NOW).expect("a time");
         let mut row = Row::new(now, status);
         for (column, word) in [Column::Carrier, Column::Region, Column::City, Column::Lane]
@@ -89,6 +95,21 @@ fn row() -> impl Strategy<Value = Row> {
         );
         row.set(Column::DelayNotice, flag.map_or(Value::Null, Value::Bool));
         row.set(Column::Health, Value::Text("ok"));
+        let (late, few, length) = learned;
+        let hours = late.into_iter();
+        row.drift(
+            Column::PLate,
+            hours.clone().map(|late| Value::Float(f64::from(late) / 10.0)).collect(),
+        );
+        row.drift(
+            Column::EstimatedP90,
+            hours.map(|late| Value::Time(now.plus(i64::from(late)))).collect(),
+        );
+        row.set(
+            Column::LaneReliability,
+            few.map_or(Value::Null, |few| Value::Float(if few < 9 { 0.5 } else { 0.9 })),
+        );
+        row.set(Column::SilenceP95, length.map_or(Value::Null, Value::Interval));
         row
     })
 }

@@ -22,6 +22,9 @@ const TEXTS: [&str; 12] = [
 /// Numbers at which arithmetic ends.
 const NUMBERS: [i64; 9] = [0, 1, -1, 2, 7, 1_000_000, -3_600_000, i64::MAX, i64::MIN];
 
+/// Fractions at which arithmetic ends.
+const FRACTIONS: [f64; 7] = [0.0, -0.0, 1.5, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, f64::NAN];
+
 /// A row.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -74,6 +77,8 @@ fn value(kind: ColumnKind, now: Timestamp, wild: bool, chance: &mut Rng) -> Valu
         ColumnKind::Bool => Value::Bool(chance.permille(500)),
         ColumnKind::Int if wild => Value::Int(number),
         ColumnKind::Int => Value::Int(chance.between(0, 5)),
+        ColumnKind::Float if wild => Value::Float(*chance.pick(&FRACTIONS)),
+        ColumnKind::Float => Value::Float(*chance.pick(&[0.0, 0.25, 0.5, 0.7, 1.0])),
         ColumnKind::Time if wild => Value::Time(Timestamp::from_millis(number)),
         ColumnKind::Time => Value::Time(now.plus(number)),
         ColumnKind::Interval => Value::Interval(number),

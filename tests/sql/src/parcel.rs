@@ -193,6 +193,8 @@ impl Parcel {
             Column::LastHeardAt => self.last().map(|step| step.at),
             Column::FirstAttemptAt => self.at(Status::AttemptFailed).or(self.at(Status::Delivered)),
             Column::DeliveredAt | Column::DeliveredAtEarliest => self.at(Status::Delivered),
+            Column::EstimatedP50 => self.is_foretold().then(|| NOW.plus(30 * HOUR_MS)),
+            Column::EstimatedP90 => self.is_foretold().then(|| NOW.plus(54 * HOUR_MS)),
             _ => None,
         }
     }
@@ -203,6 +205,20 @@ impl Parcel {
             Column::Silence | Column::Dwell => self.silence(),
             Column::Age => self.journey.steps.first().and_then(|step| open(step.at)),
             Column::Overdue => self.journey.promised_at.and_then(open),
+            Column::SilenceP95 => self.is_foretold().then_some(20 * HOUR_MS),
+            _ => None,
+        }
+    }
+
+    /// Nothing is learned of parcels of other carriers in this world.
+    fn is_foretold(&self) -> bool {
+        self.journey.carrier == "ups" && self.silence().is_some()
+    }
+
+    fn share(&self, column: Column) -> Option<f64> {
+        match column {
+            Column::PLate if self.is_foretold() => self.journey.promised_at.map(|at| if NOW > at { 1.0 } else { 0.25 }),
+            Column::LaneReliability if self.is_foretold() => Some(0.875),
             _ => None,
         }
     }
@@ -223,6 +239,7 @@ impl Facts for Parcel {
             milepost_model::ColumnKind::Time => self.time(column).map_or(Value::Null, Value::Time),
             milepost_model::ColumnKind::Interval => self.interval(column).map_or(Value::Null, Value::Interval),
             milepost_model::ColumnKind::Bool => Value::Bool(false),
+            milepost_model::ColumnKind::Float => self.share(column).map_or(Value::Null, Value::Float),
             milepost_model::ColumnKind::Int => Value::Int(match column {
                 Column::Scans => self.physical().count() as i64,
                 Column::Records => self.journey.steps.len() as i64,

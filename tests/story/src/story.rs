@@ -396,6 +396,7 @@ impl<'t> Teller<'t> {
             Cell::Text(text) => text.clone(),
             Cell::Bool(truth) => truth.to_string(),
             Cell::Int(number) => number.to_string(),
+            Cell::Float(number) => number.to_string(),
             Cell::Time(at) => self.calendar.show(*at),
             Cell::Interval(millis) => times::show_duration(*millis),
         }

@@ -22,7 +22,7 @@ pub enum Said {
 }
 
 /// One value of a row, owned.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Cell {
     /// Unknown.
     Null,
@@ -32,6 +32,8 @@ pub enum Cell {
     Bool(bool),
     /// Whole number.
     Int(i64),
+    /// Number with fraction.
+    Float(f64),
     /// Instant.
     Time(Timestamp),
     /// Milliseconds.
@@ -46,14 +48,14 @@ impl From<Value<'_>> for Cell {
             Value::Int(number) => Self::Int(number),
             Value::Time(at) => Self::Time(at),
             Value::Interval(millis) => Self::Interval(millis),
-            // No column holds fractions.
-            Value::Null | Value::Float(_) => Self::Null,
+            Value::Float(number) => Self::Float(number),
+            Value::Null => Self::Null,
         }
     }
 }
 
 /// One row of `shipments`: every column.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Row {
     /// The values in the order of [`Column::ALL`].
     pub cells: Vec<(Column, Cell)>,

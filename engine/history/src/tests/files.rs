@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::{DelayRow, Generation, JobRow, Manifest, OpenError, RejectRow, ScanRow, generations};
+use datafusion::parquet::arrow::ArrowWriter;
 use milepost_model::{Code, DelayEnding, Health, Place, Reject, RejectReason, Scan, TrackingNumber, Window};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A directory of its own for each test, empty at its start.
 fn fresh_dir(name: &str) -> PathBuf {
@@ -162,6 +164,14 @@ async fn every_table_survives_parquet() {
             "SELECT order_id, shipments, delivered, status FROM orders ORDER BY 1",
             "A|2|1|in_transit\nB|1|0|in_transit",
         ),
+        (
+            "SELECT tracking_number, estimated_p90, silence_p95, lane_cases FROM shipments WHERE p_late > 0.6 AND p_late < 1",
+            "1Z1|2026-03-04T18:00:00.000Z|20h|212",
+        ),
+        (
+            "SELECT sum(p_late), arrow_typeof(max(p_late)), count(lane_reliability) FROM shipments",
+            "0.625|Float64|0",
+        ),
         ("SELECT now()", "2026-03-03T12:00:00.000Z"),
         (
             "SELECT string_agg(table_name, ' ') FROM tables",
@@ -192,6 +202,78 @@ async fn rows_from_files_are_those_in_memory() {
         assert_eq!(ask(&stored, sql).await, ask(&live, sql).await, "{sql}");
     }
     assert_eq!(ask(&stored, "SELECT count(*) FROM orders").await, "2");
+}
+
+/// A file as it was written before there were learned columns.
+fn without_learned_columns(path: &Path, parcels: &[Parcel]) {
+    let rows = rows_of(parcels);
+    let is_old = |name: &str| Column::parse(name).is_none_or(|column| !column.is_learned());
+    let fields = rows.schema.fields().iter().enumerate();
+    let places: Vec<usize> = fields
+        .filter(|(_, field)| is_old(field.name()))
+        .map(|(place, _)| place)
+        .collect();
+    assert_eq!(places.len() + 7, rows.schema.fields().len());
+    let schema = Arc::new(rows.schema.project(&places).expect("columns"));
+    let file = std::fs::File::create(path).expect("a file");
+    let mut writer = ArrowWriter::try_new(file, schema, None).expect("a writer");
+    for batch in &rows.batches {
+        writer.write(&batch.project(&places).expect("columns")).expect("rows");
+    }
+    writer.close().expect("a file");
+}
+
+#[tokio::test]
+async fn a_generation_from_before_a_column_is_read_without_it() {
+    let dir = fresh_dir("older");
+    let generation = Generation::in_place(&dir, NOW).expect("a directory");
+    let parcels: Vec<Parcel> = parcels()
+        .into_iter()
+        .map(|parcel| parcel.with(Column::PLate, Value::Float(0.5)))
+        .collect();
+    let mut files = Vec::new();
+    for (part, parcels) in (0..).zip(parcels.chunks(2)) {
+        let mut writer = generation.writer_of_part(Table::Shipments, part).expect("a file");
+        parcels
+            .iter()
+            .for_each(|parcel| writer.push(&ShipmentRow(parcel)).expect("a row"));
+        files.push(writer.finish().expect("a file"));
+    }
+    let (before, path) = (parcels.split_at(2).0, files.first().expect("two files").path.clone());
+    generation.commit(files).expect("a manifest");
+    without_learned_columns(&path, before);
+
+    let catalog = Catalog::open(&dir).expect("tables");
+    for (sql, expected) in [
+        (
+            "SELECT tracking_number, p_late, silence IS NULL FROM shipments ORDER BY 1",
+            "1Z1|NULL|false\n1Z2|NULL|false\nJD3|0.5|true\nJD4|0.5|true",
+        ),
+        (
+            "SELECT count(*) FROM shipments WHERE p_late > 0.4 OR silence_p95 IS NOT NULL",
+            "2",
+        ),
+        ("SELECT count(*) FROM shipments WHERE estimated_p90 > promised_at", "0"),
+        ("SELECT shipments FROM orders ORDER BY order_id LIMIT 1", "2"),
+    ] {
+        assert_eq!(ask(&catalog, sql).await, expected, "{sql}");
+    }
+    let mut seen = Vec::new();
+    for part in catalog.shipment_parts().expect("parts") {
+        let mut show =
+            |facts: &crate::ShipmentFacts<'_>| seen.push((facts.value(Column::PLate).is_null(), facts.status()));
+        part.each(&[Column::PLate, Column::SilenceP95], NOW, &mut show)
+            .expect("rows");
+    }
+    assert_eq!(
+        seen,
+        [
+            (true, Status::InTransit),
+            (true, Status::InTransit),
+            (false, Status::Delivered),
+            (false, Status::Announced)
+        ]
+    );
 }
 
 #[test]

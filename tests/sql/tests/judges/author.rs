@@ -30,15 +30,29 @@ const TEXTS: [Column; 5] = [
     Column::Service,
     Column::Merchant,
 ];
-const INTS: [Column; 4] = [Column::Scans, Column::Attempts, Column::Exceptions, Column::Legs];
-const TIMES: [Column; 5] = [
+const INTS: [Column; 5] = [
+    Column::Scans,
+    Column::Attempts,
+    Column::Exceptions,
+    Column::Legs,
+    Column::LaneCases,
+];
+const SHARES: [Column; 2] = [Column::PLate, Column::LaneReliability];
+const TIMES: [Column; 6] = [
+    Column::EstimatedP90,
     Column::PromisedAt,
     Column::StatusSince,
     Column::EstimatedUntil,
     Column::FirstScanAt,
     Column::LastScanAt,
 ];
-const INTERVALS: [Column; 4] = [Column::Silence, Column::Dwell, Column::Overdue, Column::LastGap];
+const INTERVALS: [Column; 5] = [
+    Column::Silence,
+    Column::Dwell,
+    Column::Overdue,
+    Column::LastGap,
+    Column::SilenceP95,
+];
 const FLAGS: [Column; 3] = [Column::DelayNotice, Column::Unusual, Column::Reopened];
 pub(crate) const ZONES: [&str; 8] = [
     "UTC",
@@ -92,8 +106,10 @@ impl Author {
 
     fn plain(&mut self) -> String {
         let op = self.0.pick(&OPS);
-        match self.0.below(16) {
+        match self.0.below(18) {
             0 => format!("{} {op} {}", self.int(2), self.int(1)),
+            16 => format!("{} {op} {}", self.share(2), self.share(0)),
+            17 => format!("{} BETWEEN {} AND {}", self.share(1), self.share(0), self.int(0)),
             1 | 2 => format!("{} {op} {}", self.interval(2), self.interval(1)),
             3 | 4 => format!("{} {op} {}", self.time(2), self.time(1)),
             5 => format!("{} {op} {}", self.text(1), self.text(1)),
@@ -212,13 +228,32 @@ impl Author {
         }
     }
 
+    /// A number with a fraction.
+    fn share(&mut self, depth: usize) -> String {
+        let column = self.0.pick(&SHARES).name().to_owned();
+        let number = self.0.pick(&["0", "0.25", "0.7", "1", "1.5"]);
+        if depth == 0 {
+            return self.0.pick(&[column.as_str(), number]).to_owned();
+        }
+        match self.0.below(8) {
+            0 => format!("({} + {})", self.share(depth - 1), self.share(0)),
+            1 => format!("({} - {})", self.share(depth - 1), self.share(0)),
+            2 => format!("({} * {})", self.share(depth - 1), self.int(0)),
+            3 => format!("coalesce({column}, {number})"),
+            4 => format!("greatest({column}, {})", self.0.pick(&SHARES).name()),
+            5 => format!("abs({column} - {number})"),
+            _ => column,
+        }
+    }
+
     fn interval(&mut self, depth: usize) -> String {
         let column = self.0.pick(&INTERVALS).name().to_owned();
         if depth == 0 {
             let length = self.length();
             return self.0.pick(&[column.as_str(), length.as_str()]).to_owned();
         }
-        match self.0.below(11) {
+        match self.0.below(12) {
+            11 => format!("({column} * {})", self.0.pick(&["1.5", "2"])),
             0 => format!("({} + {})", self.interval(depth - 1), self.interval(0)),
             1 => format!("({} - {})", self.interval(depth - 1), self.interval(0)),
             2 => format!("({} - {})", self.0.pick(&TIMES).name(), self.time(0)),

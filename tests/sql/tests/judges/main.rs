@@ -44,6 +44,7 @@ impl Shipment {
             match column.kind() {
                 ColumnKind::Text if known => Value::Text(chance.pick(words_of(*column))),
                 ColumnKind::Int if known => Value::Int(chance.between(-3, 12)),
+                ColumnKind::Float if known => Value::Float(chance.pick(&[0.0, 0.25, 0.5, 0.7, 0.95, 1.0, 2.0])),
                 ColumnKind::Bool if known => Value::Bool(chance.below(2) == 0),
                 ColumnKind::Interval if known => {
                     let unit = chance.pick(&[1, 1000, MINUTE_MS, HOUR_MS, DAY_MS]);
@@ -53,9 +54,12 @@ impl Shipment {
                     let unit = chance.pick(&[1, MINUTE_MS, HOUR_MS, DAY_MS, 90 * DAY_MS]);
                     Value::Time(Timestamp::from_millis(NOW + chance.between(-30, 30) * unit))
                 }
-                ColumnKind::Text | ColumnKind::Int | ColumnKind::Bool | ColumnKind::Interval | ColumnKind::Time => {
-                    Value::Null
-                }
+                ColumnKind::Text
+                | ColumnKind::Int
+                | ColumnKind::Float
+                | ColumnKind::Bool
+                | ColumnKind::Interval
+                | ColumnKind::Time => Value::Null,
             }
         };
         let mut values: Vec<Value<'static>> = Column::ALL.iter().map(value).collect();

@@ -129,7 +129,7 @@ enum Says {
     Will {
         at: Timestamp,
     },
-    /// What time alone brings cannot be told: it is looked at again and again.
+    /// What time alone brings cannot be told from the row: it is looked at again and again.
     Unsure,
     No,
 }
@@ -148,11 +148,13 @@ struct Explained<'r> {
 impl<'r> Explained<'r> {
     fn of(rule: &'r Rule, row: &Row, open: &'r [Open]) -> Self {
         let (holds, next) = (rule.when.holds(row), rule.when.next_change(row));
+        // A row of the tables does not tell how what drifts goes on.
+        let is_told = !rule.when.sweeps() && !rule.when.drifts();
         let says = match (holds, next) {
             (true, until) => Says::Holds {
-                until: until.filter(|_| !rule.when.sweeps()),
+                until: until.filter(|_| is_told),
             },
-            (false, Some(_)) if rule.when.sweeps() => Says::Unsure,
+            (false, Some(_)) if !is_told => Says::Unsure,
             (false, Some(at)) => Says::Will { at },
             (false, None) => Says::No,
         };
@@ -199,7 +201,8 @@ fn text(row: &Row, explained: &[Explained<'_>], all: usize) -> String {
         let _ = match one.says {
             Says::Holds { until: Some(until) } => write!(text, ", until {until} if nothing comes"),
             Says::Will { at } => write!(text, ", at {at} if nothing comes"),
-            Says::Unsure => write!(text, ", looked at every hour"),
+            Says::Unsure if rule.when.sweeps() => write!(text, ", looked at every hour"),
+            Says::Unsure => write!(text, ", looked at when what is foretold turns it, and once a day"),
             Says::Holds { until: None } | Says::No => Ok(()),
         };
         if let Some(open) = one.open {

@@ -27,6 +27,7 @@ enum Cell {
     Text(String),
     Bool(bool),
     Int(i64),
+    Float(f64),
     Time(Timestamp),
     Interval(i64),
 }
@@ -118,6 +119,7 @@ impl Facts for Row {
             Some(Cell::Text(text)) => Value::Text(text),
             Some(Cell::Bool(value)) => Value::Bool(*value),
             Some(Cell::Int(value)) => Value::Int(*value),
+            Some(Cell::Float(value)) => Value::Float(*value),
             Some(Cell::Time(at)) => Value::Time(*at),
             Some(Cell::Interval(millis)) => Value::Interval(*millis),
         }
@@ -132,6 +134,7 @@ fn cell(column: Column, json: &Json) -> Result<Cell> {
         ColumnKind::Text => json.as_str().map(|text| Cell::Text(text.to_owned())),
         ColumnKind::Bool => json.as_bool().map(Cell::Bool),
         ColumnKind::Int => json.as_i64().map(Cell::Int),
+        ColumnKind::Float => json.as_f64().map(Cell::Float),
         ColumnKind::Time => json
             .as_str()
             .and_then(|text| Timestamp::parse(text).ok())
