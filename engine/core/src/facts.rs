@@ -5,6 +5,7 @@ use crate::fold::Folded;
 use crate::groups::{Town, TownId, Towns};
 use crate::health;
 use crate::intern::{TextId, Texts};
+use crate::lanes::{Lanes, Passage, Prospect};
 use crate::order_id::OrderText;
 use crate::record::Spot;
 use crate::table::Key;
@@ -30,6 +31,10 @@ pub struct ShipmentView<'a> {
     pub(crate) postal: OnceCell<[String; 2]>,
     /// Room for the id of the order.
     pub(crate) order: OnceCell<OrderText>,
+    /// What was learned of lanes, where that shall show.
+    pub(crate) lanes: Option<&'a Lanes>,
+    /// What is learned of parcels like it.
+    pub(crate) prospect: OnceCell<Option<Prospect<'a>>>,
 }
 
 impl<'a> ShipmentView<'a> {
@@ -52,6 +57,16 @@ impl<'a> ShipmentView<'a> {
             lane: OnceCell::new(),
             postal: OnceCell::new(),
             order: OnceCell::new(),
+            lanes: None,
+            prospect: OnceCell::new(),
+        }
+    }
+
+    /// The same row, in which shows what was learned.
+    pub(crate) fn with_lanes(self, lanes: &'a Lanes) -> Self {
+        Self {
+            lanes: Some(lanes),
+            ..self
         }
     }
 
@@ -171,8 +186,18 @@ impl<'a> ShipmentView<'a> {
 
     /// What is learned of parcels like it: unknown where nothing is learned.
     fn learned(&self, column: Column) -> Value<'_> {
-        debug_assert!(column.is_learned(), "{} is not learned", column.name());
-        Value::Null
+        self.prospect()
+            .map_or(Value::Null, |prospect| prospect.value(column, self.now))
+    }
+
+    fn prospect(&self) -> Option<&Prospect<'a>> {
+        let prospect = self.prospect.get_or_init(|| {
+            let lanes = self.lanes?;
+            let passage = Passage::of(self.folded, self.key.carrier, self.towns)?;
+            let promised = self.folded.promised.map(|window| window.latest);
+            Prospect::new(lanes, passage, self.texts, promised, self.folded.last_scan_at)
+        });
+        prospect.as_ref()
     }
 
     fn flag(&self, flag: u16) -> Value<'_> {
@@ -203,6 +228,16 @@ impl Facts for ShipmentView<'_> {
 
     fn zone(&self) -> Option<Zone> {
         Some(self.towns.zone(self.local_town()))
+    }
+
+    fn value_after(&self, column: Column, by_ms: i64) -> Value<'_> {
+        if column.drifts() {
+            let at = self.now.plus(by_ms);
+            return self
+                .prospect()
+                .map_or(Value::Null, |prospect| prospect.value_at(column, at));
+        }
+        self.value(column)
     }
 
     fn value(&self, column: Column) -> Value<'_> {

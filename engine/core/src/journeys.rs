@@ -55,11 +55,15 @@ impl Shard {
             if newest.more.epoch > 0 {
                 let all = &gathered.get_or_init(|| self.gather(&shipment)).journeys;
                 for folded in all.iter().filter(|folded| folded.more.epoch < newest.more.epoch) {
-                    show(&journey(ShipmentView::new(key, folded, Health::Ok, now, words)));
+                    show(&journey(
+                        ShipmentView::new(key, folded, Health::Ok, now, words).with_lanes(&self.lanes),
+                    ));
                 }
             }
             let judged = worst(episodes, newest.more.epoch);
-            show(&journey(ShipmentView::new(key, newest, judged, now, words)));
+            show(&journey(
+                ShipmentView::new(key, newest, judged, now, words).with_lanes(&self.lanes),
+            ));
         }
     }
 }

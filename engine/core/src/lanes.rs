@@ -21,7 +21,9 @@ mod key;
 mod learning;
 mod node;
 mod passage;
+mod prospect;
 mod saved;
+mod silence;
 mod state;
 mod table;
 mod tally;
@@ -35,4 +37,5 @@ pub use table::Lanes;
 pub use tally::{Count, Counted};
 
 pub(crate) use passage::Passage;
+pub(crate) use prospect::Prospect;
 pub(crate) use tally::Tally;

@@ -10,6 +10,7 @@ use crate::fold::Folded;
 use crate::gather::{Placed, advance};
 use crate::groups::Towns;
 use crate::intern::Texts;
+use crate::lanes::Lanes;
 use crate::table::Key;
 use alloc::vec::Vec;
 use milepost_model::{DelayEnding, Health, Position, Timestamp};
@@ -23,6 +24,8 @@ pub(crate) struct Journey<'a> {
     /// Records of all journeys under the number, in the order of the fold.
     pub(crate) placed: &'a [Placed],
     pub(crate) words: (&'a Texts, &'a Towns),
+    /// What is learned by now: what was learned then is not kept.
+    pub(crate) lanes: &'a Lanes,
 }
 
 /// The episodes as they would be, had every scan come in its time.
@@ -87,7 +90,7 @@ impl Judge {
             position: Position::default(),
             occasion: Occasion::Memory,
         };
-        let mut view = ShipmentView::new(journey.key, folded, Health::Ok, at, journey.words);
+        let mut view = ShipmentView::new(journey.key, folded, Health::Ok, at, journey.words).with_lanes(journey.lanes);
         let next_look = self.judge(&mut view, &lived.episodes, &look, &mut Vec::new());
         if let Some(changed) = self.changed_episodes() {
             lived.episodes.clear();

@@ -340,15 +340,16 @@ impl Lanes {
         }
     }
 
+    pub(super) fn node(&self, number: u32) -> Option<&Node> {
+        self.nodes.get(number as usize).map(|node| &**node)
+    }
+
     /// The nodes that tell of a lane, from the widest; and the clock of its place.
     pub(super) fn known(&self, lane: &LaneName) -> (Vec<&Node>, DeliveryClock) {
         let mut nodes: Vec<&Node> = self.nodes.first().map(|node| &**node).into_iter().collect();
         for name in lane.wholes() {
-            let node = self
-                .by_name
-                .get(&name)
-                .and_then(|number| self.nodes.get(*number as usize));
-            nodes.extend(node.map(|node| &**node));
+            let node = self.by_name.get(&name).and_then(|number| self.node(*number));
+            nodes.extend(node);
         }
         let clock = self
             .clock_of

@@ -84,6 +84,7 @@ impl Shard {
             folded: &shipment.folded,
             placed: &self.scratch.gathered.placed,
             words,
+            lanes: &self.lanes,
         };
         let lived = self.judge.relive(&journey, until);
         let look = Look {
@@ -93,7 +94,7 @@ impl Shard {
             position: self.position,
             occasion: Occasion::News,
         };
-        let mut view = subject.view(shipment, until, words);
+        let mut view = subject.view(shipment, until, words).with_lanes(&self.lanes);
         let kept = self.episodes.get(shipment.episodes);
         let first_effect = effects.len();
         let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
@@ -178,7 +179,7 @@ impl Shard {
         effects: &mut Vec<Effect>,
     ) -> Timestamp {
         let words = (&self.texts, &self.towns);
-        let mut view = subject.view(shipment, at, words);
+        let mut view = subject.view(shipment, at, words).with_lanes(&self.lanes);
         let episodes = self.episodes.get(shipment.episodes);
         let next_look = self.judge.judge(&mut view, episodes, look, effects);
         // A look must move time on, whatever a rule says.
