@@ -131,13 +131,13 @@ pub(crate) enum Test {
     Known(Option<bool>),
     /// The status is one of these bits.
     Status(u16),
-    /// A number, instant or interval column against a constant of its own type.
+    /// A whole number, instant or interval column against a constant of its own type.
     Number {
         column: Column,
         op: Op,
         bound: i64,
     },
-    /// Two number, instant or interval columns of one type.
+    /// Two whole number, instant or interval columns of one type.
     Pair {
         left: Column,
         op: Op,

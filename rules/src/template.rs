@@ -30,10 +30,14 @@ impl Template {
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
-                Part::Column(column) => match facts.value(*column) {
-                    Value::Float(value) => write_short(value, out),
-                    value => write_value(value, out),
-                },
+                Part::Column(column) => {
+                    let value = facts.value(*column);
+                    if let Value::Float(value) = value {
+                        write_short(value, out);
+                    } else {
+                        write_value(value, out);
+                    }
+                }
                 Part::Now => write_time(facts.now(), out),
             }
         }

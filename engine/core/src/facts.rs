@@ -163,6 +163,27 @@ impl<'a> ShipmentView<'a> {
         self.text(part(self.towns.get(spot.town)))
     }
 
+    fn order_id(&self) -> Value<'_> {
+        if self.folded.order_id.is_empty() {
+            Value::Null
+        } else {
+            Value::Text(self.folded.order_id.text(self.texts, &self.order))
+        }
+    }
+
+    fn status_since(&self) -> Value<'_> {
+        Value::Time(if self.expired() {
+            self.folded.expires_at()
+        } else {
+            self.folded.status_since
+        })
+    }
+
+    fn estimate_source(&self) -> Value<'_> {
+        let source = self.folded.more.estimate_source;
+        source.map_or(Value::Null, |source| Value::Text(source.as_str()))
+    }
+
     fn code(&self) -> Value<'_> {
         match self.folded.records {
             0 => Value::Null,
@@ -184,7 +205,7 @@ impl<'a> ShipmentView<'a> {
         scans.map_or(Value::Null, |(last, previous)| Value::Interval(last.since(previous)))
     }
 
-    /// What is learned of parcels like it: unknown where nothing is learned.
+    /// What is learned of parcels like it; unknown where nothing is learned.
     fn learned(&self, column: Column) -> Value<'_> {
         self.prospect()
             .map_or(Value::Null, |prospect| prospect.value(column, self.now))
@@ -246,13 +267,11 @@ impl Facts for ShipmentView<'_> {
             Column::Carrier => self.text(self.key.carrier),
             Column::TrackingNumber => Value::Text(self.tracking_number()),
             Column::Epoch => count(folded.more.epoch),
-            Column::OrderId if folded.order_id.is_empty() => Value::Null,
-            Column::OrderId => Value::Text(folded.order_id.text(self.texts, &self.order)),
+            Column::OrderId => self.order_id(),
             Column::Merchant => self.text(folded.merchant),
             Column::Service => self.text(folded.service),
             Column::Status => Value::Text(self.status().as_str()),
-            Column::StatusSince if self.expired() => Value::Time(folded.expires_at()),
-            Column::StatusSince => Value::Time(folded.status_since),
+            Column::StatusSince => self.status_since(),
             Column::Code => self.code(),
             Column::CarrierCode => self.text(folded.carrier_code),
             Column::Reason => folded.reason.map_or(Value::Null, |reason| Value::Text(reason.as_str())),
@@ -276,10 +295,7 @@ impl Facts for ShipmentView<'_> {
             Column::EstimatedFrom => time(folded.more.estimated.at().map(|window| window.from)),
             Column::EstimatedUntil => time(folded.more.estimated.at().map(|window| window.until)),
             Column::EstimatedOriginal => time(folded.more.original.at().map(|window| window.until)),
-            Column::EstimateSource => folded
-                .more
-                .estimate_source
-                .map_or(Value::Null, |source| Value::Text(source.as_str())),
+            Column::EstimateSource => self.estimate_source(),
             Column::EstimatedP10
             | Column::EstimatedP50
             | Column::EstimatedP90
