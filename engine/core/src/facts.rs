@@ -5,7 +5,7 @@ use crate::fold::Folded;
 use crate::groups::{Town, TownId, Towns};
 use crate::health;
 use crate::intern::{TextId, Texts};
-use crate::lanes::{Lanes, Passage, Prospect};
+use crate::lanes::{Learned, Passage, Prospect};
 use crate::order_id::OrderText;
 use crate::record::Spot;
 use crate::table::Key;
@@ -32,7 +32,7 @@ pub struct ShipmentView<'a> {
     /// Room for the id of the order.
     pub(crate) order: OnceCell<OrderText>,
     /// What was learned of lanes, where that shall show.
-    pub(crate) lanes: Option<&'a Lanes>,
+    pub(crate) learned: Option<Learned<'a>>,
     /// What is learned of parcels like it.
     pub(crate) prospect: OnceCell<Option<Prospect<'a>>>,
 }
@@ -57,15 +57,15 @@ impl<'a> ShipmentView<'a> {
             lane: OnceCell::new(),
             postal: OnceCell::new(),
             order: OnceCell::new(),
-            lanes: None,
+            learned: None,
             prospect: OnceCell::new(),
         }
     }
 
     /// The same row, in which shows what was learned.
-    pub(crate) fn with_lanes(self, lanes: &'a Lanes) -> Self {
+    pub(crate) fn knowing(self, learned: Learned<'a>) -> Self {
         Self {
-            lanes: Some(lanes),
+            learned: Some(learned),
             ..self
         }
     }
@@ -213,10 +213,10 @@ impl<'a> ShipmentView<'a> {
 
     fn prospect(&self) -> Option<&Prospect<'a>> {
         let prospect = self.prospect.get_or_init(|| {
-            let lanes = self.lanes?;
+            let learned = self.learned?;
             let passage = Passage::of(self.folded, self.key.carrier, self.towns)?;
             let promised = self.folded.promised.map(|window| window.latest);
-            Prospect::new(lanes, passage, self.texts, promised, self.folded.last_scan_at)
+            Prospect::new(learned, self.texts, passage, promised, self.folded.last_scan_at)
         });
         prospect.as_ref()
     }

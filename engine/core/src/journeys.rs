@@ -56,13 +56,13 @@ impl Shard {
                 let all = &gathered.get_or_init(|| self.gather(&shipment)).journeys;
                 for folded in all.iter().filter(|folded| folded.more.epoch < newest.more.epoch) {
                     show(&journey(
-                        ShipmentView::new(key, folded, Health::Ok, now, words).with_lanes(&self.lanes),
+                        ShipmentView::new(key, folded, Health::Ok, now, words).knowing(self.learned()),
                     ));
                 }
             }
             let judged = worst(episodes, newest.more.epoch);
             show(&journey(
-                ShipmentView::new(key, newest, judged, now, words).with_lanes(&self.lanes),
+                ShipmentView::new(key, newest, judged, now, words).knowing(self.learned()),
             ));
         }
     }

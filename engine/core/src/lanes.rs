@@ -15,6 +15,7 @@
 //! number of shards shows in a forecast.
 
 mod clock;
+mod estimate;
 mod forecast;
 mod grid;
 mod key;
@@ -29,6 +30,7 @@ mod table;
 mod tally;
 
 pub use clock::DayPart;
+pub use estimate::{Estimate, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;
@@ -37,5 +39,5 @@ pub use table::Lanes;
 pub use tally::{Count, Counted};
 
 pub(crate) use passage::Passage;
-pub(crate) use prospect::Prospect;
+pub(crate) use prospect::{Learned, Prospect};
 pub(crate) use tally::Tally;

@@ -10,7 +10,7 @@ use crate::fold::Folded;
 use crate::gather::{Placed, advance};
 use crate::groups::Towns;
 use crate::intern::Texts;
-use crate::lanes::Lanes;
+use crate::lanes::Learned;
 use crate::table::Key;
 use alloc::vec::Vec;
 use milepost_model::{DelayEnding, Health, Position, Timestamp};
@@ -25,7 +25,7 @@ pub(crate) struct Journey<'a> {
     pub(crate) placed: &'a [Placed],
     pub(crate) words: (&'a Texts, &'a Towns),
     /// What is learned by now: what was learned then is not kept.
-    pub(crate) lanes: &'a Lanes,
+    pub(crate) learned: Learned<'a>,
 }
 
 /// The episodes as they would be, had every scan come in its time.
@@ -90,7 +90,7 @@ impl Judge {
             position: Position::default(),
             occasion: Occasion::Memory,
         };
-        let mut view = ShipmentView::new(journey.key, folded, Health::Ok, at, journey.words).with_lanes(journey.lanes);
+        let mut view = ShipmentView::new(journey.key, folded, Health::Ok, at, journey.words).knowing(journey.learned);
         let next_look = self.judge(&mut view, &lived.episodes, &look, &mut Vec::new());
         if let Some(changed) = self.changed_episodes() {
             lived.episodes.clear();

@@ -1,10 +1,9 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
-use super::clock::DeliveryClock;
 use super::key::LaneName;
-use super::node::{HOURS, Node, Shares, Spell};
+use super::node::{HOURS, Shares, Spell};
 use super::state::{Since, Stage, State};
-use super::table::{Lanes, Standing, shares, spell};
+use super::table::{Known, Lanes, Standing, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.
@@ -40,16 +39,36 @@ impl Lanes {
         now: Timestamp,
         promised: Option<Timestamp>,
     ) -> Forecast {
-        let (nodes, clock) = self.known(lane);
-        let weight = self.weight();
-        let mut course = Course::new(&nodes, clock, weight, standing, now);
+        self.known(lane).forecast(standing, now, promised)
+    }
+}
+
+impl Known<'_> {
+    /// The share of parcels like one that come after `promised`, as of `now`.
+    pub(super) fn late(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
+        let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS).min(promised);
+        let mut course = Course::new(*self, standing, now);
+        while course.at < end.millis() && course.visited < Forecast::DONE {
+            let (at, before) = (course.at, course.visited);
+            course.pass_part();
+            if course.at >= promised.millis() {
+                let visits = Visits::new(self, (at, course.at));
+                return 1.0 - before - (course.visited - before) * visits.share_by(promised);
+            }
+        }
+        if promised <= now { 1.0 } else { 1.0 - course.visited }
+    }
+
+    /// The forecast for a parcel as of `now`.
+    pub(super) fn forecast(&self, standing: Standing, now: Timestamp, promised: Option<Timestamp>) -> Forecast {
+        let mut course = Course::new(*self, standing, now);
         let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS);
         let mut marks = [(0.1, None), (0.5, None), (0.9, None)];
         let mut by_promise = None;
         while course.at < end.millis() && course.visited < Forecast::DONE {
             let (at, before) = (course.at, course.visited);
             course.pass_part();
-            let visits = Visits::new(&nodes, &clock, (at, course.at));
+            let visits = Visits::new(self, (at, course.at));
             let here = course.visited - before;
             for (share, mark) in &mut marks {
                 if mark.is_none() && course.visited >= *share {
@@ -64,7 +83,7 @@ impl Lanes {
             }
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
-        let cases = nodes.get(4).map_or(0.0, |node| node.visited / weight);
+        let cases = self.lane().map_or(0.0, |node| node.visited / self.weight);
         let p_late = promised.map(|promised| {
             if promised <= now {
                 1.0
@@ -94,10 +113,10 @@ struct Visits {
 }
 
 impl Visits {
-    fn new(nodes: &[&Node], clock: &DeliveryClock, (at, until): (i64, i64)) -> Self {
+    fn new(known: &Known<'_>, (at, until): (i64, i64)) -> Self {
         // Of all that go from country to country: when vans drive hardly depends on the lane.
-        let of = nodes.get(2).or(nodes.last());
-        let (first, first_ms) = (usize::from(clock.hour(at)), HOUR_MS - at.rem_euclid(HOUR_MS));
+        let of = known.countries();
+        let (first, first_ms) = (usize::from(known.clock.hour(at)), HOUR_MS - at.rem_euclid(HOUR_MS));
         let mut hours = [0.0; HOURS];
         let mut begin = at;
         for (place, share) in hours.iter_mut().enumerate() {
@@ -168,20 +187,19 @@ fn part(of_ms: i64, all_ms: i64) -> f64 {
 }
 
 /// How parcels like one go on, a part of a day at a time.
-struct Course<'l> {
-    nodes: &'l [&'l Node],
-    clock: DeliveryClock,
-    weight: f64,
+pub(super) struct Course<'l> {
+    known: Known<'l>,
     /// The local day on which it was handed over.
     handed: i32,
     /// By state: the share that is there.
     shares: [f64; State::COUNT],
-    visited: f64,
-    at: i64,
+    pub(super) visited: f64,
+    pub(super) at: i64,
 }
 
 impl<'l> Course<'l> {
-    fn new(nodes: &'l [&'l Node], clock: DeliveryClock, weight: f64, standing: Standing, now: Timestamp) -> Self {
+    pub(super) fn new(known: Known<'l>, standing: Standing, now: Timestamp) -> Self {
+        let clock = known.clock;
         let part = |at: Timestamp| clock.part(at.millis());
         let handed = part(standing.handed_at).day;
         let spell = spell(&clock, (standing.stage, part(standing.since), handed), part(now));
@@ -190,9 +208,7 @@ impl<'l> Course<'l> {
             *share = 1.0;
         }
         Self {
-            nodes,
-            clock,
-            weight,
+            known,
             handed,
             shares,
             visited: 0.0,
@@ -202,17 +218,17 @@ impl<'l> Course<'l> {
 
     /// Lets the rest of a part of the day pass: first who is there goes on, then who came goes on in turn, in the order in which
     /// parcels usually come through the stages. Who goes back waits for the next part.
-    fn pass_part(&mut self) {
-        let (end, left, day) = self.clock.part_end(self.at);
-        let part = self.clock.part(self.at);
-        let spell = spell(&self.clock, (Stage::Origin, part, self.handed), part);
+    pub(super) fn pass_part(&mut self) {
+        let (end, left, day) = self.known.clock.part_end(self.at);
+        let part = self.known.clock.part(self.at);
+        let spell = spell(&self.known.clock, (Stage::Origin, part, self.handed), part);
         let mut came = [0.0; Stage::COUNT];
         for state in State::all() {
             let share = self.shares.get(state.index()).copied().unwrap_or(0.0);
             if share < NOBODY {
                 continue;
             }
-            let ends = rest(shares(self.nodes, Spell { state, ..spell }, self.weight), left);
+            let ends = rest(self.known.shares(Spell { state, ..spell }), left);
             if let Some(stays) = self.shares.get_mut(state.index()) {
                 *stays = share * (1.0 - ends.iter().sum::<f64>()).max(0.0);
             }
@@ -227,7 +243,7 @@ impl<'l> Course<'l> {
                 continue;
             }
             let state = State::new(stage, Since::Now);
-            let ends = shares(self.nodes, Spell { state, ..spell }, self.weight);
+            let ends = self.known.shares(Spell { state, ..spell });
             self.stay(state, share * (1.0 - ends.iter().sum::<f64>()).max(0.0));
             for (end, part) in ends.iter().enumerate() {
                 match Stage::ALL.get(end) {

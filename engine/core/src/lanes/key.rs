@@ -50,6 +50,15 @@ impl LaneName {
     }
 }
 
+/// Carriers and services among the names of wholes.
+pub(super) fn services<'n>(names: impl Iterator<Item = &'n String>) -> impl Iterator<Item = (&'n str, &'n str)> {
+    names.filter_map(|name| {
+        let mut parts = name.strip_suffix(JOINT)?.split(JOINT);
+        let service = (parts.next()?, parts.next()?);
+        parts.next().is_none().then_some(service)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

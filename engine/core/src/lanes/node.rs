@@ -42,8 +42,6 @@ impl Spell {
 /// Parcels of one spell. Numbers are weighed by how new they are.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Row {
-    /// That of the spell.
-    place: u16,
     /// How many there were when it began, or came in it.
     parcels: f32,
     /// How many of them went on, by where to.
@@ -64,7 +62,9 @@ pub(super) struct Cohort {
 /// One lane, or several.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Node {
-    /// By place.
+    /// The places of spells of which something is known, rising: looked through much more often than what is known.
+    places: Vec<u16>,
+    /// By the same order.
     rows: Vec<Row>,
     pub(super) live: BTreeMap<Cohort, i64>,
     /// Parcels that were visited, weighed.
@@ -127,7 +127,7 @@ impl Node {
     /// Corrects what is believed without this node by what was seen here: it weighs as much as so many parcels. `weight` is
     /// that of a parcel of now.
     pub(super) fn correct(&self, shares: &mut Shares, spell: Spell, believed: f64, weight: f64) {
-        let Ok(found) = self.rows.binary_search_by_key(&spell.place(), |row| row.place) else {
+        let Ok(found) = self.places.binary_search(&spell.place()) else {
             return;
         };
         let Some(row) = self.rows.get(found) else { return };
@@ -141,14 +141,14 @@ impl Node {
 
     fn row(&mut self, spell: Spell) -> &mut Row {
         let place = spell.place();
-        let at = match self.rows.binary_search_by_key(&place, |row| row.place) {
+        let at = match self.places.binary_search(&place) {
             Ok(found) => found,
             Err(new) => {
                 let row = Row {
-                    place,
                     parcels: 0.0,
                     went: [0.0; ENDS],
                 };
+                self.places.insert(new, place);
                 self.rows.insert(new, row);
                 new
             }
@@ -158,8 +158,8 @@ impl Node {
 
     pub(super) fn write(&self, out: &mut Writer<'_>) {
         out.length(self.rows.len());
-        for row in &self.rows {
-            out.bytes(&row.place.to_le_bytes());
+        for (place, row) in self.places.iter().zip(&self.rows) {
+            out.bytes(&place.to_le_bytes());
             core::iter::once(&row.parcels)
                 .chain(&row.went)
                 .for_each(|number| out.bytes(&number.to_le_bytes()));
@@ -182,17 +182,18 @@ impl Node {
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
         let mut node = Self::default();
         for _ in 0..input.length()? {
+            let place = input.u16()?;
             let mut row = Row {
-                place: input.u16()?,
                 parcels: input.f32()?,
                 went: [0.0; ENDS],
             };
             for went in &mut row.went {
                 *went = input.f32()?;
             }
-            if node.rows.last().is_some_and(|last| last.place >= row.place) {
+            if node.places.last().is_some_and(|last| *last >= place) {
                 return Err(Damaged);
             }
+            node.places.push(place);
             node.rows.push(row);
         }
         for _ in 0..input.length()? {
@@ -213,7 +214,7 @@ impl Node {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.rows.capacity() * size_of::<Row>() + self.live.len() * size_of::<(Cohort, i64)>()
+        self.rows.capacity() * (size_of::<Row>() + size_of::<u16>()) + self.live.len() * size_of::<(Cohort, i64)>()
     }
 }
 

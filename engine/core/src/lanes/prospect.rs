@@ -1,78 +1,81 @@
 //! What was learned, asked about one parcel: each answer is made when it is asked for, and once.
 
 use super::forecast::Forecast;
-use super::key::LaneName;
-use super::passage::{Passage, Progress};
-use super::table::{Lanes, Standing};
+use super::passage::{Lane, Passage, Progress};
+use super::table::{Known, Lanes, Standing};
+use super::tally::Tally;
 use crate::intern::Texts;
 use core::cell::OnceCell;
 use milepost_model::{Column, HOUR_MS, Timestamp, Value};
 
+/// What a shard knows of lanes.
+#[derive(Clone, Copy)]
+pub(crate) struct Learned<'a> {
+    /// The table in force.
+    pub(crate) lanes: &'a Lanes,
+    /// Where its lanes stand in that.
+    pub(crate) tally: Option<&'a Tally>,
+}
+
+impl<'a> Learned<'a> {
+    fn of(self, lane: Lane, texts: &Texts) -> Option<Known<'a>> {
+        let path = self.tally.and_then(|tally| tally.path(lane));
+        self.lanes
+            .on(path.unwrap_or_else(|| self.lanes.path(&lane.name(texts))))
+    }
+}
+
 /// One parcel, and what is known of its lane.
 pub(crate) struct Prospect<'a> {
-    lanes: &'a Lanes,
+    known: Known<'a>,
     passage: Passage,
-    lane: LaneName,
     promised: Option<Timestamp>,
     last_scan_at: Option<Timestamp>,
+    late: OnceCell<Option<f64>>,
     forecast: OnceCell<Option<Forecast>>,
 }
 
 impl<'a> Prospect<'a> {
     /// What is known of a parcel on that passage; `None` where too little is.
     pub(crate) fn new(
-        lanes: &'a Lanes,
-        passage: Passage,
+        learned: Learned<'a>,
         texts: &Texts,
+        passage: Passage,
         promised: Option<Timestamp>,
         last_scan_at: Option<Timestamp>,
     ) -> Option<Self> {
-        let lane = passage.lane.name(texts);
-        lanes.knows(&lane).then(|| Self {
-            lanes,
+        let known = learned.of(passage.lane, texts).filter(Known::suffices)?;
+        Some(Self {
+            known,
             passage,
-            lane,
             promised,
             last_scan_at,
+            late: OnceCell::new(),
             forecast: OnceCell::new(),
         })
     }
 
     /// A learned column as of `now`, which is when the row is read.
     pub(crate) fn value(&self, column: Column, now: Timestamp) -> Value<'static> {
-        let forecast = || self.forecast.get_or_init(|| self.forecast(now));
-        self.column(column, forecast)
-    }
-
-    /// The same at another instant, if nothing comes until then.
-    pub(crate) fn value_at(&self, column: Column, at: Timestamp) -> Value<'static> {
-        let forecast = OnceCell::new();
-        self.column(column, || forecast.get_or_init(|| self.forecast(at)))
-    }
-
-    fn column<'f>(&self, column: Column, forecast: impl FnOnce() -> &'f Option<Forecast>) -> Value<'static> {
-        let time = |at: Option<Timestamp>| at.map_or(Value::Null, Value::Time);
-        let share = |share: Option<f64>| share.map_or(Value::Null, Value::Float);
-        if column == Column::SilenceP95 {
-            return self.silence().map_or(Value::Null, Value::Interval);
-        }
-        if column == Column::LaneCases {
-            return Value::Int(self.lanes.cases(&self.lane));
-        }
-        if column == Column::LaneReliability {
-            return share(self.lanes.reliability(&self.lane));
-        }
-        let Some(forecast) = forecast() else { return Value::Null };
         if column == Column::PLate {
-            share(forecast.p_late)
-        } else if column == Column::EstimatedP10 {
-            time(forecast.p10)
-        } else if column == Column::EstimatedP50 {
-            time(forecast.p50)
-        } else if column == Column::EstimatedP90 {
-            time(forecast.p90)
+            share(*self.late.get_or_init(|| self.late(now)))
+        } else if column == Column::SilenceP95 {
+            self.silence().map_or(Value::Null, Value::Interval)
+        } else if column == Column::LaneCases {
+            Value::Int(self.known.cases())
+        } else if column == Column::LaneReliability {
+            share(self.known.reliability())
         } else {
-            Value::Null
+            mark(column, *self.forecast.get_or_init(|| self.forecast(now)))
+        }
+    }
+
+    /// One that drifts at another instant, if nothing comes until then.
+    pub(crate) fn value_at(&self, column: Column, at: Timestamp) -> Value<'static> {
+        if column == Column::PLate {
+            share(self.late(at))
+        } else {
+            mark(column, self.forecast(at))
         }
     }
 
@@ -87,21 +90,46 @@ impl<'a> Prospect<'a> {
         }
     }
 
-    /// What is foretold changes when an hour begins, or when the parcel moves.
+    fn late(&self, at: Timestamp) -> Option<f64> {
+        let (standing, promised) = (self.standing()?, self.promised?);
+        Some(if promised <= at {
+            1.0
+        } else {
+            self.known.late(standing, hour_of(at, standing), promised)
+        })
+    }
+
     fn forecast(&self, at: Timestamp) -> Option<Forecast> {
         let standing = self.standing()?;
-        let hour = Timestamp::from_millis(at.millis().div_euclid(HOUR_MS) * HOUR_MS);
-        let as_of = hour.max(standing.since);
-        let mut forecast = self.lanes.forecast(&self.lane, standing, as_of, self.promised);
-        if self.promised.is_some_and(|promised| promised <= at) {
-            forecast.p_late = Some(1.0);
-        }
-        Some(forecast)
+        Some(self.known.forecast(standing, hour_of(at, standing), None))
     }
 
     fn silence(&self) -> Option<i64> {
         let (standing, last_scan_at) = (self.standing()?, self.last_scan_at?);
-        self.lanes
-            .silence(&self.lane, standing, last_scan_at.max(standing.since))
+        self.known.silence(standing, last_scan_at.max(standing.since))
     }
+}
+
+/// What is foretold changes when an hour begins, or when the parcel moves.
+fn hour_of(at: Timestamp, standing: Standing) -> Timestamp {
+    let hour = Timestamp::from_millis(at.millis().div_euclid(HOUR_MS) * HOUR_MS);
+    hour.max(standing.since)
+}
+
+fn share(share: Option<f64>) -> Value<'static> {
+    share.map_or(Value::Null, Value::Float)
+}
+
+/// One of the instants of a forecast.
+fn mark(column: Column, forecast: Option<Forecast>) -> Value<'static> {
+    let at = forecast.and_then(|forecast| {
+        if column == Column::EstimatedP10 {
+            forecast.p10
+        } else if column == Column::EstimatedP50 {
+            forecast.p50
+        } else {
+            forecast.p90
+        }
+    });
+    at.map_or(Value::Null, Value::Time)
 }

@@ -1,8 +1,8 @@
 //! How long parcels stay where they are, and how well a lane keeps what is promised.
 
 use super::clock::DayPart;
-use super::key::LaneName;
-use super::table::{Lanes, Standing, shares, spell};
+use super::node::Node;
+use super::table::{Known, Standing, spell};
 use milepost_model::Timestamp;
 
 /// The share of parcels that are heard of within the longest usual silence.
@@ -14,32 +14,34 @@ const CASES_MIN: f64 = 20.0;
 /// So many visited parcels of a lane make known how it keeps promises, weighed.
 const PROMISED_MIN: f64 = 5.0;
 
-impl Lanes {
-    /// Whether enough is known of the service to foretell anything of a parcel on this lane.
-    pub(super) fn knows(&self, lane: &LaneName) -> bool {
-        let [service, ..] = lane.wholes();
-        let node = self.by_name.get(&service).and_then(|number| self.node(*number));
-        node.is_some_and(|node| node.visited / self.weight() >= CASES_MIN)
+impl Known<'_> {
+    /// Whether enough is known of the service to foretell anything of its parcels.
+    pub(super) fn suffices(&self) -> bool {
+        let visited = self.service().map_or(0.0, |node| node.visited);
+        visited / self.weight >= CASES_MIN
     }
 
     /// Visited parcels of the lane itself, old ones weighed less; whole ones.
     #[expect(clippy::cast_possible_truncation, reason = "a number of parcels")]
-    pub(super) fn cases(&self, lane: &LaneName) -> i64 {
-        let [.., own] = lane.wholes();
-        let node = self.by_name.get(&own).and_then(|number| self.node(*number));
-        node.map_or(0, |node| (node.visited / self.weight()) as i64)
+    pub(super) fn cases(&self) -> i64 {
+        self.lane().map_or(0, |node| (node.visited / self.weight) as i64)
+    }
+
+    /// Visited parcels of the lane, of its origin to the country, from country to country, old ones weighed less.
+    pub(super) fn cases_of(&self) -> [f64; 3] {
+        let mut nodes = self.narrowest();
+        [(); 3].map(|()| nodes.next().flatten().map_or(0.0, |node| node.visited / self.weight))
     }
 
     /// The share of promised parcels that were visited by then: of the lane, else of the narrowest of its wholes of which
     /// enough is known.
-    pub(super) fn reliability(&self, lane: &LaneName) -> Option<f64> {
-        let wholes = lane.wholes();
-        let mut nodes = wholes
-            .iter()
-            .rev()
-            .filter_map(|name| self.by_name.get(name).and_then(|number| self.node(*number)));
-        let known = nodes.find(|node| node.promised.iter().sum::<f64>() / self.weight() >= PROMISED_MIN)?;
-        let [kept, broken] = known.promised;
+    pub(super) fn reliability(&self) -> Option<f64> {
+        let promised = |node: &&Node| node.promised.iter().sum::<f64>() / self.weight;
+        let [kept, broken] = self
+            .narrowest()
+            .flatten()
+            .find(|node| promised(node) >= PROMISED_MIN)?
+            .promised;
         Some(kept / (kept + broken))
     }
 
@@ -50,15 +52,14 @@ impl Lanes {
         clippy::cast_precision_loss,
         reason = "a part of a day"
     )]
-    pub(super) fn silence(&self, lane: &LaneName, standing: Standing, last_scan_at: Timestamp) -> Option<i64> {
-        let (nodes, clock) = self.known(lane);
-        let weight = self.weight();
+    pub(super) fn silence(&self, standing: Standing, last_scan_at: Timestamp) -> Option<i64> {
+        let clock = &self.clock;
         let handed = clock.part(standing.handed_at.millis()).day;
         let was = (standing.stage, clock.part(standing.since.millis()), handed);
         let (mut at, mut silent) = (last_scan_at.millis(), 1.0);
         for _ in 0..PARTS_MAX {
             let (end, left, _) = clock.part_end(at);
-            let ends = shares(&nodes, spell(&clock, was, clock.part(at)), weight);
+            let ends = self.shares(spell(clock, was, clock.part(at)));
             let goes: f64 = ends.iter().sum::<f64>().clamp(0.0, 1.0) * left;
             let after = silent * (1.0 - goes);
             if after <= 1.0 - USUAL {

@@ -344,18 +344,115 @@ impl Lanes {
         self.nodes.get(number as usize).map(|node| &**node)
     }
 
-    /// The nodes that tell of a lane, from the widest; and the clock of its place.
-    pub(super) fn known(&self, lane: &LaneName) -> (Vec<&Node>, DeliveryClock) {
-        let mut nodes: Vec<&Node> = self.nodes.first().map(|node| &**node).into_iter().collect();
-        for name in lane.wholes() {
-            let node = self.by_name.get(&name).and_then(|number| self.node(*number));
-            nodes.extend(node);
+    /// Where in the table the nodes stand that tell of a lane, from the widest, and the clock of its place. What is found stays
+    /// right when more is learned.
+    pub(crate) fn path(&self, lane: &LaneName) -> Path {
+        let mut path = Path::default();
+        let wholes = lane.wholes();
+        for (place, name) in path.nodes.iter_mut().skip(1).zip(&wholes) {
+            *place = self.by_name.get(name).copied();
         }
-        let clock = self
-            .clock_of
-            .get(&clock_key(lane))
-            .and_then(|number| self.clocks.get(*number as usize));
-        (nodes, clock.copied().unwrap_or_else(|| self.new_clock(lane)))
+        path.clock = self.clock_of.get(&clock_key(lane)).copied();
+        path
+    }
+
+    /// What tells of a lane on that path; `None` where nothing is known of its place.
+    pub(super) fn on(&self, path: Path) -> Option<Known<'_>> {
+        let mut known = Known {
+            nodes: [None; WHOLES],
+            clock: self.clocks.get(path.clock? as usize).copied()?,
+            weight: self.weight(),
+        };
+        for (known, number) in known.nodes.iter_mut().zip(path.nodes) {
+            *known = number.and_then(|number| self.node(number));
+        }
+        Some(known)
+    }
+
+    /// What tells of a lane.
+    pub(super) fn known(&self, lane: &LaneName) -> Known<'_> {
+        self.on(self.path(lane)).unwrap_or_else(|| Known {
+            nodes: [self.node(0), None, None, None, None],
+            clock: self.new_clock(lane),
+            weight: self.weight(),
+        })
+    }
+}
+
+/// All parcels, and what a lane is a part of, and itself.
+const WHOLES: usize = 5;
+
+/// Where in the table a lane and its wholes stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Path {
+    nodes: [Option<u32>; WHOLES],
+    clock: Option<u32>,
+}
+
+impl Default for Path {
+    /// Of all parcels only.
+    fn default() -> Self {
+        Self {
+            nodes: [Some(0), None, None, None, None],
+            clock: None,
+        }
+    }
+}
+
+impl Path {
+    /// Whether there is nothing left to be found.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.clock.is_some() && self.nodes.iter().all(Option::is_some)
+    }
+}
+
+/// What tells of a lane.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'l> {
+    /// All parcels, those of the service, from country to country, from the origin to the country, of the lane.
+    nodes: [Option<&'l Node>; WHOLES],
+    pub(super) clock: DeliveryClock,
+    /// How much what happens now weighs.
+    pub(super) weight: f64,
+}
+
+impl<'l> Known<'l> {
+    /// The lane itself.
+    pub(super) fn lane(&self) -> Option<&'l Node> {
+        let [.., lane] = self.nodes;
+        lane
+    }
+
+    /// All parcels of its service.
+    pub(super) fn service(&self) -> Option<&'l Node> {
+        let [_, service, ..] = self.nodes;
+        service
+    }
+
+    /// All that go from country to country; else the narrowest that is known.
+    pub(super) fn countries(&self) -> Option<&'l Node> {
+        let [_, _, countries, ..] = self.nodes;
+        countries.or_else(|| self.nodes.into_iter().flatten().next_back())
+    }
+
+    /// From the narrowest, each if it is known.
+    pub(super) fn narrowest(&self) -> impl Iterator<Item = Option<&'l Node>> {
+        self.nodes.into_iter().rev()
+    }
+
+    /// Which shares of parcels go on in a spell.
+    pub(super) fn shares(&self, spell: Spell) -> Shares {
+        let mut shares = NOTHING_KNOWN;
+        for (place, node) in self.nodes.iter().enumerate() {
+            let Some(node) = node else { continue };
+            let believed = match place {
+                0 => BELIEVED_OF_NOTHING,
+                _ if spell.state.has_far_to_go() => BELIEVED_FAR,
+                _ => BELIEVED_NEAR,
+            };
+            node.correct(&mut shares, spell, believed, self.weight);
+        }
+        shares
     }
 }
 
@@ -397,20 +494,6 @@ fn later(after: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
         .skip(1)
         .take_while(move |part| *part <= until)
         .take(DayPart::COUNT * 14)
-}
-
-/// Which shares of parcels of nodes, from the widest, go on in a spell.
-pub(super) fn shares(nodes: &[&Node], spell: Spell, weight: f64) -> Shares {
-    let mut shares = NOTHING_KNOWN;
-    for (place, node) in nodes.iter().enumerate() {
-        let believed = match place {
-            0 => BELIEVED_OF_NOTHING,
-            _ if spell.state.has_far_to_go() => BELIEVED_FAR,
-            _ => BELIEVED_NEAR,
-        };
-        node.correct(&mut shares, spell, believed, weight);
-    }
-    shares
 }
 
 impl Node {

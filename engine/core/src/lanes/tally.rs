@@ -5,6 +5,7 @@ use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Passage, Progress};
 use super::state::Stage;
+use super::table::{Lanes, Path};
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::groups::{Group, Groups};
 use crate::intern::{TextId, Texts};
@@ -131,6 +132,8 @@ pub(crate) struct Tally {
     lanes: Groups<Lane>,
     /// By lane: the clock of its place.
     clocks: Vec<DeliveryClock>,
+    /// By lane: where it stands in what was learned, as far as it was there.
+    paths: Vec<Path>,
     cells: Groups<Cell>,
     /// By cell.
     counts: Vec<i64>,
@@ -142,6 +145,7 @@ impl Tally {
         Self {
             lanes: Groups::new(seed),
             clocks: Vec::new(),
+            paths: Vec::new(),
             cells: Groups::new(seed),
             counts: Vec::new(),
             seed,
@@ -211,6 +215,23 @@ impl Tally {
         }
         let known = self.clocks.get(number as usize).copied();
         (number, known.unwrap_or_else(|| clock(lane)))
+    }
+
+    /// Looks up where lanes stand in what was learned, those that did not stand there before.
+    pub(crate) fn find_in(&mut self, lanes: &Lanes, texts: &Texts) {
+        self.paths.resize(self.clocks.len(), Path::default());
+        for (path, number) in self.paths.iter_mut().zip(0..) {
+            if !path.is_whole() {
+                *path = lanes.path(&self.lanes.get(number).name(texts));
+            }
+        }
+    }
+
+    /// Where a lane stands in what was learned, if all of it was found.
+    pub(super) fn path(&self, lane: Lane) -> Option<Path> {
+        let number = self.lanes.find(lane)?;
+        let path = self.paths.get(number as usize).copied();
+        path.filter(Path::is_whole)
     }
 
     fn add(&mut self, lane: u32, count: Count, by: i64) {
@@ -301,7 +322,7 @@ impl Tally {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.lanes.memory_bytes()
             + self.cells.memory_bytes()
-            + self.clocks.capacity() * size_of::<DeliveryClock>()
+            + self.clocks.capacity() * (size_of::<DeliveryClock>() + size_of::<Path>())
             + self.counts.capacity() * size_of::<i64>()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Shard;
 use crate::facts::ShipmentView;
-use crate::lanes::{Counted, Forecast, Lanes, Passage, Tally};
+use crate::lanes::{Counted, Forecast, Lanes, Learned, Passage, Tally};
 use crate::table::{RowId, Shipment};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -27,11 +27,22 @@ impl Shard {
     pub fn handle_lanes(&mut self, lanes: &Arc<Lanes>) {
         self.finish_switch();
         self.lanes = Arc::clone(lanes);
+        if let Some(tally) = &mut self.tally {
+            tally.find_in(lanes, &self.texts);
+        }
     }
 
     /// A restored shard goes on by the table that it went by when it was saved.
     pub fn restore_lanes(&mut self, lanes: &Arc<Lanes>) {
         self.lanes = Arc::clone(lanes);
+    }
+
+    /// What it knows of lanes.
+    pub(crate) fn learned(&self) -> Learned<'_> {
+        Learned {
+            lanes: &self.lanes,
+            tally: self.tally.as_ref(),
+        }
     }
 
     /// The passage that a row tells of, where passages are counted.

@@ -6,6 +6,7 @@ use crate::facts::ShipmentView;
 use crate::groups::Towns;
 use crate::intern::Texts;
 use crate::judge::{Journey, Look, Occasion, day_of};
+use crate::lanes::Learned;
 use crate::table::{Key, RowId, Shipment};
 use alloc::vec::Vec;
 use milepost_model::{Health, Timestamp, TrackingNumber};
@@ -78,13 +79,17 @@ impl Shard {
         effects: &mut Vec<Effect>,
     ) {
         let words = (&self.texts, &self.towns);
+        let learned = Learned {
+            lanes: &self.lanes,
+            tally: self.tally.as_ref(),
+        };
         let until = self.now.max(shipment.judged_at).max(at);
         let journey = Journey {
             key: subject.key,
             folded: &shipment.folded,
             placed: &self.scratch.gathered.placed,
             words,
-            lanes: &self.lanes,
+            learned,
         };
         let lived = self.judge.relive(&journey, until);
         let look = Look {
@@ -94,7 +99,7 @@ impl Shard {
             position: self.position,
             occasion: Occasion::News,
         };
-        let mut view = subject.view(shipment, until, words).with_lanes(&self.lanes);
+        let mut view = subject.view(shipment, until, words).knowing(learned);
         let kept = self.episodes.get(shipment.episodes);
         let first_effect = effects.len();
         let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
@@ -179,7 +184,11 @@ impl Shard {
         effects: &mut Vec<Effect>,
     ) -> Timestamp {
         let words = (&self.texts, &self.towns);
-        let mut view = subject.view(shipment, at, words).with_lanes(&self.lanes);
+        let learned = Learned {
+            lanes: &self.lanes,
+            tally: self.tally.as_ref(),
+        };
+        let mut view = subject.view(shipment, at, words).knowing(learned);
         let episodes = self.episodes.get(shipment.episodes);
         let next_look = self.judge.judge(&mut view, episodes, look, effects);
         // A look must move time on, whatever a rule says.

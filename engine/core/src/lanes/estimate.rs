@@ -1,0 +1,136 @@
+//! What can be told of a parcel before it is handed over: when it would come, by each way to ship it.
+
+use super::forecast::Course;
+use super::key::{LaneName, services};
+use super::state::Stage;
+use super::table::{Known, Lanes, Standing};
+use alloc::string::String;
+use alloc::vec::Vec;
+use milepost_model::Timestamp;
+
+/// When a parcel comes that is shipped by one service, as of parcels like it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Estimate {
+    /// Carrier, service, from where and to where.
+    pub lane: LaneName,
+    /// By when a tenth, half and nine tenths of them have had their first visit; `None` where that is more than 90 days on.
+    pub marks: [Option<Mark>; 3],
+    /// The shares visited by the end of the day of hand-over, of the next day, and so on, at the destination.
+    pub within_days: [f64; Self::DAYS],
+    /// Visited parcels of the lane itself, old ones weighed less.
+    pub cases: f64,
+    /// The same of the narrowest that it is a part of, where the lane itself is new: what the estimate rests on.
+    pub rests_on: RestsOn,
+    /// The share of promised parcels that were visited by then.
+    pub reliability: Option<f64>,
+}
+
+/// An instant, and on which day it lies where the parcel goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// When.
+    pub at: Timestamp,
+    /// Days since 1970-01-01.
+    pub day: i32,
+}
+
+/// The narrowest of which there are enough cases.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RestsOn {
+    /// Parcels from there to there.
+    Lane,
+    /// Parcels from there to the country.
+    Origin,
+    /// Parcels from country to country.
+    Countries,
+}
+
+impl RestsOn {
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lane => "lane",
+            Self::Origin => "origin",
+            Self::Countries => "countries",
+        }
+    }
+}
+
+/// So many visited parcels are enough to tell of a lane, weighed.
+const CASES_MIN: f64 = 20.0;
+
+impl Estimate {
+    /// Days of [`Self::within_days`].
+    pub const DAYS: usize = 8;
+}
+
+impl Lanes {
+    /// What is known of each way to ship from one place to another, each a country and a region, or a city where carriers name
+    /// no region: services that ship between these countries and of which enough is known. With `carrier` or `service`, only
+    /// those. In the order of carriers and services.
+    #[must_use]
+    pub fn estimates(
+        &self,
+        [origin, destination]: [&[String; 2]; 2],
+        (carrier, service): (Option<&str>, Option<&str>),
+        handed_at: Timestamp,
+    ) -> Vec<Estimate> {
+        let wanted = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
+        services(self.by_name.keys())
+            .filter(|(by, of)| wanted(carrier, by) && wanted(service, of))
+            .filter_map(|(by, of)| {
+                let lane = LaneName {
+                    carrier: by.into(),
+                    service: of.into(),
+                    origin: origin.clone(),
+                    destination: destination.clone(),
+                };
+                let known = self.known(&lane);
+                estimate(&known, lane, handed_at)
+            })
+            .collect()
+    }
+}
+
+fn estimate(known: &Known<'_>, lane: LaneName, handed_at: Timestamp) -> Option<Estimate> {
+    let [of_lane, of_origin, of_countries] = known.cases_of();
+    let rests_on = if of_lane >= CASES_MIN {
+        RestsOn::Lane
+    } else if of_origin >= CASES_MIN {
+        RestsOn::Origin
+    } else if of_countries >= CASES_MIN {
+        RestsOn::Countries
+    } else {
+        return None;
+    };
+    let standing = Standing {
+        stage: Stage::Origin,
+        since: handed_at,
+        handed_at,
+    };
+    let forecast = known.forecast(standing, handed_at, None);
+    let day = |at: Timestamp| known.clock.part(at.millis()).day;
+    let marks = [forecast.p10, forecast.p50, forecast.p90].map(|at| at.map(|at| Mark { at, day: day(at) }));
+    Some(Estimate {
+        within_days: within_days(known, standing),
+        marks,
+        cases: of_lane,
+        rests_on,
+        reliability: known.reliability(),
+        lane,
+    })
+}
+
+fn within_days(known: &Known<'_>, standing: Standing) -> [f64; Estimate::DAYS] {
+    let mut course = Course::new(*known, standing, standing.handed_at);
+    let mut days = [0.0; Estimate::DAYS];
+    for share in &mut days {
+        let day = known.clock.part(course.at).day;
+        while known.clock.part(course.at).day == day {
+            course.pass_part();
+        }
+        *share = course.visited;
+    }
+    days
+}
