@@ -43,8 +43,8 @@ p_late > 0.3 OR silence > INTERVAL '1 h' | silence=0h | 2026-03-04T13:20:00.001Z
 p_late > 0.3 OR silence > INTERVAL '36 h' | silence=0h | 2026-03-04T15:00:00.000Z
 p_late > 0.3 OR silence > INTERVAL '36 h' | silence=37h | never
 p_late > 0.1 AND extract(hour FROM now) = 14 | | 2026-03-04T14:00:00.000Z
-p_late > 0.7 AND extract(hour FROM now) = 14 | | 2026-03-05T12:20:00.000Z
-p_late > 0.7 AND business_days_between(status_since, now) >= 1 | status_since=2026-03-04T01:00:00Z | 2026-03-05T00:00:00.000Z
+p_late > 0.7 AND extract(hour FROM now) = 14 | | 2026-03-05T13:00:00.000Z
+p_late > 0.7 AND business_days_between(status_since, now) >= 1 | local_zone=UTC status_since=2026-03-04T01:00:00Z | 2026-03-05T00:00:00.000Z
 silence > silence_p95 * 1.5 | silence=1h silence_p95=2h | 2026-03-04T14:20:00.001Z
 ";
 
@@ -143,7 +143,7 @@ fn a_look_asks_twice_what_is_foretold_and_not_at_all_where_other_parts_decide() 
         ("p_late > 0.9 AND silence > INTERVAL '36 h'", "silence=1h", 0),
         (
             "p_late > 0.9 AND business_days_between(status_since, now) >= 3",
-            "status_since=2026-03-04T01:00:00Z",
+            "local_zone=UTC status_since=2026-03-04T01:00:00Z",
             0,
         ),
         // The hour of the change is found by halving.
