@@ -72,7 +72,7 @@ impl TablesKeeper {
         let (snapshots, chain) = (self.keeper.snapshots(), self.keeper.chain());
         let newest = chain.last().context("there is no snapshot")?;
         let rules = snapshots.rules(newest)?.set;
-        let shards = snapshots
+        let (shards, _) = snapshots
             .shards(chain, &rules, 0)
             .context("the saved shards cannot be read back")?;
         std::fs::create_dir_all(&self.tables.dir)

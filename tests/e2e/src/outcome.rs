@@ -179,7 +179,7 @@ pub fn saved_state(site: &Site) -> Vec<String> {
     let chain = chain.expect("the newest snapshot is whole");
     let last = chain.last().expect("a chain has a last");
     let rules = snapshots.rules(last).expect("its rules compile");
-    let shards = snapshots.shards(&chain, &rules.set, 5).expect("its shards are whole");
+    let (shards, _) = snapshots.shards(&chain, &rules.set, 5).expect("its shards are whole");
     rows(&shards, last.reading.now)
 }
 

@@ -58,10 +58,10 @@ impl Snapshots {
         let chain = self.chain(dir)?;
         let newest = chain.last().context("a chain has a last")?;
         let (rules, formats) = (self.rules(newest)?, self.formats(newest)?);
-        let mut shards = self.shards(&chain, &rules.set, 0)?;
+        let (mut shards, learning) = self.shards(&chain, &rules.set, 0)?;
         // The clock is that of the settings of whoever starts; only the reading is kept.
         let timeline = Timeline::at(Clock::Log, newest.reading);
-        let learned = Exchange::new(shards.len(), self.learning(newest)?).hold(0);
+        let learned = Exchange::new(shards.len(), learning).hold(0);
         let to_save = Arc::new(SaveState::new(false)).begin(newest.cut.clone());
         let (orders, mut saved) = saving::order(shards.len(), to_save, (timeline, rules, formats.files, learned));
         saved.published.clone_from(&newest.published);

@@ -65,7 +65,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When it is damaged.
-    pub fn learning(&self, manifest: &Manifest) -> Result<Learning> {
+    fn learning(&self, manifest: &Manifest) -> Result<Learning> {
         let learned = Learning::restore(&self.read(manifest, &manifest.lanes_file)?);
         learned.with_context(|| format!("what {} learned of lanes cannot be restored", manifest.dir.display()))
     }
@@ -102,12 +102,13 @@ impl Snapshots {
             .try_for_each(|file| self.read(&manifest, file).map(drop))
     }
 
-    /// The shards as a generation and those it follows hold them.
+    /// The shards as a generation and those it follows hold them, and what they learned of lanes.
     ///
     /// # Errors
     /// When something of it is damaged.
-    pub fn shards(&self, chain: &[Manifest], rules: &Arc<RuleSet>, seed: u64) -> Result<Vec<Shard>> {
+    pub fn shards(&self, chain: &[Manifest], rules: &Arc<RuleSet>, seed: u64) -> Result<(Vec<Shard>, Learning)> {
         use rayon::prelude::*;
+        let learning = self.learning(chain.last().context("a chain has a last")?)?;
         let (whole, changes) = chain.split_first().context("a chain has a first")?;
         let restore = |number: usize, file: &StateFile| -> Result<Shard> {
             let bytes = self.read(whole, file)?;
@@ -120,9 +121,11 @@ impl Snapshots {
                 let more = shard.restore_changes(&self.read(later, file)?);
                 more.with_context(|| format!("{} cannot be restored", later.dir.display()))?;
             }
+            shard.restore_lanes(learning.in_force());
             Ok(shard)
         };
         let files = whole.shards.par_iter().enumerate();
-        files.map(|(number, file)| restore(number, file)).collect()
+        let shards: Result<Vec<Shard>> = files.map(|(number, file)| restore(number, file)).collect();
+        Ok((shards?, learning))
     }
 }

@@ -128,11 +128,7 @@ impl Bearings {
         let newest = chain.last().context("a chain has a last")?;
         let rules = snapshots.rules(newest)?;
         let formats = snapshots.formats(newest)?;
-        let mut shards = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
-        let learning = snapshots.learning(newest)?;
-        shards
-            .iter_mut()
-            .for_each(|shard| shard.restore_lanes(learning.in_force()));
+        let (shards, learning) = snapshots.shards(&chain, &rules.set, wanted.hash_seed)?;
         let count: usize = shards.iter().map(Shard::len).sum();
         let mut remarks = vec![format!(
             "goes on from {}: {count} shipments, message {}",

@@ -201,7 +201,7 @@ fn verify(chosen: &Chosen) -> anyhow::Result<ExitCode> {
 fn count(snapshots: &Snapshots, dir: &Path) -> anyhow::Result<usize> {
     let chain = snapshots.chain(dir)?;
     let newest = chain.last().context("a chain has a last")?;
-    let shards = snapshots.shards(&chain, &snapshots.rules(newest)?.set, 0)?;
+    let (shards, _) = snapshots.shards(&chain, &snapshots.rules(newest)?.set, 0)?;
     Ok(shards.iter().map(Shard::len).sum())
 }
 
