@@ -18,6 +18,7 @@ use milepost_connectors::log::AnyLog;
 use milepost_core::Clock;
 use milepost_runtime::feed::{Feed, Pace};
 use milepost_runtime::format_texts::{FormatSet, FormatsStatus};
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::metrics::Metrics;
 use milepost_runtime::publish::{Publisher, Queue};
 use milepost_runtime::rule_texts::Rules;
@@ -160,7 +161,7 @@ impl Engine {
             shards: stations.shards,
             timeline: stations.timeline,
             rules: (stations.rules, Arc::clone(&watches.rules.status)),
-            exchange: stations.exchange,
+            exchange: Arc::clone(&stations.exchange),
             defaults: Arc::new(config.ingest.clone()),
             queue_pieces_max: config.engine.queue_batches_max,
             visits: visited,
@@ -183,6 +184,7 @@ impl Engine {
             listener,
             ingress,
             watches,
+            exchange: stations.exchange,
             metrics,
         })
     }
@@ -306,6 +308,7 @@ pub(crate) struct Running {
     listener: Option<TcpListener>,
     ingress: Arc<Ingress>,
     watches: Watches,
+    exchange: Arc<Exchange>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
@@ -329,12 +332,14 @@ impl Running {
             listener,
             ingress,
             watches,
+            exchange,
             metrics,
         } = self;
         let (web_stop, web_stopped) = oneshot::channel::<()>();
         let live = Live {
             visits,
             metrics: Arc::clone(&metrics),
+            exchange,
             in_force: watches.in_force(),
             log: log.clone(),
             questions: Questions::new(config.sql, QUESTIONS_MAX)?,

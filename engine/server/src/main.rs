@@ -7,6 +7,7 @@ mod config;
 mod drop_folder;
 mod engine;
 mod error;
+mod estimates;
 mod files;
 mod files_watch;
 mod format_files;

@@ -6,7 +6,8 @@ use super::state::Stage;
 use super::table::{Known, Lanes, Standing};
 use alloc::string::String;
 use alloc::vec::Vec;
-use milepost_model::Timestamp;
+use milepost_calendar::{Clock, Country, home_zone};
+use milepost_model::{DAY_MS, Timestamp};
 
 /// When a parcel comes that is shipped by one service, as of parcels like it.
 #[derive(Clone, PartialEq, Debug)]
@@ -63,6 +64,24 @@ const CASES_MIN: f64 = 20.0;
 impl Estimate {
     /// Days of [`Self::within_days`].
     pub const DAYS: usize = 8;
+
+    /// When a parcel is handed over that is ordered at an instant, by a shop in that country and region which hands over once on
+    /// each business day, so many milliseconds after midnight.
+    #[must_use]
+    pub fn handed_over(ordered_at: Timestamp, [country, region]: &[String; 2], cut_off_ms: i64) -> Timestamp {
+        let zone = home_zone(country, region, "").or_else(|| home_zone(country, "", ""));
+        let clock = Clock::of(zone.unwrap_or_default());
+        let days = Country::of(country).days();
+        let at = ordered_at.millis();
+        let day = clock.day(at);
+        let over_on = |day: i64| clock.instants(day * DAY_MS + cut_off_ms).0;
+        let day = if days.is_open(day) && at <= over_on(day) {
+            day
+        } else {
+            days.next_open(day)
+        };
+        Timestamp::from_millis(over_on(day))
+    }
 }
 
 impl Lanes {

@@ -65,7 +65,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When it is damaged.
-    fn learning(&self, manifest: &Manifest) -> Result<Learning> {
+    pub fn learning(&self, manifest: &Manifest) -> Result<Learning> {
         let learned = Learning::restore(&self.read(manifest, &manifest.lanes_file)?);
         learned.with_context(|| format!("what {} learned of lanes cannot be restored", manifest.dir.display()))
     }

@@ -6,6 +6,7 @@ mod config;
 mod decode;
 mod demo;
 mod doctor;
+mod estimate;
 mod evaluate;
 mod man;
 mod rejects;
@@ -29,6 +30,7 @@ Examples:
   milepost rules test rules/                 the stories in the rule files, told and checked
   milepost doctor                            what stands in the way of `serve`, and what to do
   milepost evaluate july.ndjson              how well it is predicted which parcels come late
+  milepost estimate US-KY US-OH              when a parcel would come that is shipped now
   milepost bench                             what this machine will do: rates, latencies, memory
 
 Exit codes: 0 fine, 1 the work failed, 2 the command line or the configuration cannot be understood.
@@ -53,6 +55,7 @@ enum Command {
     Rejects(rejects::Args),
     Snapshot(snapshot::Args),
     Doctor(doctor::Args),
+    Estimate(estimate::Args),
     Evaluate(evaluate::Args),
     Bench(bench::Args),
     Config(config::Args),
@@ -72,6 +75,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Rejects(args) => rejects::run(&args),
         Command::Snapshot(args) => snapshot::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Estimate(args) => estimate::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Config(args) => config::run(&args),

@@ -1,6 +1,6 @@
 //! `milepost sql`: a question to the tables in files, or to the live state of a running engine.
 
-mod live;
+pub(crate) mod live;
 mod prompt;
 mod statements;
 

@@ -1,6 +1,7 @@
 //! The HTTP interface of a running engine: health, metrics, SQL over the live state, and two ways into the log.
 
 mod body;
+mod estimate;
 mod problem;
 mod scans;
 mod sql;
@@ -21,6 +22,7 @@ use crossbeam_channel::Sender;
 use milepost_connectors::carriers::signature::is_same;
 use milepost_connectors::log::AnyLog;
 use milepost_runtime::alarms::Fault;
+use milepost_runtime::learning::Exchange;
 use milepost_runtime::metrics::Metrics;
 use milepost_runtime::shards::Visit;
 use problem::Problem;
@@ -33,6 +35,8 @@ pub(crate) struct Live {
     /// One per shard.
     pub(crate) visits: Vec<Sender<Visit>>,
     pub(crate) metrics: Arc<Metrics>,
+    /// Where shards learn of lanes.
+    pub(crate) exchange: Arc<Exchange>,
     pub(crate) in_force: InForce,
     pub(crate) log: AnyLog,
     pub(crate) questions: Questions,
@@ -62,6 +66,7 @@ pub(crate) async fn run(
     let guarded = Router::new()
         .route("/v1/sql", post(sql::answer))
         .route("/v1/scans", post(scans::take))
+        .route("/v1/estimate", get(estimate::answer))
         .layer(middleware::from_fn_with_state(Arc::clone(&live), authorise));
     let router = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -74,7 +79,7 @@ pub(crate) async fn run(
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
-                "this path is asked in another way: what begins with /v1 by POST",
+                "this path is asked in another way: what begins with /v1 by POST, but for /v1/estimate",
             )
         })
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })

@@ -97,13 +97,12 @@ pub(crate) const PLANTS: &[Plant] = &[
         caught_by: Check::Seeds,
         edits: &[Edit {
             file: SEQUENCE,
-            from: "Step::Message(at) => self.timeline.pass_message(*at),",
-            to: "Step::Message(at) => {
+            from: "                    self.timeline.pass_message(*at);",
+            to: "
                     let host = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
                     let host = host.map_or(0, |since| since.as_millis());
                     let host = Timestamp::from_millis(i64::try_from(host).unwrap_or(0));
-                    self.timeline.pass_message(host.max(*at));
-                }",
+                    self.timeline.pass_message(host.max(*at));",
         }],
     },
     Plant {

@@ -5,7 +5,8 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
-use ureq::Agent;
+use ureq::http::Response;
+use ureq::{Agent, Body};
 
 /// An engine that runs somewhere.
 pub(crate) struct Live {
@@ -15,7 +16,7 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(super) fn new(url: &str, token_file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(url: &str, token_file: Option<&Path>) -> anyhow::Result<Self> {
         if !url.starts_with("http://") {
             let what =
                 format!("`{url}` is no address of an engine; write http://127.0.0.1:8080 (no https is spoken here)");
@@ -43,17 +44,8 @@ impl Live {
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        let unreachable = || {
-            format!(
-                "{} does not answer; does `milepost serve` run, and listen there?",
-                self.url
-            )
-        };
-        let mut response = request
-            .content_type("text/plain; charset=utf-8")
-            .send(statement)
-            .with_context(unreachable)?;
-        let status = response.status();
+        let sent = request.content_type("text/plain; charset=utf-8").send(statement);
+        let response = sent.with_context(|| self.unreachable())?;
         let is_cut = response
             .headers()
             .get("milepost-truncated")
@@ -61,12 +53,38 @@ impl Live {
         if is_cut && format != "table" {
             eprintln!("warning: there are more rows; raise `rows_max` in [sql] of the engine");
         }
+        self.body(response)
+    }
+
+    /// What stands at a path, asked with that query.
+    pub(crate) fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<u8>> {
+        let mut request = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .query_pairs(query.iter().copied());
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let response = request.call().with_context(|| self.unreachable())?;
+        self.body(response)
+    }
+
+    fn unreachable(&self) -> String {
+        format!(
+            "{} does not answer; does `milepost serve` run, and listen there?",
+            self.url
+        )
+    }
+
+    /// The body of an answer that is none of trouble.
+    fn body(&self, mut response: Response<Body>) -> anyhow::Result<Vec<u8>> {
+        let status = response.status();
         let body = response
             .body_mut()
             .with_config()
             .limit(u64::MAX)
             .read_to_vec()
-            .with_context(unreachable)?;
+            .with_context(|| self.unreachable())?;
         if status.is_success() {
             return Ok(body);
         }
