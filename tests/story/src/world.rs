@@ -132,7 +132,7 @@ pub struct DelayRow {
 }
 
 /// What must not depend on the order in which scans came: every row, and the delays that stand open.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Outcome {
     /// Every row of `shipments`, by key.
     pub rows: Vec<Row>,
