@@ -205,16 +205,7 @@ impl Column {
     /// Whether it is learned from other parcels: scans of those change it too.
     #[must_use]
     pub const fn is_learned(self) -> bool {
-        matches!(
-            self,
-            Self::EstimatedP10
-                | Self::EstimatedP50
-                | Self::EstimatedP90
-                | Self::PLate
-                | Self::SilenceP95
-                | Self::LaneCases
-                | Self::LaneReliability
-        )
+        Self::EstimatedP10 as u8 <= self as u8 && self as u8 <= Self::LaneReliability as u8
     }
 
     /// Whether time alone changes it in a way that no formula tells: [`Facts::value_after`] does.

@@ -252,8 +252,7 @@ impl Author {
             let length = self.length();
             return self.0.pick(&[column.as_str(), length.as_str()]).to_owned();
         }
-        match self.0.below(12) {
-            11 => format!("({column} * {})", self.0.pick(&["1.5", "2"])),
+        match self.0.below(11) {
             0 => format!("({} + {})", self.interval(depth - 1), self.interval(0)),
             1 => format!("({} - {})", self.interval(depth - 1), self.interval(0)),
             2 => format!("({} - {})", self.0.pick(&TIMES).name(), self.time(0)),
