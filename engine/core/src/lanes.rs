@@ -30,7 +30,7 @@ mod table;
 mod tally;
 
 pub use clock::DayPart;
-pub use estimate::{Estimate, Mark, RestsOn};
+pub use estimate::{Estimate, LaneRow, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;

@@ -50,7 +50,9 @@ pub use batch::ScanBatch;
 pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use journeys::{Journey, Opened};
-pub use lanes::{Count, Counted, DayPart, Estimate, Forecast, LaneName, Lanes, Learning, Mark, RestsOn, Stage};
+pub use lanes::{
+    Count, Counted, DayPart, Estimate, Forecast, LaneName, LaneRow, Lanes, Learning, Mark, RestsOn, Stage,
+};
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;
 pub use route::{Clock, Reading, Timeline, shard_of};

@@ -236,6 +236,42 @@ impl Row for RejectRow<'_> {
     }
 }
 
+/// A row of `lanes`.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneRow<'a> {
+    /// Carrier, service; country and region of the origin, and of the destination.
+    pub names: [&'a str; 6],
+    /// Parcels under way.
+    pub under_way: i64,
+    /// Visited parcels, weighed.
+    pub cases: f64,
+    /// Share of kept promises.
+    pub reliability: Option<f64>,
+    /// When a tenth, half and nine tenths of what is handed over now have come.
+    pub marks: [Option<Timestamp>; 3],
+    /// Now.
+    pub as_of: Timestamp,
+}
+
+impl Row for LaneRow<'_> {
+    const TABLE: Table = Table::Lanes;
+
+    fn cell(&self, place: usize) -> Value<'_> {
+        let [p10, p50, p90] = self.marks;
+        match place {
+            0..=5 => text(self.names.get(place).copied().unwrap_or_default()),
+            6 => Value::Int(self.under_way),
+            7 => Value::Float(self.cases),
+            8 => self.reliability.map_or(Value::Null, Value::Float),
+            9 => time(p10),
+            10 => time(p50),
+            11 => time(p90),
+            12 => Value::Time(self.as_of),
+            _ => Value::Null,
+        }
+    }
+}
+
 /// A row of `jobs`, read from the job's JSON.
 #[derive(Clone, Debug)]
 pub struct JobRow {

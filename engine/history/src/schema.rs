@@ -25,6 +25,8 @@ pub enum Table {
     UnmappedCodes,
     /// One row per episode.
     Delays,
+    /// One row per lane that was learned.
+    Lanes,
     /// One row per notification decided.
     Jobs,
     /// One row per refused record.
@@ -65,12 +67,13 @@ pub struct TableColumn {
 
 impl Table {
     /// Every table, in the order of `SHOW TABLES`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Shipments,
         Self::Orders,
         Self::Scans,
         Self::UnmappedCodes,
         Self::Delays,
+        Self::Lanes,
         Self::Jobs,
         Self::Rejects,
     ];
@@ -84,6 +87,7 @@ impl Table {
             Self::Scans => "scans",
             Self::UnmappedCodes => "unmapped_codes",
             Self::Delays => "delays",
+            Self::Lanes => "lanes",
             Self::Jobs => "jobs",
             Self::Rejects => "rejects",
         }
@@ -108,6 +112,9 @@ impl Table {
                 "One row per feed, carrier and raw code that no mapping knows: such scans are kept and move nothing."
             }
             Self::Delays => "One row per episode: a rule held for a shipment from opened_at to closed_at.",
+            Self::Lanes => {
+                "One row per lane, from region to region by one service, as it was learned from the parcels on it."
+            }
             Self::Jobs => "One row per notification that was decided.",
             Self::Rejects => "One row per record that was refused, with the reason and what to do.",
         }
@@ -126,6 +133,7 @@ impl Table {
             Self::Scans => columns::SCANS.to_vec(),
             Self::UnmappedCodes => columns::UNMAPPED_CODES.to_vec(),
             Self::Delays => columns::DELAYS.to_vec(),
+            Self::Lanes => columns::LANES.to_vec(),
             Self::Jobs => columns::JOBS.to_vec(),
             Self::Rejects => columns::REJECTS.to_vec(),
         }

@@ -3,10 +3,10 @@
 use crate::published;
 use anyhow::{Context, Result};
 use milepost_connectors::log::{AnyLog, Outlet, Published};
-use milepost_core::Shard;
+use milepost_core::{LaneName, Lanes, Shard};
 use milepost_history::{
-    Collector, DelayRow, Generation, JobRow, Limits, Needs, ParquetWriter, RejectRow, ScanRow, ShipmentRow, Table,
-    TableRows, WrittenFile,
+    Collector, DelayRow, Generation, JobRow, LaneRow, Limits, Needs, ParquetWriter, RejectRow, ScanRow, ShipmentRow,
+    Table, TableRows, WrittenFile,
 };
 use milepost_model::{Column, Facts, Timestamp, Value};
 use milepost_runtime::outbox::read_reject;
@@ -19,10 +19,11 @@ pub(crate) const OF_STATE: [Table; 3] = [Table::Shipments, Table::Scans, Table::
 /// Tables that are read from streams of the log.
 const OF_STREAMS: [(Table, Outlet); 2] = [(Table::Jobs, Outlet::Jobs), (Table::Rejects, Outlet::Rejects)];
 /// Tables of which a live question is given rows; others follow from them.
-pub(crate) const LIVE: [Table; 5] = [
+pub(crate) const LIVE: [Table; 6] = [
     Table::Shipments,
     Table::Scans,
     Table::Delays,
+    Table::Lanes,
     Table::Jobs,
     Table::Rejects,
 ];
@@ -53,6 +54,12 @@ pub(crate) fn write(generation: &Generation, shards: &[Shard], as_of: Timestamp)
         .context("no runtime")?;
     let orders = runtime.block_on(generation.write_orders(&shipments, &Limits::default()));
     files.push(orders.context("cannot fold the shipments into orders")?);
+    if let Some(shard) = shards.first() {
+        // All go by the same table.
+        let mut writer = generation.writer(Table::Lanes)?;
+        each_lane(shard.lanes(), as_of, &mut Sink::File(&mut writer))?;
+        files.push(writer.finish()?);
+    }
     Ok(files)
 }
 
@@ -80,6 +87,37 @@ pub(crate) fn collect(needs: &Needs, shard: &Shard, as_of: Timestamp) -> Vec<Tab
         }
     }
     found
+}
+
+/// The lanes that a question needs.
+pub(crate) fn collect_lanes(needs: &Needs, lanes: &Lanes, as_of: Timestamp) -> Option<TableRows> {
+    let mut collector = needs.collector(Table::Lanes)?;
+    each_lane(lanes, as_of, &mut Sink::Memory(&mut collector)).ok()?;
+    Some(collector.finish())
+}
+
+fn each_lane(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
+    let mut result = Ok(());
+    lanes.each_lane(as_of, &mut |row| {
+        let LaneName {
+            carrier,
+            service,
+            origin: [from, from_region],
+            destination: [to, to_region],
+        } = &row.lane;
+        let row = LaneRow {
+            names: [carrier, service, from, from_region, to, to_region],
+            under_way: row.under_way,
+            cases: row.cases,
+            reliability: row.reliability,
+            marks: row.marks.map(|mark| mark.map(|mark| mark.at)),
+            as_of,
+        };
+        if result.is_ok() {
+            result = sink.push(&row);
+        }
+    });
+    result
 }
 
 /// The jobs and rejects that a question needs, the newest of them, from their streams.
@@ -183,7 +221,7 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
                 result = sink.push(&row);
             }
         }),
-        Table::Orders | Table::UnmappedCodes | Table::Jobs | Table::Rejects => {}
+        Table::Orders | Table::UnmappedCodes | Table::Lanes | Table::Jobs | Table::Rejects => {}
     }
     result
 }

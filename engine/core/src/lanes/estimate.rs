@@ -1,7 +1,7 @@
 //! What can be told of a parcel before it is handed over: when it would come, by each way to ship it.
 
 use super::forecast::Course;
-use super::key::{LaneName, services};
+use super::key::{LaneName, lanes, services};
 use super::state::Stage;
 use super::table::{Known, Lanes, Standing};
 use alloc::string::String;
@@ -58,6 +58,21 @@ impl RestsOn {
     }
 }
 
+/// What is known of a lane.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LaneRow {
+    /// Its name.
+    pub lane: LaneName,
+    /// Parcels under way on it.
+    pub under_way: i64,
+    /// Visited parcels, old ones weighed less.
+    pub cases: f64,
+    /// The share of promised parcels that were visited by then.
+    pub reliability: Option<f64>,
+    /// When a parcel would come that is handed over now; see [`Estimate::marks`]. `None` where too little is known.
+    pub marks: [Option<Mark>; 3],
+}
+
 /// So many visited parcels are enough to tell of a lane, weighed.
 const CASES_MIN: f64 = 20.0;
 
@@ -109,6 +124,24 @@ impl Lanes {
                 estimate(&known, lane, handed_at)
             })
             .collect()
+    }
+}
+
+impl Lanes {
+    /// Shows every lane as of an instant, in the order of their names.
+    pub fn each_lane(&self, now: Timestamp, show: &mut dyn FnMut(&LaneRow)) {
+        for lane in lanes(self.by_name.keys()) {
+            let known = self.known(&lane);
+            let [cases, ..] = known.cases_of();
+            let marks = estimate(&known, lane.clone(), now).map(|estimate| estimate.marks);
+            show(&LaneRow {
+                under_way: known.under_way(),
+                cases,
+                reliability: known.reliability(),
+                marks: marks.unwrap_or_default(),
+                lane,
+            });
+        }
     }
 }
 

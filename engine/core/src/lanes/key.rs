@@ -1,6 +1,7 @@
 //! The name of a lane, and of what it is a part of.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// A lane in words, the same in every shard.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -48,6 +49,21 @@ impl LaneName {
             &self.destination
         }
     }
+}
+
+/// The lanes themselves among the names of wholes.
+pub(super) fn lanes<'n>(names: impl Iterator<Item = &'n String>) -> impl Iterator<Item = LaneName> {
+    names.filter_map(|name| {
+        let parts: Vec<&str> = name.strip_suffix(JOINT)?.split(JOINT).collect();
+        let [carrier, service, from, to, from_region, to_region] = parts.try_into().ok()?;
+        let text = String::from;
+        Some(LaneName {
+            carrier: text(carrier),
+            service: text(service),
+            origin: [text(from), text(from_region)],
+            destination: [text(to), text(to_region)],
+        })
+    })
 }
 
 /// Carriers and services among the names of wholes.

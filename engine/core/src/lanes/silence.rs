@@ -27,6 +27,11 @@ impl Known<'_> {
         self.lane().map_or(0, |node| (node.visited / self.weight) as i64)
     }
 
+    /// Parcels under way on the lane itself.
+    pub(super) fn under_way(&self) -> i64 {
+        self.lane().map_or(0, |node| node.live.values().sum())
+    }
+
     /// Visited parcels of the lane, of its origin to the country, from country to country, old ones weighed less.
     pub(super) fn cases_of(&self) -> [f64; 3] {
         let mut nodes = self.narrowest();

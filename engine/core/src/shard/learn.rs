@@ -37,6 +37,12 @@ impl Shard {
         self.lanes = Arc::clone(lanes);
     }
 
+    /// The table by which it goes.
+    #[must_use]
+    pub fn lanes(&self) -> &Arc<Lanes> {
+        &self.lanes
+    }
+
     /// What it knows of lanes.
     pub(crate) fn learned(&self) -> Learned<'_> {
         Learned {

@@ -207,6 +207,54 @@ pub(super) const UNMAPPED_CODES: &[TableColumn] = &[
     ),
 ];
 
+pub(super) const LANES: &[TableColumn] = &[
+    column("carrier", Text, "Carrier."),
+    column(
+        "service",
+        Text,
+        "The carrier's product; unknown where no scan names it.",
+    ),
+    column(
+        "origin_country",
+        Text,
+        "Country in which parcels are handed over, ISO 3166-1 alpha-2.",
+    ),
+    column(
+        "origin_region",
+        Text,
+        "Region of that; where the carrier names none, the city.",
+    ),
+    column(
+        "destination_country",
+        Text,
+        "Country to which they go, as stated; unknown where nobody states it.",
+    ),
+    column(
+        "destination_region",
+        Text,
+        "Region of that; where the carrier names none, the city.",
+    ),
+    column("under_way", Int, "Parcels that were handed over and not visited yet."),
+    column(
+        "lane_cases",
+        Float,
+        "Parcels that had their first visit; one of four weeks ago counts half as much as one of now.",
+    ),
+    column(
+        "lane_reliability",
+        Float,
+        "Share of the promised ones that were visited by then; of fewer than five, that of the wider lanes.",
+    ),
+    column(
+        "estimated_p10",
+        Time,
+        "When a tenth of parcels that are handed over at as_of have had their first visit; unknown where too little is known.",
+    ),
+    column("estimated_p50", Time, "When half of them have."),
+    column("estimated_p90", Time, "When nine of ten have."),
+    AS_OF,
+];
+
 pub(super) const DELAYS: &[TableColumn] = &[
     column("carrier", Text, "Carrier; part of the shipment's key."),
     column(

@@ -175,7 +175,7 @@ async fn every_table_survives_parquet() {
         ("SELECT now()", "2026-03-03T12:00:00.000Z"),
         (
             "SELECT string_agg(table_name, ' ') FROM tables",
-            "shipments orders scans unmapped_codes delays jobs rejects",
+            "shipments orders scans unmapped_codes delays lanes jobs rejects",
         ),
     ] {
         assert_eq!(ask(&catalog, sql).await, expected, "{sql}");
