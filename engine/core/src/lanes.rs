@@ -15,8 +15,10 @@
 //! number of shards shows in a forecast.
 
 mod clock;
+mod exposure;
 mod forecast;
 mod grid;
+mod holidays;
 mod key;
 mod node;
 mod passage;
