@@ -49,7 +49,7 @@ pub use batch::ScanBatch;
 pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use journeys::{Journey, Opened};
-pub use lanes::{Count, Counted, DayPart, Forecast, LaneName, Lanes, Stage};
+pub use lanes::{Count, Counted, DayPart, Forecast, LaneName, Lanes, Outcomes, Stage, Stated};
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;
 pub use route::{Clock, Reading, Timeline, shard_of};

@@ -125,3 +125,102 @@ fn parts(from: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
         .take_while(move |part| *part < until)
         .take(PARTS_MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::LaneName;
+    use super::super::state::Stage;
+    use super::super::table::Standing;
+    use super::super::tally::Counted;
+    use super::*;
+    use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
+
+    fn lane() -> LaneName {
+        LaneName {
+            carrier: "dpd".into(),
+            service: "next_day".into(),
+            origin: ["GB", "LND"].map(Into::into),
+            destination: ["GB", "LND"].map(Into::into),
+        }
+    }
+
+    fn at(day: i32, hour: i64) -> Timestamp {
+        Timestamp::from_millis(i64::from(day) * DAY_MS + hour * HOUR_MS)
+    }
+
+    fn learn(lanes: &mut Lanes, now: Timestamp, counts: &[(Count, i64)]) {
+        let counted = Counted {
+            lane: lane(),
+            counts: counts.to_vec(),
+        };
+        lanes.learn(now, [counted]);
+    }
+
+    fn part(day: i32, part: u8) -> DayPart {
+        DayPart { day, part }
+    }
+
+    /// A parcel is handed over on a van.
+    fn begin(lanes: &mut Lanes, day: i32) {
+        let (stage, since) = (Stage::Van, part(day, 1));
+        let live = Count::Live {
+            stage,
+            since,
+            handed: day,
+        };
+        learn(lanes, at(day, 8), &[(Count::Began { stage, at: since }, 1), (live, 1)]);
+    }
+
+    /// It is visited in the afternoon.
+    fn visit(lanes: &mut Lanes, day: i32) {
+        let (stage, since, handed) = (Stage::Van, part(day, 1), day);
+        let live = Count::Live { stage, since, handed };
+        let went = Count::Went {
+            stage,
+            since,
+            handed,
+            to: None,
+            at: part(day, 2),
+            hour: 13,
+        };
+        learn(lanes, at(day, 12), &[]);
+        learn(lanes, at(day, 14), &[(went, 1), (live, -1)]);
+    }
+
+    /// The chance that a parcel which was handed over that morning is late, in the early afternoon.
+    fn p_late(lanes: &Lanes, day: i32) -> f64 {
+        let standing = Standing {
+            stage: Stage::Van,
+            since: at(day, 8),
+            handed_at: at(day, 8),
+        };
+        let forecast = lanes.forecast(&lane(), standing, at(day, 12), Some(at(day, 16)));
+        forecast.p_late.expect("it is promised")
+    }
+
+    #[test]
+    fn who_is_still_there_counts_when_the_part_of_the_day_is_over() {
+        let monday = i32::try_from(days_from_civil(2026, 1, 12)).expect("a day");
+        let mut lanes = Lanes::new();
+        learn(&mut lanes, at(monday, 0), &[]);
+        for day in monday..monday + 4 {
+            begin(&mut lanes, day);
+            visit(&mut lanes, day);
+            learn(&mut lanes, at(day, 20), &[]);
+        }
+        let friday = monday + 4;
+        let (mut without, mut with) = (lanes.clone(), lanes);
+        begin(&mut with, friday);
+        for lanes in [&mut without, &mut with] {
+            learn(lanes, at(friday, 12), &[]);
+            learn(lanes, at(friday, 15), &[]);
+        }
+        // It was in the van in the morning, as all were; whether it stays there in the afternoon nobody knows yet.
+        assert!(p_late(&without, friday) < 0.1);
+        assert!((p_late(&without, friday) - p_late(&with, friday)).abs() < 1e-2);
+        for lanes in [&mut without, &mut with] {
+            learn(lanes, at(friday, 16), &[]);
+        }
+        assert!(p_late(&with, friday) > p_late(&without, friday) + 0.05);
+    }
+}

@@ -3,6 +3,7 @@
 use super::clock::DeliveryClock;
 use super::key::LaneName;
 use super::node::{HOURS, Node, Shares, Spell};
+use super::recalibration::Stated;
 use super::state::{Since, Stage, State};
 use super::table::{Lanes, Standing, shares, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
@@ -12,6 +13,8 @@ use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 pub struct Forecast {
     /// The share that is visited only after the promise; `None` without a promise.
     pub p_late: Option<f64>,
+    /// What of it to keep until the promise, for [`Lanes::learn_outcomes`]; `None` without a promise and after it.
+    pub stated: Option<Stated>,
     /// A tenth are visited by then; `None` when that lies more than [`Self::AHEAD_DAYS`] ahead.
     pub p10: Option<Timestamp>,
     /// Half are.
@@ -65,15 +68,14 @@ impl Lanes {
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
         let cases = nodes.get(4).map_or(0.0, |node| node.visited / weight);
-        let p_late = promised.map(|promised| {
-            if promised <= now {
-                1.0
-            } else {
-                1.0 - by_promise.unwrap_or(course.visited)
-            }
-        });
+        let chance = 1.0 - by_promise.unwrap_or(course.visited);
+        let stated = promised
+            .filter(|promised| *promised > now)
+            .map(|promised| Stated::new(standing.stage, now, promised, chance));
+        let p_late = promised.map(|_| stated.map_or(1.0, |stated| self.recalibration.correct(stated, chance)));
         Forecast {
             p_late,
+            stated,
             p10,
             p50,
             p90,

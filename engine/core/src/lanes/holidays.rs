@@ -51,3 +51,46 @@ impl Lanes {
         (delivers, core::array::from_fn(|_| others.next()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::Week;
+    use super::*;
+    use alloc::collections::BTreeMap;
+    use milepost_model::{DAY_MS, HOUR_MS, Timestamp, days_from_civil};
+
+    #[test]
+    fn each_holiday_counts_as_the_carrier_treated_it() {
+        let key = ["dpd", "DE"].map(String::from);
+        // Good Friday, Easter Monday, the first of May, and Ascension.
+        let [friday, easter, may_day, ascension] = [(4, 3), (4, 6), (5, 1), (5, 14)].map(|(month, day)| {
+            let day = days_from_civil(2026, month, day);
+            i32::try_from(day).expect("a day")
+        });
+        let learned = |visits: &[(i32, i64)], now: (i32, i64)| {
+            let mut lanes = Lanes::new();
+            let at = |day: i32, hour: i64| Timestamp::from_millis(i64::from(day) * DAY_MS + hour * HOUR_MS);
+            lanes.learn(at(friday - 20, 0), []);
+            lanes.learn(at(now.0, now.1), []);
+            lanes.holidays = BTreeMap::from([(key.clone(), visits.iter().copied().collect())]);
+            let place = ["DE", "BE"].map(String::from);
+            let clock = DeliveryClock::new(&place, Week::default());
+            let (holidays, exceptions) = lanes.learned_holidays(&key, &clock, 100.0);
+            let week = Week {
+                holidays,
+                exceptions,
+                ..Week::default()
+            };
+            let clock = DeliveryClock::new(&place, week);
+            [friday, easter, may_day, ascension].map(|day| clock.is_off(day.into()))
+        };
+        // Nothing was seen yet; then it delivered on one of them; then on all.
+        assert_eq!(learned(&[], (friday - 1, 0)), [true; 4]);
+        assert_eq!(learned(&[(friday, 90)], (easter + 1, 0)), [false, true, true, true]);
+        let most = [(friday, 90), (easter, 95), (may_day, 80)];
+        assert_eq!(learned(&most, (may_day + 1, 0)), [false; 4]);
+        // In the evening it shows that today is another.
+        assert_eq!(learned(&most, (ascension, 8)), [false; 4]);
+        assert_eq!(learned(&most, (ascension, 18)), [false, false, false, true]);
+    }
+}

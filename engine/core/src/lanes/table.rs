@@ -5,6 +5,7 @@ use super::exposure::Turn;
 use super::grid::step_of;
 use super::key::LaneName;
 use super::node::{Cohort, NOTHING_KNOWN, Node, Shares, Spell};
+use super::recalibration::{Outcomes, Recalibration};
 use super::state::{Since, Stage, State};
 use super::tally::{Count, Counted};
 use alloc::collections::BTreeMap;
@@ -45,6 +46,8 @@ pub struct Lanes {
     clock_of: BTreeMap<[String; 3], u32>,
     /// What happened in a part of a day that is not over.
     pub(super) turns: Vec<Turn>,
+    /// What became of what was stated.
+    pub(super) recalibration: Recalibration,
     /// By carrier and country: first visits on each holiday that there was.
     pub(super) holidays: BTreeMap<[String; 2], BTreeMap<i32, i64>>,
     /// By carrier and country: first visits by kind of day.
@@ -70,6 +73,7 @@ impl Lanes {
             clocks: Vec::new(),
             clock_of: BTreeMap::new(),
             turns: Vec::new(),
+            recalibration: Recalibration::default(),
             holidays: BTreeMap::new(),
             weeks: BTreeMap::new(),
         }
@@ -82,7 +86,7 @@ impl Lanes {
             self.first_day = now.millis().div_euclid(DAY_MS);
         }
         let before = self.now;
-        let is_new_day = before.millis().div_euclid(DAY_MS) != now.millis().div_euclid(DAY_MS);
+        let days = now.millis().div_euclid(DAY_MS) - before.millis().div_euclid(DAY_MS);
         self.now = self.now.max(now);
         self.make_room();
         let mut sums: BTreeMap<LaneName, BTreeMap<Count, i64>> = BTreeMap::new();
@@ -97,9 +101,15 @@ impl Lanes {
             self.add(lane, counts, before);
         }
         self.pass_time(before);
-        if is_new_day {
+        if days != 0 {
             self.learn_weeks();
+            self.recalibration.pass_days(days);
         }
+    }
+
+    /// Learns what became of its own answers; it shows from the next day (UTC) on. The order does not matter.
+    pub fn learn_outcomes(&mut self, outcomes: &Outcomes) {
+        self.recalibration.note(outcomes);
     }
 
     /// When it was learned last.
