@@ -16,13 +16,16 @@
 
 mod clock;
 mod estimate;
+mod exposure;
 mod forecast;
 mod grid;
+mod holidays;
 mod key;
 mod learning;
 mod node;
 mod passage;
 mod prospect;
+mod recalibration;
 mod saved;
 mod silence;
 mod state;
@@ -34,6 +37,7 @@ pub use estimate::{Estimate, LaneRow, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;
+pub use recalibration::{Outcomes, Stated};
 pub use state::Stage;
 pub use table::Lanes;
 pub use tally::{Count, Counted};

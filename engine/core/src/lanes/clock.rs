@@ -11,7 +11,12 @@ pub(super) struct Week {
     pub(super) saturdays: bool,
     pub(super) sundays: bool,
     pub(super) holidays: bool,
+    /// Holidays of late on which it was otherwise.
+    pub(super) exceptions: [Option<i32>; HOLIDAYS_KEPT],
 }
+
+/// So many exceptions are remembered: more than there are holidays in the time for which parcels are under way.
+pub(super) const HOLIDAYS_KEPT: usize = 8;
 
 /// What kind of day it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +93,11 @@ impl DeliveryClock {
         self.clock.wall(at_ms).unwrap_or(at_ms)
     }
 
+    /// The local day, counted from 1970-01-01.
+    pub(super) fn day(&self, at_ms: i64) -> i64 {
+        whole::<DAY_MS>(self.wall(at_ms))
+    }
+
     /// The local hour, 0 to 23.
     pub(super) fn hour(&self, at_ms: i64) -> u8 {
         u8::try_from(self.wall(at_ms).rem_euclid(DAY_MS) / HOUR_MS).unwrap_or(0)
@@ -134,7 +144,13 @@ impl DeliveryClock {
 
     /// Whether the carrier does not deliver on that day.
     pub(super) fn is_off(&self, day: i64) -> bool {
-        self.weight(self.kind(day)) < 1.0
+        let is_off = self.weight(self.kind(day)) < 1.0;
+        is_off != self.exceptions().any(|exception| exception == day)
+    }
+
+    /// Days of which their kind tells the wrong thing.
+    fn exceptions(&self) -> impl Iterator<Item = i64> {
+        self.week.exceptions.iter().flatten().map(|day| i64::from(*day))
     }
 
     /// How much a day of that kind counts.
@@ -152,10 +168,17 @@ impl DeliveryClock {
     #[expect(clippy::cast_precision_loss, reason = "days of some centuries")]
     pub(super) fn begin(&self, day: i64) -> f64 {
         let [business, saturdays, sundays, holidays] = self.days_before(day);
+        let exceptions = self.exceptions().filter(|exception| *exception < day).count() as f64;
+        let otherwise = if self.week.holidays {
+            DAY_OFF - 1.0
+        } else {
+            1.0 - DAY_OFF
+        };
         business as f64
             + saturdays as f64 * self.weight(Day::Saturday)
             + sundays as f64 * self.weight(Day::Sunday)
             + holidays as f64 * self.weight(Day::Holiday)
+            + exceptions * otherwise
     }
 
     /// When the part of the local day ends in which an instant lies, and how much of it is left; where the day ends with it,

@@ -2,6 +2,7 @@
 
 use super::key::LaneName;
 use super::node::{HOURS, Shares, Spell};
+use super::recalibration::Stated;
 use super::state::{Since, Stage, State};
 use super::table::{Known, Lanes, Standing, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
@@ -11,6 +12,8 @@ use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 pub struct Forecast {
     /// The share that is visited only after the promise; `None` without a promise.
     pub p_late: Option<f64>,
+    /// What of it to keep until the promise, for [`Lanes::learn_outcomes`]; `None` without a promise and after it.
+    pub stated: Option<Stated>,
     /// A tenth are visited by then; `None` when that lies more than [`Self::AHEAD_DAYS`] ahead.
     pub p10: Option<Timestamp>,
     /// Half are.
@@ -46,6 +49,15 @@ impl Lanes {
 impl Known<'_> {
     /// The share of parcels like one that come after `promised`, as of `now`.
     pub(super) fn late(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
+        if promised <= now {
+            return 1.0;
+        }
+        let chance = self.chance(standing, now, promised);
+        let stated = Stated::new(standing.stage, now, promised, chance);
+        self.recalibration.correct(stated, chance)
+    }
+
+    fn chance(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
         let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS).min(promised);
         let mut course = Course::new(*self, standing, now);
         while course.at < end.millis() && course.visited < Forecast::DONE {
@@ -56,7 +68,7 @@ impl Known<'_> {
                 return 1.0 - before - (course.visited - before) * visits.share_by(promised);
             }
         }
-        if promised <= now { 1.0 } else { 1.0 - course.visited }
+        1.0 - course.visited
     }
 
     /// The forecast for a parcel as of `now`.
@@ -84,15 +96,14 @@ impl Known<'_> {
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
         let cases = self.lane().map_or(0.0, |node| node.visited / self.weight);
-        let p_late = promised.map(|promised| {
-            if promised <= now {
-                1.0
-            } else {
-                1.0 - by_promise.unwrap_or(course.visited)
-            }
-        });
+        let chance = 1.0 - by_promise.unwrap_or(course.visited);
+        let stated = promised
+            .filter(|promised| *promised > now)
+            .map(|promised| Stated::new(standing.stage, now, promised, chance));
+        let p_late = promised.map(|_| stated.map_or(1.0, |stated| self.recalibration.correct(stated, chance)));
         Forecast {
             p_late,
+            stated,
             p10,
             p50,
             p90,

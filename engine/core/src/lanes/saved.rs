@@ -1,14 +1,17 @@
 //! What was learned and counted as bytes, and back.
 
-use super::clock::{DayPart, DeliveryClock, Week};
+use super::clock::{DayPart, DeliveryClock, HOLIDAYS_KEPT, Week};
+use super::exposure::Turn;
 use super::key::LaneName;
 use super::node::Node;
+use super::recalibration::Recalibration;
 use super::state::Stage;
 use super::table::Lanes;
 use super::tally::{Count, Counted};
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::snapshot::RestoreError;
 use crate::units::is_near;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -192,12 +195,32 @@ impl Lanes {
             let week = self.clocks.get(*number as usize).map(|clock| clock.week);
             let week = week.unwrap_or_default();
             out.bytes(&[week.saturdays, week.sundays, week.holidays].map(u8::from));
+            let exceptions = week.exceptions.map(|day| day.unwrap_or(NO_DAY));
+            exceptions.iter().for_each(|day| out.bytes(&day.to_le_bytes()));
         }
         out.length(self.weeks.len());
         for (key, visits) in &self.weeks {
             key.iter().for_each(|text| out.text(text));
             visits.iter().for_each(|visits| out.i64(*visits));
         }
+        out.length(self.holidays.len());
+        for (key, visits) in &self.holidays {
+            key.iter().for_each(|text| out.text(text));
+            out.length(visits.len());
+            for (day, visits) in visits {
+                out.bytes(&day.to_le_bytes());
+                out.i64(*visits);
+            }
+        }
+        out.length(self.turns.len());
+        for turn in &self.turns {
+            out.length(turn.nodes.len());
+            turn.nodes.iter().for_each(|node| out.u32(*node));
+            out.u32(turn.clock);
+            turn.count.write(&mut out);
+            out.i64(turn.number);
+        }
+        self.recalibration.write(&mut out);
     }
 
     /// What [`Self::save`] wrote.
@@ -242,6 +265,7 @@ impl Lanes {
                 saturdays: input.bool()?,
                 sundays: input.bool()?,
                 holidays: input.bool()?,
+                exceptions: exceptions(input)?,
             };
             let [_, country, region] = key.clone();
             clocks.push((number, DeliveryClock::new(&[country, region], week)));
@@ -260,8 +284,41 @@ impl Lanes {
             }
             lanes.weeks.insert(key, visits);
         }
+        for _ in 0..input.length()? {
+            let mut visits = BTreeMap::new();
+            let key = texts(input)?;
+            for _ in 0..input.length()? {
+                let day = input.i32()?;
+                visits.insert(day, input.i64()?);
+            }
+            lanes.holidays.insert(key, visits);
+        }
+        for _ in 0..input.length()? {
+            let mut nodes = Vec::new();
+            for _ in 0..input.length()? {
+                nodes.push(input.u32()?);
+            }
+            lanes.turns.push(Turn {
+                nodes,
+                clock: input.u32()?,
+                count: Count::read(input)?,
+                number: input.i64()?,
+            });
+        }
+        lanes.recalibration = Recalibration::read(input)?;
         Ok(lanes)
     }
+}
+
+/// The days that stand where there is none.
+const NO_DAY: i32 = i32::MIN;
+
+fn exceptions(input: &mut Reader<'_>) -> Result<[Option<i32>; HOLIDAYS_KEPT], Damaged> {
+    let mut days = [None; HOLIDAYS_KEPT];
+    for day in &mut days {
+        *day = Some(input.i32()?).filter(|day| *day != NO_DAY);
+    }
+    Ok(days)
 }
 
 fn input_length<T>(items: &[T]) -> u32 {

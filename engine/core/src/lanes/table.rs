@@ -1,9 +1,11 @@
 //! All lanes, as they were learned from what all shards counted.
 
 use super::clock::{Day, DayPart, DeliveryClock, KINDS, Week};
+use super::exposure::Turn;
 use super::grid::step_of;
 use super::key::LaneName;
-use super::node::{Cohort, NOTHING_KNOWN, Node, Shares, Spell, VISITED};
+use super::node::{Cohort, NOTHING_KNOWN, Node, Shares, Spell};
+use super::recalibration::{Outcomes, Recalibration};
 use super::state::{Since, Stage, State};
 use super::tally::{Count, Counted};
 use alloc::collections::BTreeMap;
@@ -23,12 +25,10 @@ const BELIEVED_FAR: f64 = 1.0;
 const BELIEVED_NEAR: f64 = 6.0;
 /// The same for what is believed of parcels of which nothing is known.
 const BELIEVED_OF_NOTHING: f64 = 0.5;
-/// Parcels that are under way for longer say nothing any more, delivery days.
-const AGE_MAX: f64 = 90.0;
 /// Days of usual deliveries that are believed before any are seen.
 const WEEK_BELIEVED: f64 = 20.0;
 /// The share of usual deliveries that makes a day one on which the carrier delivers.
-const DELIVERS_FROM: f64 = 0.3;
+pub(super) const DELIVERS_FROM: f64 = 0.3;
 
 /// Lanes and wholes that are told apart; a feed that makes up names cannot fill the memory. Parcels of lanes beyond count for
 /// the wholes that are known.
@@ -49,6 +49,12 @@ pub struct Lanes {
     pub(super) clocks: Vec<DeliveryClock>,
     /// By carrier, country and region.
     pub(super) clock_of: BTreeMap<[String; 3], u32>,
+    /// What happened in a part of a day that is not over.
+    pub(super) turns: Vec<Turn>,
+    /// What became of what was stated.
+    pub(super) recalibration: Recalibration,
+    /// By carrier and country: first visits on each holiday that there was.
+    pub(super) holidays: BTreeMap<[String; 2], BTreeMap<i32, i64>>,
     /// By carrier and country: first visits by kind of day.
     pub(super) weeks: BTreeMap<[String; 2], [i64; KINDS]>,
 }
@@ -71,6 +77,9 @@ impl Lanes {
             by_name: BTreeMap::new(),
             clocks: Vec::new(),
             clock_of: BTreeMap::new(),
+            turns: Vec::new(),
+            recalibration: Recalibration::default(),
+            holidays: BTreeMap::new(),
             weeks: BTreeMap::new(),
         }
     }
@@ -82,16 +91,22 @@ impl Lanes {
             self.first_day = now.millis().div_euclid(DAY_MS);
         }
         let before = self.now;
-        let is_new_day = before.millis().div_euclid(DAY_MS) != now.millis().div_euclid(DAY_MS);
+        let days = now.millis().div_euclid(DAY_MS) - before.millis().div_euclid(DAY_MS);
         self.now = self.now.max(now);
         self.make_room();
         for counted in counted {
             self.add(&counted.lane, &counted.counts, before);
         }
         self.pass_time(before);
-        if is_new_day {
+        if days != 0 {
             self.learn_weeks();
+            self.recalibration.pass_days(days);
         }
+    }
+
+    /// Learns what became of its own answers; it shows from the next day (UTC) on. The order does not matter.
+    pub fn learn_outcomes(&mut self, outcomes: &Outcomes) {
+        self.recalibration.note(outcomes);
     }
 
     /// When it was learned last.
@@ -161,44 +176,22 @@ impl Lanes {
                     };
                     self.each(&nodes, |node| node.add_live(cohort, *number));
                 }
-                Count::Began { stage, at } => {
-                    let weight = weight * whole(*number);
-                    let was = (stage, at, at.day);
-                    self.each(&nodes, |node| {
-                        node.were(spell(&clock, was, at), weight);
-                        later(at, seen).for_each(|part| node.were(spell(&clock, was, part), weight));
-                    });
-                }
-                Count::Went {
-                    stage,
-                    since,
-                    handed,
-                    to,
-                    at,
-                    hour,
-                } => {
-                    let weight = weight * whole(*number);
-                    let was = (stage, since, handed);
-                    let is = to.map(|to| (to, at, handed));
-                    let (before, after) = (spell(&clock, was, at), is.map(|is| spell(&clock, is, at)));
-                    // Who moved twice in one part of a day is where who moved once is.
-                    if after != Some(before) {
-                        self.each(&nodes, |node| {
-                            node.went(before, to.map_or(VISITED, |to| to as usize), weight);
-                            after.into_iter().for_each(|after| node.were(after, weight));
-                        });
-                    }
-                    // It was taken to be where it was until it was heard that it had gone on.
-                    for part in later(at, seen) {
-                        let (before, after) = (spell(&clock, was, part), is.map(|is| spell(&clock, is, part)));
-                        self.each(&nodes, |node| {
-                            node.were(before, -weight);
-                            after.into_iter().for_each(|after| node.were(after, weight));
-                        });
-                    }
-                    if to.is_none() {
+                Count::Began { at, .. } | Count::Went { at, .. } => {
+                    let turn = Turn {
+                        nodes: nodes.clone(),
+                        clock: clock_number,
+                        count: *count,
+                        number: *number,
+                    };
+                    if let Count::Went { to: None, hour, .. } = *count {
+                        let weight = weight * whole(*number);
                         self.each(&nodes, |node| node.was_visited(hour, weight));
-                        self.note_visit(lane, clock.kind(at.day.into()), *number);
+                        self.note_visit(lane, clock.kind(at.day.into()), at.day, *number);
+                    }
+                    if at < seen {
+                        self.take_turn(&turn, seen);
+                    } else {
+                        self.turns.push(turn);
                     }
                 }
                 Count::Promised { is_late } => {
@@ -209,7 +202,7 @@ impl Lanes {
         }
     }
 
-    fn each(&mut self, numbers: &[u32], mut change: impl FnMut(&mut Node)) {
+    pub(super) fn each(&mut self, numbers: &[u32], mut change: impl FnMut(&mut Node)) {
         for number in numbers {
             if let Some(node) = self.nodes.get_mut(*number as usize) {
                 change(Arc::make_mut(node));
@@ -217,9 +210,13 @@ impl Lanes {
         }
     }
 
-    fn note_visit(&mut self, lane: &LaneName, kind: Day, number: i64) {
+    fn note_visit(&mut self, lane: &LaneName, kind: Day, day: i32, number: i64) {
         let [country, _] = lane.place();
-        let week = self.weeks.entry([lane.carrier.clone(), country.clone()]).or_default();
+        let key = [lane.carrier.clone(), country.clone()];
+        if kind == Day::Holiday {
+            *self.holidays.entry(key.clone()).or_default().entry(day).or_default() += number;
+        }
+        let week = self.weeks.entry(key).or_default();
         if let Some(visits) = week.get_mut(kind as usize) {
             *visits += number;
         }
@@ -272,7 +269,7 @@ impl Lanes {
             let day = |days: &[i64; KINDS]| days.get(kind).copied().unwrap_or_default();
             (day(&until) - day(&from)).max(0)
         });
-        let [business, saturdays, sundays, holidays] = core::array::from_fn(|kind| {
+        let [business, saturdays, sundays, _] = core::array::from_fn(|kind| {
             (
                 visits.get(kind).copied().unwrap_or(0),
                 days.get(kind).copied().unwrap_or(0),
@@ -283,10 +280,12 @@ impl Lanes {
             let share = (visits as f64 + WEEK_BELIEVED * believed) / (days as f64 * usual + WEEK_BELIEVED);
             share > DELIVERS_FROM
         };
+        let (holidays, exceptions) = self.learned_holidays(key, clock, usual);
         Week {
             saturdays: delivers(saturdays, 0.5),
             sundays: delivers(sundays, 0.2),
-            holidays: delivers(holidays, 0.2),
+            holidays,
+            exceptions,
         }
     }
 
@@ -304,39 +303,6 @@ impl Lanes {
             if let Some(clock) = self.clocks.get_mut(number as usize) {
                 clock.week = week;
             }
-        }
-    }
-
-    /// Where a new part of a day has begun, the parcels under way are there when it begins.
-    fn pass_time(&mut self, before: Timestamp) {
-        let (weight, now) = (self.weight(), self.now.millis());
-        let parts = self.clocks.iter().map(|clock| {
-            let part = clock.part(now);
-            (part != clock.part(before.millis())).then_some(part)
-        });
-        let parts: Vec<Option<DayPart>> = parts.collect();
-        let clocks = &self.clocks;
-        for node in &mut self.nodes {
-            let is_met = |cohort: &Cohort| parts.get(cohort.clock as usize).is_none_or(Option::is_some);
-            if !node.live.keys().any(is_met) {
-                continue;
-            }
-            let node = Arc::make_mut(node);
-            let mut live = core::mem::take(&mut node.live);
-            live.retain(|cohort, number| {
-                let place = cohort.clock as usize;
-                let Some((clock, part)) = clocks.get(place).zip(parts.get(place)) else {
-                    return false;
-                };
-                let Some(part) = *part else { return true };
-                let age = clock.begin(part.day.into()) - clock.begin(cohort.handed.into());
-                if age <= AGE_MAX {
-                    let spell = spell(clock, (cohort.stage, cohort.since, cohort.handed), part);
-                    node.were(spell, weight * whole(*number));
-                }
-                age <= AGE_MAX
-            });
-            node.live = live;
         }
     }
 
@@ -362,6 +328,7 @@ impl Lanes {
             nodes: [None; WHOLES],
             clock: self.clocks.get(path.clock? as usize).copied()?,
             weight: self.weight(),
+            recalibration: &self.recalibration,
         };
         for (known, number) in known.nodes.iter_mut().zip(path.nodes) {
             *known = number.and_then(|number| self.node(number));
@@ -375,6 +342,7 @@ impl Lanes {
             nodes: [self.node(0), None, None, None, None],
             clock: self.new_clock(lane),
             weight: self.weight(),
+            recalibration: &self.recalibration,
         })
     }
 }
@@ -414,6 +382,8 @@ pub(super) struct Known<'l> {
     pub(super) clock: DeliveryClock,
     /// How much what happens now weighs.
     pub(super) weight: f64,
+    /// How answers are corrected.
+    pub(super) recalibration: &'l Recalibration,
 }
 
 impl<'l> Known<'l> {
@@ -488,14 +458,6 @@ fn clock_key(lane: &LaneName) -> [String; 3] {
     [&lane.carrier, country, region].map(String::clone)
 }
 
-/// The parts of days after one, up to another and with it: of a fortnight at most.
-fn later(after: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
-    core::iter::successors(Some(after), |part| Some(part.next()))
-        .skip(1)
-        .take_while(move |part| *part <= until)
-        .take(DayPart::COUNT * 14)
-}
-
 impl Node {
     fn add_live(&mut self, cohort: Cohort, number: i64) {
         let live = self.live.get(&cohort).copied().unwrap_or(0) + number;
@@ -514,7 +476,7 @@ fn days_between(from: Timestamp, until: Timestamp) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of parcels")]
-const fn whole(number: i64) -> f64 {
+pub(super) const fn whole(number: i64) -> f64 {
     number as f64
 }
 

@@ -1,0 +1,286 @@
+//! What was stated and what came true: where of parcels said to be late with one chance more or fewer were late, later answers
+//! are corrected by as much. Back-off makes thin lanes look like wide ones, which are slower; so it warns a little too often.
+//!
+//! Counted is by stage, by the time left and by what was stated, in whole numbers: sums of shards are exact. A correction rises
+//! with what was stated.
+
+use super::state::Stage;
+use crate::bytes::{Damaged, Reader, Writer};
+use alloc::vec::Vec;
+use milepost_model::{HOUR_MS, Timestamp};
+
+/// Chances from which a bin of what was stated begins. Few are large, and few are near nothing or certain.
+const BINS: [f64; 15] = [
+    0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97,
+];
+/// Times left until the promise at which others begin, hours.
+const LEFT: [i64; 5] = [30, 54, 78, 126, 174];
+/// Groups of answers that are corrected by themselves: stages by times left.
+const GROUPS: usize = Stage::COUNT * (LEFT.len() + 1);
+/// An outcome of so many days ago weighs half of one of today.
+const HALF_LIFE_DAYS: f64 = 14.0;
+/// So many outcomes of a bin weigh as much as the belief that what is stated is right.
+const BELIEVED: f64 = 50.0;
+/// So many outcomes of a group's own weigh as much as what was seen of all.
+const BELIEVED_OF_ALL: f64 = 200.0;
+/// A chance is summed in these parts, so that sums are exact.
+const PARTS: f64 = 1e6;
+
+/// What the lanes stated of a parcel, before it was corrected: whoever keeps it until the promise can tell what came of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Stated {
+    group: u8,
+    bin: u8,
+    /// The chance in millionths.
+    parts: u32,
+}
+
+impl Stated {
+    /// That a parcel in that stage will be late with that chance, so long before the promise.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a chance in millionths"
+    )]
+    pub(super) fn new(stage: Stage, now: Timestamp, promised: Timestamp, chance: f64) -> Self {
+        let hours = promised.since(now) / HOUR_MS;
+        let left = LEFT.iter().filter(|from| hours >= **from).count();
+        let bin = BINS.iter().filter(|from| chance >= **from).count().saturating_sub(1);
+        Self {
+            group: (stage as usize * (LEFT.len() + 1) + left) as u8,
+            bin: bin as u8,
+            parts: (chance.clamp(0.0, 1.0) * PARTS) as u32,
+        }
+    }
+}
+
+/// Sums of one bin: how many answers, what they stated, and how many came late.
+type Sums<T> = [T; 3];
+
+/// What became of answers, in whole numbers. Those of many shards may be learned in any order.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Outcomes {
+    /// By group and bin.
+    sums: Vec<Sums<i64>>,
+}
+
+impl Outcomes {
+    /// The promise has passed: was the parcel visited by then, as far as one knows?
+    pub fn add(&mut self, stated: Stated, is_late: bool) {
+        self.sums.resize(GROUPS * BINS.len(), [0; 3]);
+        let place = usize::from(stated.group) * BINS.len() + usize::from(stated.bin);
+        if let Some([count, parts, late]) = self.sums.get_mut(place) {
+            *count += 1;
+            *parts += i64::from(stated.parts);
+            *late += i64::from(is_late);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.sums.resize(GROUPS * BINS.len(), [0; 3]);
+        for (sums, more) in self.sums.iter_mut().zip(&other.sums) {
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+    }
+}
+
+/// Points of a correction: what was stated, and what comes true.
+type Curve = [(f64, f64); BINS.len()];
+
+/// What was learned of one's own answers.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Recalibration {
+    /// Those of the day that is not over.
+    today: Outcomes,
+    /// By group and bin, weighed by how new they are.
+    sums: Vec<Sums<f64>>,
+    /// By group; empty while nothing is known.
+    curves: Vec<Curve>,
+}
+
+impl Recalibration {
+    /// Takes note of outcomes, which count when the day is over.
+    pub(super) fn note(&mut self, outcomes: &Outcomes) {
+        self.today.merge(outcomes);
+    }
+
+    /// Some days are over.
+    pub(super) fn pass_days(&mut self, days: i64) {
+        if self.today.sums.is_empty() {
+            return;
+        }
+        let fades = libm::exp2(-whole(days) / HALF_LIFE_DAYS);
+        self.sums.resize(self.today.sums.len(), [0.0; 3]);
+        for (sums, [count, parts, late]) in self.sums.iter_mut().zip(&mut self.today.sums) {
+            let new = [whole(*count), whole(*parts) / PARTS, whole(*late)];
+            for (sum, new) in sums.iter_mut().zip(new) {
+                *sum = *sum * fades + new;
+            }
+            (*count, *parts, *late) = (0, 0, 0);
+        }
+        self.draw();
+    }
+
+    /// Draws the curves through what was seen.
+    fn draw(&mut self) {
+        if self.sums.is_empty() {
+            return;
+        }
+        let mut all = [[0.0; 3]; BINS.len()];
+        for group in self.sums.chunks(BINS.len()) {
+            for (all, sums) in all.iter_mut().zip(group) {
+                all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
+            }
+        }
+        let of_all = curve(&all, BELIEVED, |chance| chance);
+        let groups = self.sums.chunks(BINS.len());
+        self.curves = groups
+            .map(|group| curve(group, BELIEVED_OF_ALL, |chance| between(&of_all, chance)))
+            .collect();
+    }
+
+    pub(super) fn write(&self, out: &mut Writer<'_>) {
+        out.length(self.today.sums.len());
+        self.today.sums.iter().flatten().for_each(|sum| out.i64(*sum));
+        out.length(self.sums.len());
+        self.sums.iter().flatten().for_each(|sum| out.bytes(&sum.to_le_bytes()));
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let mut read = Self::default();
+        for _ in 0..input.length()? {
+            read.today.sums.push([input.i64()?, input.i64()?, input.i64()?]);
+        }
+        for _ in 0..input.length()? {
+            read.sums.push([input.f64()?, input.f64()?, input.f64()?]);
+        }
+        read.draw();
+        Ok(read)
+    }
+
+    /// What a statement comes to.
+    pub(super) fn correct(&self, stated: Stated, chance: f64) -> f64 {
+        let curve = self.curves.get(usize::from(stated.group));
+        curve.map_or(chance, |curve| between(curve, chance))
+    }
+}
+
+/// The correction that follows from sums by bin, given what was believed before, and how many outcomes that weighs.
+fn curve(sums: &[Sums<f64>], believed: f64, before: impl Fn(f64) -> f64) -> Curve {
+    let mut curve = [(0.0, 0.0); BINS.len()];
+    let mut highest: f64 = 0.0;
+    let ends = BINS.iter().skip(1).chain(core::iter::once(&1.0));
+    for ((point, sums), (begin, end)) in curve.iter_mut().zip(sums).zip(BINS.iter().zip(ends)) {
+        let [count, stated, late] = *sums;
+        // A bin in which there is hardly anything stands for its middle.
+        let chance = (stated + f64::midpoint(*begin, *end) * TRACE) / (count + TRACE);
+        highest = highest.max((late + believed * before(chance)) / (count + believed));
+        *point = (chance, highest.min(1.0));
+    }
+    curve
+}
+
+/// A weight that only counts where there is no other.
+const TRACE: f64 = 1e-6;
+
+/// The value of a curve, which begins at nothing and ends at certainty.
+fn between(curve: &Curve, chance: f64) -> f64 {
+    let mut from = (0.0, 0.0);
+    for to in curve.iter().chain(core::iter::once(&(1.0, 1.0))) {
+        if chance < to.0 {
+            let part = (chance - from.0) / (to.0 - from.0).max(f64::MIN_POSITIVE);
+            return from.1 + (to.1 - from.1) * part;
+        }
+        from = *to;
+    }
+    1.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of answers")]
+const fn whole(number: i64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stated(chance: f64) -> Stated {
+        Stated::new(
+            Stage::Moving,
+            Timestamp::from_millis(0),
+            Timestamp::from_millis(40 * HOUR_MS),
+            chance,
+        )
+    }
+
+    /// Of a thousand each that are stated with these chances, so many are late.
+    fn learned(outcomes: &[(f64, usize)], days: i64) -> Recalibration {
+        let mut counted = Outcomes::default();
+        for (chance, late) in outcomes {
+            (0..1_000).for_each(|place| counted.add(stated(*chance), place < *late));
+        }
+        let mut learned = Recalibration::default();
+        learned.note(&counted);
+        (0..days).for_each(|_| learned.pass_days(1));
+        learned
+    }
+
+    #[test]
+    fn nothing_is_corrected_before_anything_is_known() {
+        let nothing = Recalibration::default();
+        assert_eq!(nothing.correct(stated(0.3), 0.3), 0.3);
+        let right = learned(&[(0.05, 50), (0.35, 350), (0.95, 950)], 1);
+        for chance in [0.0, 0.05, 0.2, 0.35, 0.6, 0.95, 1.0] {
+            assert!(
+                (right.correct(stated(chance), chance) - chance).abs() < 1e-3,
+                "{chance}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_comes_true_less_often_is_stated_less_often() {
+        let too_high = learned(&[(0.35, 250), (0.45, 300), (0.95, 950)], 1);
+        let corrected = too_high.correct(stated(0.35), 0.35);
+        assert!((0.25..0.26).contains(&corrected), "{corrected}");
+        // Another stage has only seen what all have: it goes most of the way.
+        let other = Stated::new(
+            Stage::Near,
+            Timestamp::from_millis(0),
+            Timestamp::from_millis(HOUR_MS),
+            0.35,
+        );
+        let corrected = too_high.correct(other, 0.35);
+        assert!((0.25..0.26).contains(&corrected), "{corrected}");
+        // It rises, and old outcomes are forgotten.
+        let chances: Vec<f64> = (0..=100).map(|hundredths| f64::from(hundredths) / 100.0).collect();
+        let corrected = chances.iter().map(|chance| too_high.correct(stated(*chance), *chance));
+        assert!(corrected.is_sorted());
+        let old = learned(&[(0.35, 250), (0.45, 300), (0.95, 950)], 200);
+        assert!(old.correct(stated(0.35), 0.35) > 0.345);
+    }
+
+    #[test]
+    fn it_does_not_matter_who_counted() {
+        let outcomes: Vec<(Stated, bool)> = (0..500)
+            .map(|place| (stated(f64::from(place) / 500.0), place % 3 == 0))
+            .collect();
+        let counted = |parts: usize| {
+            let mut counted = alloc::vec![Outcomes::default(); parts];
+            for (place, (stated, late)) in outcomes.iter().enumerate() {
+                if let Some(part) = counted.get_mut(place % parts) {
+                    part.add(*stated, *late);
+                }
+            }
+            let mut learned = Recalibration::default();
+            counted.iter().rev().for_each(|part| learned.note(part));
+            learned.pass_days(1);
+            learned
+        };
+        assert_eq!(counted(1), counted(3));
+        assert_eq!(counted(1), counted(5));
+    }
+}
