@@ -97,31 +97,39 @@ impl Lanes {
                 _ => self.turns.push(turn),
             }
         }
-        let clocks = &self.clocks;
-        for node in &mut self.nodes {
-            let is_over = |(seen, part): &(DayPart, DayPart)| seen < part;
-            let is_met = |cohort: &Cohort| ended.get(cohort.clock as usize).is_none_or(is_over);
-            if !node.live.keys().any(is_met) {
-                continue;
+        for own in 0..self.nodes.len() {
+            self.stay(own, &ended, weight);
+        }
+    }
+
+    /// Counts the parcels under way of a lane as being where they are, in the parts of days that are over.
+    fn stay(&mut self, own: usize, ended: &[(DayPart, DayPart)], weight: f64) {
+        let Some(node) = self.nodes.get_mut(own) else { return };
+        let is_over = |(seen, part): &(DayPart, DayPart)| seen < part;
+        let is_met = |cohort: &Cohort| ended.get(cohort.clock as usize).is_none_or(is_over);
+        if !node.live.keys().any(is_met) {
+            return;
+        }
+        let node = Arc::make_mut(node);
+        let (mut live, path) = (core::mem::take(&mut node.live), node.path.clone());
+        live.retain(|cohort, number| {
+            let place = cohort.clock as usize;
+            let clock = self.clocks.get(place).copied();
+            let Some((clock, (seen, part))) = clock.zip(ended.get(place)) else {
+                return false;
+            };
+            if seen >= part {
+                return true;
             }
-            let node = Arc::make_mut(node);
-            let mut live = core::mem::take(&mut node.live);
-            live.retain(|cohort, number| {
-                let place = cohort.clock as usize;
-                let Some((clock, (seen, part))) = clocks.get(place).zip(ended.get(place)) else {
-                    return false;
-                };
-                if seen >= part {
-                    return true;
-                }
-                let age = clock.begin(part.day.into()) - clock.begin(cohort.handed.into());
-                for part in parts((*seen).max(cohort.since), *part) {
-                    let spell = spell(clock, (cohort.stage, cohort.since, cohort.handed), part);
-                    node.were(spell, weight * whole(*number));
-                }
-                age <= AGE_MAX
-            });
-            node.live = live;
+            let age = clock.begin(part.day.into()) - clock.begin(cohort.handed.into());
+            for part in parts((*seen).max(cohort.since), *part) {
+                let spell = spell(&clock, (cohort.stage, cohort.since, cohort.handed), part);
+                self.each(&path, |node| node.were(spell, weight * whole(*number)));
+            }
+            age <= AGE_MAX
+        });
+        if let Some(node) = self.nodes.get_mut(own) {
+            Arc::make_mut(node).live = live;
         }
     }
 }

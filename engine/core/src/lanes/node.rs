@@ -66,7 +66,10 @@ pub(super) struct Node {
     places: Vec<u16>,
     /// By the same order.
     rows: Vec<Row>,
+    /// Parcels under way, of a lane; those of what it is a part of stand with it.
     pub(super) live: BTreeMap<Cohort, i64>,
+    /// Of a node with parcels under way: the numbers of what it is a part of, from the widest, and its own.
+    pub(super) path: Vec<u32>,
     /// Parcels that were visited, weighed.
     pub(super) visited: f64,
     /// The same by local hour.
@@ -172,6 +175,8 @@ impl Node {
             out.bytes(&cohort.handed.to_le_bytes());
             out.i64(*number);
         }
+        out.length(self.path.len());
+        self.path.iter().for_each(|number| out.u32(*number));
         let [kept, broken] = self.promised;
         [self.visited, kept, broken]
             .iter()
@@ -204,6 +209,9 @@ impl Node {
                 handed: input.i32()?,
             };
             node.live.insert(cohort, input.i64()?);
+        }
+        for _ in 0..input.length()? {
+            node.path.push(input.u32()?);
         }
         node.visited = input.f64()?;
         node.promised = [input.f64()?, input.f64()?];

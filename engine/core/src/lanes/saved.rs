@@ -184,12 +184,12 @@ impl Lanes {
         out.length(self.nodes.len());
         self.nodes.iter().for_each(|node| node.write(&mut out));
         out.length(self.by_name.len());
-        for (name, number) in &self.by_name {
+        for (name, number) in &*self.by_name {
             out.text(name);
             out.u32(*number);
         }
         out.length(self.clock_of.len());
-        for (key, number) in &self.clock_of {
+        for (key, number) in &*self.clock_of {
             key.iter().for_each(|text| out.text(text));
             out.u32(*number);
             let week = self.clocks.get(*number as usize).map(|clock| clock.week);
@@ -251,14 +251,15 @@ impl Lanes {
         for _ in 0..input.length()? {
             lanes.nodes.push(Arc::new(Node::read(input)?));
         }
+        let mut by_name = BTreeMap::new();
         for _ in 0..input.length()? {
             let (name, number) = (input.text()?, input.u32()?);
             if number as usize >= lanes.nodes.len() {
                 return Err(Damaged);
             }
-            lanes.by_name.insert(String::from(name), number);
+            by_name.insert(String::from(name), number);
         }
-        let mut clocks = Vec::new();
+        let (mut clocks, mut clock_of) = (Vec::new(), BTreeMap::new());
         for _ in 0..input.length()? {
             let (key, number) = (texts(input)?, input.u32()?);
             let week = Week {
@@ -269,8 +270,9 @@ impl Lanes {
             };
             let [_, country, region] = key.clone();
             clocks.push((number, DeliveryClock::new(&[country, region], week)));
-            lanes.clock_of.insert(key, number);
+            clock_of.insert(key, number);
         }
+        (lanes.by_name, lanes.clock_of) = (Arc::new(by_name), Arc::new(clock_of));
         clocks.sort_unstable_by_key(|(number, _)| *number);
         if !clocks.iter().map(|(number, _)| *number).eq(0..input_length(&clocks)) {
             return Err(Damaged);

@@ -45,10 +45,10 @@ pub struct Lanes {
     pub(super) first_day: i64,
     /// The first is all parcels. Tables of several instants share what did not change between them.
     pub(super) nodes: Vec<Arc<Node>>,
-    pub(super) by_name: BTreeMap<String, u32>,
+    pub(super) by_name: Arc<BTreeMap<String, u32>>,
     pub(super) clocks: Vec<DeliveryClock>,
     /// By carrier, country and region.
-    pub(super) clock_of: BTreeMap<[String; 3], u32>,
+    pub(super) clock_of: Arc<BTreeMap<[String; 3], u32>>,
     /// What happened in a part of a day that is not over.
     pub(super) turns: Vec<Turn>,
     /// What became of what was stated.
@@ -74,9 +74,9 @@ impl Lanes {
             landmark: Timestamp::MIN,
             first_day: 0,
             nodes: Vec::from([Arc::default()]),
-            by_name: BTreeMap::new(),
+            by_name: Arc::default(),
             clocks: Vec::new(),
-            clock_of: BTreeMap::new(),
+            clock_of: Arc::default(),
             turns: Vec::new(),
             recalibration: Recalibration::default(),
             holidays: BTreeMap::new(),
@@ -174,7 +174,9 @@ impl Lanes {
                         since,
                         handed,
                     };
-                    self.each(&nodes, |node| node.add_live(cohort, *number));
+                    if let Some(node) = nodes.last().and_then(|own| self.nodes.get_mut(*own as usize)) {
+                        Arc::make_mut(node).add_live(&nodes, cohort, *number);
+                    }
                 }
                 Count::Began { at, .. } | Count::Went { at, .. } => {
                     let turn = Turn {
@@ -230,7 +232,7 @@ impl Lanes {
                 numbers.push(*number);
             } else if self.nodes.len() < NODES_MAX {
                 let number = u32::try_from(self.nodes.len()).unwrap_or_default();
-                self.by_name.insert(name, number);
+                Arc::make_mut(&mut self.by_name).insert(name, number);
                 self.nodes.push(Arc::default());
                 numbers.push(number);
             }
@@ -245,7 +247,7 @@ impl Lanes {
         }
         let number = u32::try_from(self.clocks.len()).expect("fewer places than texts");
         self.clocks.push(self.new_clock(lane));
-        self.clock_of.insert(key, number);
+        Arc::make_mut(&mut self.clock_of).insert(key, number);
         number
     }
 
@@ -459,7 +461,10 @@ fn clock_key(lane: &LaneName) -> [String; 3] {
 }
 
 impl Node {
-    fn add_live(&mut self, cohort: Cohort, number: i64) {
+    fn add_live(&mut self, path: &[u32], cohort: Cohort, number: i64) {
+        if self.path.is_empty() {
+            self.path = path.to_vec();
+        }
         let live = self.live.get(&cohort).copied().unwrap_or(0) + number;
         // Those that were under way for too long were forgotten: they leave nothing.
         if live > 0 {
