@@ -8,6 +8,7 @@ pub mod seeds;
 
 mod control;
 mod fold;
+mod learned;
 mod manifest;
 mod payloads;
 mod row;
@@ -17,6 +18,7 @@ mod shard;
 
 pub use control::control;
 pub use fold::fold;
+pub use learned::learned;
 pub use manifest::manifest;
 pub use payloads::{Became, Mutator, payload_of, payloads};
 pub use rules::{rules, tables};
@@ -35,7 +37,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target {
         name: "scans",
         attempt: scans,
@@ -64,6 +66,11 @@ pub const TARGETS: [Target; 8] = [
     Target {
         name: "shard",
         attempt: shard,
+        copies: 300,
+    },
+    Target {
+        name: "learned",
+        attempt: learned,
         copies: 300,
     },
     Target {

@@ -1,5 +1,5 @@
-//! Seeds that our own program writes: shards of a few shipments of the simulation, whole and followed by changes, and the
-//! manifests of their snapshots.
+//! Seeds that our own program writes: shards of a few shipments of the simulation, whole and followed by changes, what they
+//! learned of lanes, and the manifests of their snapshots.
 
 use crate::fold::RULES;
 use milepost_core::{Extent, Shard};
@@ -19,6 +19,30 @@ pub fn shards() -> Vec<(String, Vec<u8>)> {
     (0..SEEDS)
         .map(|seed| (format!("seed-{seed:02}"), shard(seed)))
         .collect()
+}
+
+/// What is saved of lanes after a few hours, each with a name.
+#[must_use]
+pub fn learned() -> Vec<(String, Vec<u8>)> {
+    (0..SEEDS)
+        .map(|seed| (format!("seed-{seed:02}"), lanes(seed)))
+        .collect()
+}
+
+/// What is learned of the first messages of a seed: as many of them as fit.
+fn lanes(seed: u64) -> Vec<u8> {
+    let feed = Feed::small(seed);
+    let mut engine = Engine::new(&Arc::clone(&RULES), feed.clock, 2, 1);
+    let mut outcome = Outcome::default();
+    let mut kept = engine.save().learning;
+    for message in &feed.messages() {
+        engine.handle(std::slice::from_ref(message), &mut outcome);
+        let saved = engine.save().learning;
+        if saved.len() > kept.len() && saved.len() <= 2 * BYTES_MAX {
+            kept = saved;
+        }
+    }
+    kept
 }
 
 /// What manifests say, each with a name.

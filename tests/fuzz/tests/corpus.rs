@@ -70,8 +70,19 @@ fn other_messages_are_read_or_refused() {
 }
 
 #[test]
+fn what_was_learned_is_restored_or_refused() {
+    check("learned");
+}
+
+#[test]
 fn manifests_are_read_or_refused() {
     check("manifest");
+}
+
+#[test]
+fn seeds_of_what_was_learned_are_of_this_version() {
+    // An instant and a length, then magic and version.
+    compare("learned", seeds::learned(), |seed| seed.get(16..28));
 }
 
 #[test]

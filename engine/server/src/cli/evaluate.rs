@@ -27,7 +27,7 @@ Examples:
   milepost evaluate june.ndjson july.ndjson
   milepost evaluate orders.csv --parcels --column order=order_id --column shipped_at=handed_over
   milepost evaluate july.ndjson --json > july.json
-  milepost evaluate july.ndjson --questions july.csv
+  milepost evaluate july.ndjson --questions july.csv --html july.html
 
 Files are canonical scans (NDJSON, or CSV by their names), in any order: each counts as known
 when it happened, or when it says it was written down. With --parcels it is one CSV file with a
@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// Write each question, all that was known when it was asked and what was answered, to this file as CSV.
     #[arg(long, value_name = "FILE")]
     questions: Option<PathBuf>,
+    /// Write the outcome to this file too, as a page with plots.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// For programs.
     #[arg(long)]
     json: bool,
@@ -91,6 +94,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         report::write_questions(path, &asked)?;
     }
     let report = Report::new(&asked, history.len(), args.warm_up)?;
+    if let Some(path) = &args.html {
+        std::fs::write(path, report.page()).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     eprintln!("{} scans in {:.1} s", history.len(), watch.seconds());
     if args.json {
         out::line(format!("{:#}", report.json()))?;

@@ -9,6 +9,7 @@ mod formats;
 mod full;
 mod ingress;
 mod kills;
+mod lanes;
 mod live;
 mod nats;
 mod published_lost;

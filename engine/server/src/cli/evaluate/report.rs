@@ -1,5 +1,7 @@
 //! The outcome of an evaluation, for people and for programs.
 
+mod html;
+
 use super::questions::{Ask, Asked, Parcel, Question};
 use super::rivals::RIVALS;
 use super::score::{Answer, BUDGETS, Bin, Ranking, budget, calibration, calibration_error, ranking};

@@ -134,7 +134,7 @@ impl Chosen {
     }
 
     fn shards(&self, count: usize) -> Vec<Shard> {
-        let shard = || Shard::new(Arc::clone(&self.rules), seed::hash_seed()).learning();
+        let shard = || Shard::new(Arc::clone(&self.rules), seed::hash_seed());
         std::iter::repeat_with(shard).take(count).collect()
     }
 

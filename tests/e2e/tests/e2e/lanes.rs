@@ -1,0 +1,120 @@
+//! What a running engine learns of lanes: asked over HTTP and in SQL, kept over a restart, read from the snapshot by a command.
+
+use crate::open;
+use milepost_test_e2e::{Answer, Engine, Sent, Site};
+use serde_json::Value;
+
+/// Scans of a world in which services have enough parcels.
+const LINES: usize = 12_000;
+
+fn json(answer: &Answer) -> Value {
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    serde_json::from_str(&answer.body).expect("an answer is JSON")
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
+    let site = Site::embedded().with("ENGINE__CLOCK", "event");
+    let sent = Sent::usual(9, LINES);
+    let url = format!("embedded:{}", site.path("log").display());
+    sent.append(&open(&url).await, 0..LINES).await;
+    let engine = Engine::start(&site, &[]);
+    engine.wait_for_records(sent.count());
+
+    let known = engine.sql(
+        "SELECT * FROM lanes WHERE estimated_p50 IS NOT NULL AND origin_region IS NOT NULL AND destination_region IS NOT NULL \
+         ORDER BY lane_cases DESC, carrier, service LIMIT 1",
+        &[],
+    );
+    let lane = json(&known);
+    let place = |end: &str| {
+        let [country, region] = ["country", "region"].map(|part| text(&lane, &format!("{end}_{part}")).to_owned());
+        format!("{country}-{region}")
+    };
+    let (from, to) = (place("origin"), place("destination"));
+    let (carrier, service) = (text(&lane, "carrier"), text(&lane, "service"));
+    let path =
+        format!("/v1/estimate?from={from}&to={to}&carrier={carrier}&service={service}&ship_at=2026-03-20T15:00:00Z")
+            .replace(' ', "%20");
+    let answer = json(&engine.get(&path));
+    let ways = answer
+        .get("ways")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let [way] = ways.as_slice() else {
+        panic!("one service of one carrier: {answer}");
+    };
+    assert_eq!((text(way, "carrier"), text(way, "service")), (carrier, service));
+    assert!(text(way, "estimated_p10") <= text(way, "estimated_p50"), "{way}");
+    assert!(text(way, "estimated_p50") <= text(way, "estimated_p90"), "{way}");
+    assert!(text(way, "p50_day") >= "2026-03-20", "{way}");
+    let within: Vec<f64> = way
+        .get("within_days")
+        .and_then(Value::as_array)
+        .map(|days| days.iter().filter_map(Value::as_f64).collect())
+        .unwrap_or_default();
+    assert!(
+        within.len() == 8 && within.is_sorted() && within.iter().all(|share| *share <= 1.0),
+        "{way}"
+    );
+
+    for (query, status, what) in [
+        ("from=Kentucky&to=US-OH", 400, "is no place"),
+        ("to=US-OH", 400, "from"),
+        ("from=XX-1&to=XX-2", 404, "too little is known"),
+    ] {
+        let answer = engine.get(&format!("/v1/estimate?{query}"));
+        assert!(
+            answer.status == status && answer.body.contains(what),
+            "{query}: {answer:?}"
+        );
+    }
+
+    let foretold = "SELECT tracking_number, p_late, estimated_p50, silence_p95, lane_cases FROM shipments \
+                    WHERE p_late IS NOT NULL ORDER BY carrier, tracking_number, epoch";
+    let before = engine.sql(foretold, &[]);
+    assert!(before.body.lines().count() > 10, "{}", before.body);
+    let next = json(&engine.get(&path));
+    assert_eq!(engine.stop().code, Some(0));
+    let engine = Engine::start(&site, &[]);
+    engine.wait_for_records(sent.count());
+    assert_eq!(json(&engine.get(&path)), next, "learned before the restart");
+    assert_eq!(
+        engine.sql(foretold, &[]).body,
+        before.body,
+        "foretold before the restart"
+    );
+    assert_eq!(engine.stop().code, Some(0));
+
+    let asked = [
+        "--carrier",
+        carrier,
+        "--service",
+        service,
+        "--ship-at",
+        "2026-03-20T15:00:00Z",
+        "--json",
+    ];
+    let said = site.run(&[&["estimate", &from, &to], asked.as_slice()].concat());
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let told: Value = serde_json::from_str(&said.out).expect("the answer is JSON");
+    assert_eq!(told, next, "from the snapshot");
+    let said = site.run(&["estimate", &from, &to]);
+    assert!(
+        said.code == Some(0) && said.out.contains("rests on"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    let said = Site::embedded().run(&["estimate", "US-KY", "US-OH"]);
+    assert!(
+        said.code == Some(1) && said.err.contains("no snapshot in"),
+        "{}",
+        said.err
+    );
+}
