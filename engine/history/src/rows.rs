@@ -243,8 +243,8 @@ pub struct LaneRow<'a> {
     pub names: [&'a str; 6],
     /// Parcels under way.
     pub under_way: i64,
-    /// Visited parcels, weighed.
-    pub cases: f64,
+    /// Visited parcels, weighed; whole ones.
+    pub cases: i64,
     /// Share of kept promises.
     pub reliability: Option<f64>,
     /// When a tenth, half and nine tenths of what is handed over now have come.
@@ -261,7 +261,7 @@ impl Row for LaneRow<'_> {
         match place {
             0..=5 => text(self.names.get(place).copied().unwrap_or_default()),
             6 => Value::Int(self.under_way),
-            7 => Value::Float(self.cases),
+            7 => Value::Int(self.cases),
             8 => self.reliability.map_or(Value::Null, Value::Float),
             9 => time(p10),
             10 => time(p50),

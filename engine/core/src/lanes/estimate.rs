@@ -65,8 +65,8 @@ pub struct LaneRow {
     pub lane: LaneName,
     /// Parcels under way on it.
     pub under_way: i64,
-    /// Visited parcels, old ones weighed less.
-    pub cases: f64,
+    /// Visited parcels, old ones weighed less; whole ones.
+    pub cases: i64,
     /// The share of promised parcels that were visited by then.
     pub reliability: Option<f64>,
     /// When a parcel would come that is handed over now; see [`Estimate::marks`]. `None` where too little is known.
@@ -132,11 +132,10 @@ impl Lanes {
     pub fn each_lane(&self, now: Timestamp, show: &mut dyn FnMut(&LaneRow)) {
         for lane in lanes(self.by_name.keys()) {
             let known = self.known(&lane);
-            let [cases, ..] = known.cases_of();
             let marks = estimate(&known, lane.clone(), now).map(|estimate| estimate.marks);
             show(&LaneRow {
                 under_way: known.under_way(),
-                cases,
+                cases: known.cases(),
                 reliability: known.reliability(),
                 marks: marks.unwrap_or_default(),
                 lane,

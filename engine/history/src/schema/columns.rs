@@ -237,7 +237,7 @@ pub(super) const LANES: &[TableColumn] = &[
     column("under_way", Int, "Parcels that were handed over and not visited yet."),
     column(
         "lane_cases",
-        Float,
+        Int,
         "Parcels that had their first visit; one of four weeks ago counts half as much as one of now.",
     ),
     column(

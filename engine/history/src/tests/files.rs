@@ -1,7 +1,7 @@
 //! What is written is what is read: every table through Parquet, generations that appear whole, manifests.
 
 use super::*;
-use crate::{DelayRow, Generation, JobRow, Manifest, OpenError, RejectRow, ScanRow, generations};
+use crate::{DelayRow, Generation, JobRow, LaneRow, Manifest, OpenError, RejectRow, ScanRow, generations};
 use datafusion::parquet::arrow::ArrowWriter;
 use milepost_model::{Code, DelayEnding, Health, Place, Reject, RejectReason, Scan, TrackingNumber, Window};
 use std::path::{Path, PathBuf};
@@ -112,6 +112,18 @@ fn write_all(generation: Generation) -> PathBuf {
         .expect("a row");
     files.push(jobs.finish().expect("a file"));
 
+    let mut lanes = generation.writer(Table::Lanes).expect("a file");
+    let lane = LaneRow {
+        names: ["ups", "ground", "US", "KY", "US", ""],
+        under_way: 3,
+        cases: 212,
+        reliability: Some(0.875),
+        marks: [None, Some(NOW.plus(HOUR_MS)), None],
+        as_of: NOW,
+    };
+    lanes.push(&lane).expect("a row");
+    files.push(lanes.finish().expect("a file"));
+
     let mut rejects = generation.writer(Table::Rejects).expect("a file");
     let reject = Reject {
         reason: RejectReason::NoNumber,
@@ -159,6 +171,10 @@ async fn every_table_survives_parquet() {
         (
             "SELECT file, position, line, byte_offset, reason, excerpt, format FROM rejects ORDER BY line, file",
             "day.ndjson|NULL|3|512|no_number|{\"a\":\u{fffd}}|NULL\nNULL|scan.17/88213|3|512|no_number|{\"a\":\u{fffd}}|easypost",
+        ),
+        (
+            "SELECT service, origin_region, destination_region, under_way, lane_cases, lane_reliability, estimated_p50, as_of FROM lanes",
+            "ground|KY|NULL|3|212|0.875|2026-03-03T13:00:00.000Z|2026-03-03T12:00:00.000Z",
         ),
         (
             "SELECT order_id, shipments, delivered, status FROM orders ORDER BY 1",
