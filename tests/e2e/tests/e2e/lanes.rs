@@ -82,7 +82,7 @@ async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
     let next = json(&engine.get(&path));
     assert_eq!(engine.stop().code, Some(0));
     let engine = Engine::start(&site, &[]);
-    engine.wait_for_records(sent.count());
+    engine.wait_until_ready();
     assert_eq!(json(&engine.get(&path)), next, "learned before the restart");
     assert_eq!(
         engine.sql(foretold, &[]).body,
