@@ -29,7 +29,7 @@ const PIECES_EACH: usize = 2;
 /// Workers before they begin.
 pub(crate) struct Workers {
     pub(crate) shards: Vec<Shard>,
-    /// Shards with other rules that are given the same work: one for each, or none.
+    /// Shards with other rules that are given the same work, and go by what those learn: one for each, or none.
     pub(crate) beside: Vec<Shard>,
     pub(crate) timeline: Timeline,
     /// Where the shards learn; without, they learn nothing.

@@ -19,6 +19,15 @@ fn fresh_dir(name: &str) -> PathBuf {
     dir
 }
 
+const LANE: LaneRow<'static> = LaneRow {
+    names: ["ups", "ground", "US", "KY", "US", ""],
+    under_way: 3,
+    cases: 212,
+    reliability: Some(0.875),
+    marks: [None, Some(NOW.plus(HOUR_MS)), None],
+    as_of: NOW,
+};
+
 fn scan_rows() -> Vec<ScanRow<'static>> {
     let number = TrackingNumber::parse(b"1Z999AA10123456784").expect("a good number");
     let plain = Scan::new(number, "ups", Status::InTransit, NOW);
@@ -113,15 +122,7 @@ fn write_all(generation: Generation) -> PathBuf {
     files.push(jobs.finish().expect("a file"));
 
     let mut lanes = generation.writer(Table::Lanes).expect("a file");
-    let lane = LaneRow {
-        names: ["ups", "ground", "US", "KY", "US", ""],
-        under_way: 3,
-        cases: 212,
-        reliability: Some(0.875),
-        marks: [None, Some(NOW.plus(HOUR_MS)), None],
-        as_of: NOW,
-    };
-    lanes.push(&lane).expect("a row");
+    lanes.push(&LANE).expect("a row");
     files.push(lanes.finish().expect("a file"));
 
     let mut rejects = generation.writer(Table::Rejects).expect("a file");

@@ -14,16 +14,17 @@ use std::process::ExitCode;
 
 const EXAMPLES: &str = "\
 Examples:
-  milepost estimate US-KY US-OH                 every service that ships there, from the newest snapshot
+  milepost estimate US-KY US-OH                       every service that ships there
   milepost estimate US-KY US-OH --carrier ups --service ground --json
   milepost estimate DE US-NY --ship-at 2026-12-18T16:40:00Z --cut-off 15:00
-                                                ordered then, handed over at the next cut-off of a business day
-  milepost estimate US-KY US-OH --url http://127.0.0.1:8080      what a running engine knows
+                                     ordered then, handed over at the next cut-off
+  milepost estimate US-KY US-OH --url http://127.0.0.1:8080     what an engine knows
 
-Half of all parcels like it have had their first visit on the day p50, nine of ten on the day p90; all
-of it is learned from the scans that came in. A lane is from a region to a region by one service; where it
-has too few parcels, the estimate rests on those from its origin to the country, or from country to
-country. Exit code 1 when nothing is known.";
+Half of all parcels like it have had their first visit on the day p50, nine of ten on the day
+p90; all of it is learned from the scans that came in, as the newest snapshot has it. A lane is
+from a region to a region by one service; where it has too few parcels, the estimate rests on
+those from its origin to the country, or from country to country. Exit code 1 when nothing is
+known.";
 
 /// Tells when a parcel would come that is shipped now, by each service: what a checkout shows.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use crate::{milepost, temporary, transcript};
 #[test]
 fn every_command_explains_itself_with_examples() {
     let dir = temporary();
-    let commands: [&[&str]; 28] = [
+    let commands: [&[&str]; 29] = [
         &[],
         &["demo"],
         &["serve"],
@@ -29,6 +29,7 @@ fn every_command_explains_itself_with_examples() {
         &["snapshot", "restore"],
         &["snapshot", "prune"],
         &["doctor"],
+        &["estimate"],
         &["evaluate"],
         &["bench"],
         &["config"],

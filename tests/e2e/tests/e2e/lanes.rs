@@ -7,6 +7,11 @@ use serde_json::Value;
 /// Scans of a world in which services have enough parcels.
 const LINES: usize = 12_000;
 
+const SHIP_AT: &str = "2026-03-20T15:00:00Z";
+
+const FORETOLD: &str = "SELECT tracking_number, p_late, estimated_p50, silence_p95, lane_cases FROM shipments \
+                        WHERE p_late IS NOT NULL ORDER BY carrier, tracking_number, epoch";
+
 fn json(answer: &Answer) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("an answer is JSON")
@@ -16,40 +21,18 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
-    let site = Site::embedded().with("ENGINE__CLOCK", "event");
-    let sent = Sent::usual(9, LINES);
-    let url = format!("embedded:{}", site.path("log").display());
-    sent.append(&open(&url).await, 0..LINES).await;
-    let engine = Engine::start(&site, &[]);
-    engine.wait_for_records(sent.count());
-
+/// The lane of which most is known.
+fn best_known(engine: &Engine) -> Value {
     let known = engine.sql(
         "SELECT * FROM lanes WHERE estimated_p50 IS NOT NULL AND origin_region IS NOT NULL AND destination_region IS NOT NULL \
          ORDER BY lane_cases DESC, carrier, service LIMIT 1",
         &[],
     );
-    let lane = json(&known);
-    let place = |end: &str| {
-        let [country, region] = ["country", "region"].map(|part| text(&lane, &format!("{end}_{part}")).to_owned());
-        format!("{country}-{region}")
-    };
-    let (from, to) = (place("origin"), place("destination"));
-    let (carrier, service) = (text(&lane, "carrier"), text(&lane, "service"));
-    let path =
-        format!("/v1/estimate?from={from}&to={to}&carrier={carrier}&service={service}&ship_at=2026-03-20T15:00:00Z")
-            .replace(' ', "%20");
-    let answer = json(&engine.get(&path));
-    let ways = answer
-        .get("ways")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let [way] = ways.as_slice() else {
-        panic!("one service of one carrier: {answer}");
-    };
-    assert_eq!((text(way, "carrier"), text(way, "service")), (carrier, service));
+    json(&known)
+}
+
+/// What is told of a service makes sense.
+fn check_way(way: &Value) {
     assert!(text(way, "estimated_p10") <= text(way, "estimated_p50"), "{way}");
     assert!(text(way, "estimated_p50") <= text(way, "estimated_p90"), "{way}");
     assert!(text(way, "p50_day") >= "2026-03-20", "{way}");
@@ -58,11 +41,11 @@ async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
         .and_then(Value::as_array)
         .map(|days| days.iter().filter_map(Value::as_f64).collect())
         .unwrap_or_default();
-    assert!(
-        within.len() == 8 && within.is_sorted() && within.iter().all(|share| *share <= 1.0),
-        "{way}"
-    );
+    assert!(within.len() == 8 && within.is_sorted(), "{way}");
+    assert!(within.iter().all(|share| *share <= 1.0), "{way}");
+}
 
+fn check_refusals(engine: &Engine) {
     for (query, status, what) in [
         ("from=Kentucky&to=US-OH", 400, "is no place"),
         ("to=US-OH", 400, "from"),
@@ -74,36 +57,57 @@ async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
             "{query}: {answer:?}"
         );
     }
+}
 
-    let foretold = "SELECT tracking_number, p_late, estimated_p50, silence_p95, lane_cases FROM shipments \
-                    WHERE p_late IS NOT NULL ORDER BY carrier, tracking_number, epoch";
-    let before = engine.sql(foretold, &[]);
-    assert!(before.body.lines().count() > 10, "{}", before.body);
-    let next = json(&engine.get(&path));
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
+    let site = Site::embedded().with("ENGINE__CLOCK", "event");
+    let sent = Sent::usual(9, LINES);
+    let url = format!("embedded:{}", site.path("log").display());
+    sent.append(&open(&url).await, 0..LINES).await;
+    let engine = Engine::start(&site, &[]);
+    engine.wait_for_records(sent.count());
+
+    let lane = best_known(&engine);
+    let [from, to] = ["origin", "destination"].map(|end| {
+        let [country, region] = ["country", "region"].map(|part| text(&lane, &format!("{end}_{part}")).to_owned());
+        format!("{country}-{region}")
+    });
+    let (carrier, service) = (text(&lane, "carrier"), text(&lane, "service"));
+    let query =
+        format!("from={from}&to={to}&carrier={carrier}&service={service}&ship_at={SHIP_AT}").replace(' ', "%20");
+    let path = format!("/v1/estimate?{query}");
+    let told = json(&engine.get(&path));
+    let ways = told.get("ways").and_then(Value::as_array).cloned().unwrap_or_default();
+    let [way] = ways.as_slice() else {
+        panic!("one service of one carrier: {told}");
+    };
+    assert_eq!((text(way, "carrier"), text(way, "service")), (carrier, service));
+    check_way(way);
+    check_refusals(&engine);
+
+    let foretold = engine.sql(FORETOLD, &[]).body;
+    assert!(foretold.lines().count() > 10, "{foretold}");
     assert_eq!(engine.stop().code, Some(0));
     let engine = Engine::start(&site, &[]);
     engine.wait_until_ready();
-    assert_eq!(json(&engine.get(&path)), next, "learned before the restart");
-    assert_eq!(
-        engine.sql(foretold, &[]).body,
-        before.body,
-        "foretold before the restart"
-    );
+    assert_eq!(json(&engine.get(&path)), told, "learned before the restart");
+    assert_eq!(engine.sql(FORETOLD, &[]).body, foretold, "foretold before the restart");
     assert_eq!(engine.stop().code, Some(0));
 
-    let asked = [
+    let of_service = [
         "--carrier",
         carrier,
         "--service",
         service,
         "--ship-at",
-        "2026-03-20T15:00:00Z",
+        SHIP_AT,
         "--json",
     ];
-    let said = site.run(&[&["estimate", &from, &to], asked.as_slice()].concat());
+    let said = site.run(&[&["estimate", &from, &to], of_service.as_slice()].concat());
     assert_eq!(said.code, Some(0), "{}", said.err);
-    let told: Value = serde_json::from_str(&said.out).expect("the answer is JSON");
-    assert_eq!(told, next, "from the snapshot");
+    let of_snapshot: Value = serde_json::from_str(&said.out).expect("the answer is JSON");
+    assert_eq!(of_snapshot, told, "from the snapshot");
     let said = site.run(&["estimate", &from, &to]);
     assert!(
         said.code == Some(0) && said.out.contains("rests on"),

@@ -123,7 +123,6 @@ impl History {
                 };
                 let shards = |place: usize| sets.get(place).map(|set| set.shards(threads)).unwrap_or_default();
                 let workers = Workers {
-                    // Those beside go by what these count.
                     shards: shards(0).into_iter().map(Shard::learning).collect(),
                     beside: shards(1),
                     timeline: Timeline::new(clock),
