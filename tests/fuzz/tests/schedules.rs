@@ -103,7 +103,7 @@ fn work(workers: usize, trouble: Trouble) {
             }
             sync::thread::yield_now();
             let piece = at.expect("it is at a share");
-            let have_come = |begun: &AtomicUsize| begun.load(Ordering::SeqCst) >= piece as usize + 1;
+            let have_come = |begun: &AtomicUsize| begun.load(Ordering::SeqCst) > piece as usize;
             if !passed.begun.iter().all(have_come) {
                 return Made::Waits { went_on };
             }
