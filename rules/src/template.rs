@@ -151,9 +151,7 @@ fn write_short(value: f64, out: &mut String) {
 }
 
 fn write_time(at: Timestamp, out: &mut String) {
-    let mut text = [0; 24];
-    match at.write_rfc3339(&mut text) {
-        Some(text) => out.push_str(text),
-        None => out.push_str("unknown"),
-    }
+    let text = at.rfc3339();
+    let text = text.as_ref().and_then(|text| core::str::from_utf8(text).ok());
+    out.push_str(text.unwrap_or("unknown"));
 }

@@ -47,16 +47,14 @@ impl<'a> Reader<'a> {
         self.array().map(i32::from_le_bytes)
     }
 
-    /// A number that may be infinite, and is no `NaN`.
     pub(crate) fn f64(&mut self) -> Result<f64, Damaged> {
         let number = self.array().map(f64::from_le_bytes)?;
-        if number.is_nan() { Err(Damaged) } else { Ok(number) }
+        if number.is_finite() { Ok(number) } else { Err(Damaged) }
     }
 
-    /// The same, shorter.
     pub(crate) fn f32(&mut self) -> Result<f32, Damaged> {
         let number = self.array().map(f32::from_le_bytes)?;
-        if number.is_nan() { Err(Damaged) } else { Ok(number) }
+        if number.is_finite() { Ok(number) } else { Err(Damaged) }
     }
 
     pub(crate) fn bool(&mut self) -> Result<bool, Damaged> {

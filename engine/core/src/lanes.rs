@@ -16,6 +16,7 @@
 
 mod clock;
 mod estimate;
+mod evidence;
 mod exposure;
 mod forecast;
 mod grid;
@@ -33,7 +34,7 @@ mod table;
 mod tally;
 
 pub use clock::DayPart;
-pub use estimate::{Estimate, LaneRow, Mark, RestsOn};
+pub use estimate::{Estimate, KnownLane, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;

@@ -51,7 +51,7 @@ pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use journeys::{Journey, Opened};
 pub use lanes::{
-    Count, Counted, DayPart, Estimate, Forecast, LaneName, LaneRow, Lanes, Learning, Mark, Outcomes, RestsOn, Stage,
+    Count, Counted, DayPart, Estimate, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, Outcomes, RestsOn, Stage,
     Stated,
 };
 pub use orders::{Order, Part, fold_order};

@@ -211,8 +211,20 @@ impl Rows {
             basis: self.member(14, row, TimeBasis::parse)?.unwrap_or_default(),
             dst_ambiguous: self.flag(15, row),
         };
-        Ok(time.with_point(at(9)?, rank))
+        Ok(with_point(time, at(9)?, rank))
     }
+}
+
+/// The time with that sort point, which is what a table keeps of where it begins. A date that begins at its earliest reading
+/// may have 23 or 25 hours.
+fn with_point(time: ScanTime, point: Timestamp, rank: u8) -> ScanTime {
+    let begun = |base| ScanTime { base, ..time };
+    let earliest = begun(time.earliest);
+    if earliest.point(rank) == point {
+        return earliest;
+    }
+    let other = begun(time.earliest.plus(1));
+    begun(other.base.plus(point.since(other.point(rank))))
 }
 
 #[cfg(test)]
@@ -220,7 +232,7 @@ mod tests {
     use super::*;
     use crate::cells::Collector;
     use crate::rows::ScanRow;
-    use milepost_model::{DAY_MS, Precision};
+    use milepost_model::{DAY_MS, HOUR_MS, Precision};
 
     /// A scan that states everything.
     fn full(number: TrackingNumber, day: Timestamp) -> Scan<'static> {
@@ -306,5 +318,35 @@ mod tests {
         assert_eq!(rows.scan(0), Ok(full));
         assert_eq!(rows.scan(1), Ok(plain));
         assert!(!rows.flag(47, 0) && rows.flag(46, 0));
+    }
+
+    #[test]
+    fn a_time_is_found_again_by_its_point() {
+        let day = Timestamp::from_millis(20_000 * DAY_MS);
+        for (precision, earliest, latest, base) in [
+            (Precision::Exact, 0, 0, 0),
+            (Precision::Minute, -HOUR_MS, HOUR_MS, 0),
+            (Precision::Date, 0, DAY_MS - 1, 0),
+            // The clock was changed on that day.
+            (Precision::Date, 0, 23 * HOUR_MS - 1, 0),
+            (Precision::Date, 0, 25 * HOUR_MS - 1, 0),
+            // The zone is not known.
+            (Precision::Date, -14 * HOUR_MS, 36 * HOUR_MS - 1, 0),
+        ] {
+            for rank in [0, 34, 35, 54, 55, 90] {
+                let time = ScanTime {
+                    earliest: day.plus(earliest),
+                    latest: day.plus(latest),
+                    base: day.plus(base),
+                    precision,
+                    ..ScanTime::default()
+                };
+                let stored = ScanTime {
+                    base: Timestamp::default(),
+                    ..time
+                };
+                assert_eq!(with_point(stored, time.point(rank), rank), time, "{precision:?} {rank}");
+            }
+        }
     }
 }

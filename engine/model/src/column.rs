@@ -77,8 +77,7 @@ pub trait Facts {
     /// The value of a column as of now.
     fn value(&self, column: Column) -> Value<'_>;
     /// The value so many milliseconds later if no scan comes, of columns that drift. It changes at full hours of UTC only.
-    fn value_after(&self, column: Column, by_ms: i64) -> Value<'_> {
-        let _ = by_ms;
+    fn value_after(&self, column: Column, _by_ms: i64) -> Value<'_> {
         self.value(column)
     }
     /// The zone that `local_zone` names, where it is known by its number; of any other row the name is looked up.
@@ -202,12 +201,6 @@ impl Column {
         matches!(self, Self::Silence | Self::Dwell | Self::Age | Self::Overdue)
     }
 
-    /// Whether it is learned from other parcels: scans of those change it too.
-    #[must_use]
-    pub const fn is_learned(self) -> bool {
-        Self::EstimatedP10 as u8 <= self as u8 && self as u8 <= Self::LaneReliability as u8
-    }
-
     /// Whether time alone changes it in a way that no formula tells: [`Facts::value_after`] does.
     #[must_use]
     pub const fn drifts(self) -> bool {
@@ -231,10 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_drifts_is_learned_and_does_not_grow() {
-        assert_eq!(Column::ALL.iter().filter(|column| column.is_learned()).count(), 7);
-        for column in Column::ALL.iter().filter(|column| column.drifts()) {
-            assert!(column.is_learned() && !column.grows(), "{}", column.name());
-        }
+    fn what_drifts_does_not_grow() {
+        assert!(Column::ALL.iter().all(|column| !(column.drifts() && column.grows())));
     }
 }

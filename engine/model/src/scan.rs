@@ -50,28 +50,6 @@ impl ScanTime {
             },
         }
     }
-}
-
-impl ScanTime {
-    /// This time with the base that gives that sort point: what a table keeps of it is the point.
-    #[must_use]
-    pub const fn with_point(mut self, point: Timestamp, rank: u8) -> Self {
-        self.base = match (self.precision, rank) {
-            (Precision::Exact | Precision::Minute, _) | (Precision::Date, 0..=34) => point,
-            (Precision::Date, 35..=54) => point.plus(-12 * crate::HOUR_MS),
-            (Precision::Date, 55..) => {
-                // How long the day is depends on where it begins: at its earliest reading, or somewhere else.
-                self.base = self.earliest;
-                let base = point.plus(1000 - self.day_ms());
-                if base.millis() == self.earliest.millis() {
-                    base
-                } else {
-                    point.plus(1000 - crate::DAY_MS)
-                }
-            }
-        };
-        self
-    }
 
     /// How long the written date lasts: 23 or 25 hours where the clock is changed in its one zone.
     const fn day_ms(&self) -> i64 {
@@ -232,42 +210,6 @@ impl<'a> Scan<'a> {
             shipped_on: None,
             retracts: "",
             coordinates: None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{DAY_MS, HOUR_MS};
-
-    #[test]
-    fn a_time_is_found_again_by_its_point() {
-        let day = Timestamp::from_millis(20_000 * DAY_MS);
-        for (precision, earliest, latest, base) in [
-            (Precision::Exact, 0, 0, 0),
-            (Precision::Minute, -HOUR_MS, HOUR_MS, 0),
-            (Precision::Date, 0, DAY_MS - 1, 0),
-            // The clock was changed on that day.
-            (Precision::Date, 0, 23 * HOUR_MS - 1, 0),
-            (Precision::Date, 0, 25 * HOUR_MS - 1, 0),
-            // The zone is not known.
-            (Precision::Date, -14 * HOUR_MS, 36 * HOUR_MS - 1, 0),
-        ] {
-            for rank in [0, 34, 35, 54, 55, 90] {
-                let time = ScanTime {
-                    earliest: day.plus(earliest),
-                    latest: day.plus(latest),
-                    base: day.plus(base),
-                    precision,
-                    ..ScanTime::default()
-                };
-                let stored = ScanTime {
-                    base: Timestamp::default(),
-                    ..time
-                };
-                assert_eq!(stored.with_point(time.point(rank), rank), time, "{precision:?} {rank}");
-            }
         }
     }
 }

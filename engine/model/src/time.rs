@@ -58,11 +58,10 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC with milliseconds, for example `2026-03-01T14:03:22.000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [0u8; 24];
-        let Some(text) = self.write_rfc3339(&mut text) else {
-            return write!(f, "{}ms", self.0);
-        };
-        f.write_str(text)
+        match self.rfc3339() {
+            Some(text) => f.write_str(str::from_utf8(&text).unwrap_or_default()),
+            None => write!(f, "{}ms", self.0),
+        }
     }
 }
 
@@ -73,12 +72,6 @@ impl fmt::Debug for Timestamp {
 }
 
 impl Timestamp {
-    /// Writes `YYYY-MM-DDTHH:MM:SS.mmmZ` into `text`; `None` for years outside 0 to 9999.
-    pub fn write_rfc3339(self, text: &mut [u8; 24]) -> Option<&str> {
-        *text = self.rfc3339()?;
-        core::str::from_utf8(text).ok()
-    }
-
     /// `YYYY-MM-DDTHH:MM:SS.mmmZ`; `None` for years outside 0 to 9999.
     #[must_use]
     pub fn rfc3339(self) -> Option<[u8; 24]> {

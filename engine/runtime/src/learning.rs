@@ -67,9 +67,9 @@ impl Exchange {
         if *came < self.shards {
             return;
         }
-        let (_, all) = state.given.remove(&hour.number).unwrap_or_default();
-        let before = hour.number.checked_sub(1).and_then(|before| state.learned.get(&before));
-        let before = before.cloned().unwrap_or_default();
+        let (_, all) = state.given.remove(&hour.number).expect("it was given just now");
+        let before = state.before(hour).expect("it stays until all have come to the next");
+        let before = before.clone();
         // Whoever gives comes to the next hour only after this, so nobody learns beside us.
         drop(state);
         let learned = before.pass_hour(hour.at, all);
@@ -122,14 +122,19 @@ impl Exchange {
     #[must_use]
     pub fn newest(&self) -> Learning {
         let state = self.state();
-        state.learned.values().next_back().cloned().unwrap_or_default()
+        let newest = state.learned.values().next_back();
+        newest.expect("there is one from the begin on").clone()
     }
 }
 
 impl State {
+    /// What was learned at the hour before.
+    fn before(&self, hour: Hour) -> Option<&Learning> {
+        self.learned.get(&hour.number.checked_sub(1)?)
+    }
+
     fn table(&self, hour: Hour) -> Option<Arc<Lanes>> {
-        let before = hour.number.checked_sub(1)?;
-        self.learned.get(&before).map(|learned| Arc::clone(learned.next()))
+        self.before(hour).map(|learned| Arc::clone(learned.next()))
     }
 }
 

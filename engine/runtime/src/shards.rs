@@ -85,8 +85,8 @@ impl Task {
         let mut went_on = false;
         loop {
             let (steps, hours) = self.done;
-            let hour = self.work.hours.get(hours).copied();
-            let until = hour.map_or(self.work.steps.len(), |(before, _)| before);
+            let hour = exchange.zip(self.work.hours.get(hours));
+            let until = hour.map_or(self.work.steps.len(), |(_, (before, _))| *before);
             let (batch, todos) = (&self.work.batch, self.work.steps.get(steps..until).unwrap_or_default());
             if !todos.is_empty() {
                 shard.handle(batch, todos, &mut self.outcome.effects);
@@ -96,7 +96,7 @@ impl Task {
                 self.done.0 = until;
                 went_on = true;
             }
-            let (Some((_, hour)), Some(exchange)) = (hour, exchange) else {
+            let Some((exchange, &(_, hour))) = hour else {
                 return Progress::Done;
             };
             if !self.has_given {

@@ -25,7 +25,7 @@ const OWN_LIMITS: [(&str, usize, &str); 3] = [
 ];
 
 /// A crate with a limit as a whole, its tests not counted.
-const MODEL: (&str, usize) = ("engine/model/src/", 1550);
+const MODEL: (&str, usize) = ("engine/model/src/", 1500);
 
 /// Lengths of files, of functions, and of the model.
 pub fn check(tree: &Tree) -> Vec<Offence> {

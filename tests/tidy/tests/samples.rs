@@ -236,9 +236,7 @@ fn a_long_file_or_function_is_found() {
 fn a_model_that_became_a_cupboard_is_found() {
     let lines = "//! x\n".repeat(500);
     let tests = format!("#[cfg(test)]\nmod tests {{\n{}}}\n", "    x();\n".repeat(100));
-    let few = "//! x\n".repeat(50);
     let fits = [
-        ("engine/model/src/g.rs", few.as_str()),
         ("engine/model/src/a.rs", lines.as_str()),
         ("engine/model/src/b.rs", &lines),
         ("engine/model/src/c.rs", &lines),
@@ -250,7 +248,7 @@ fn a_model_that_became_a_cupboard_is_found() {
     finds(
         sizes::check,
         &full,
-        &["engine/model/src/: 1551 lines without tests, at most 1550"],
+        &["engine/model/src/: 1501 lines without tests, at most 1500"],
     );
 }
 

@@ -1,5 +1,6 @@
 //! What can be told of a parcel before it is handed over: when it would come, by each way to ship it.
 
+use super::evidence::CASES_MIN;
 use super::forecast::Course;
 use super::key::{LaneName, lanes, services};
 use super::state::Stage;
@@ -60,7 +61,7 @@ impl RestsOn {
 
 /// What is known of a lane.
 #[derive(Clone, PartialEq, Debug)]
-pub struct LaneRow {
+pub struct KnownLane {
     /// Its name.
     pub lane: LaneName,
     /// Parcels under way on it.
@@ -72,9 +73,6 @@ pub struct LaneRow {
     /// When a parcel would come that is handed over now; see [`Estimate::marks`]. `None` where too little is known.
     pub marks: [Option<Mark>; 3],
 }
-
-/// So many visited parcels are enough to tell of a lane, weighed.
-const CASES_MIN: f64 = 20.0;
 
 impl Estimate {
     /// Days of [`Self::within_days`].
@@ -125,15 +123,13 @@ impl Lanes {
             })
             .collect()
     }
-}
 
-impl Lanes {
     /// Shows every lane as of an instant, in the order of their names.
-    pub fn each_lane(&self, now: Timestamp, show: &mut dyn FnMut(&LaneRow)) {
+    pub fn each_lane(&self, now: Timestamp, show: &mut dyn FnMut(&KnownLane)) {
         for lane in lanes(self.by_name.keys()) {
             let known = self.known(&lane);
             let marks = estimate(&known, lane.clone(), now).map(|estimate| estimate.marks);
-            show(&LaneRow {
+            show(&KnownLane {
                 under_way: known.under_way(),
                 cases: known.cases(),
                 reliability: known.reliability(),

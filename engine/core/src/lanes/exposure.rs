@@ -209,7 +209,7 @@ mod tests {
             since: at(day, 8),
             handed_at: at(day, 8),
         };
-        let forecast = lanes.forecast(&lane(), standing, at(day, 12), Some(at(day, 16)));
+        let forecast = lanes.known(&lane()).forecast(standing, at(day, 12), Some(at(day, 16)));
         forecast.p_late.expect("it is promised")
     }
 

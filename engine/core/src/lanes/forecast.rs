@@ -1,10 +1,9 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
-use super::key::LaneName;
 use super::node::{HOURS, Shares, Spell};
 use super::recalibration::Stated;
 use super::state::{Since, Stage, State};
-use super::table::{Known, Lanes, Standing, spell};
+use super::table::{Known, Standing, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.
@@ -33,28 +32,22 @@ impl Forecast {
     const DONE: f64 = 0.999;
 }
 
-impl Lanes {
-    /// The forecast for a parcel as of `now`.
-    pub(super) fn forecast(
-        &self,
-        lane: &LaneName,
-        standing: Standing,
-        now: Timestamp,
-        promised: Option<Timestamp>,
-    ) -> Forecast {
-        self.known(lane).forecast(standing, now, promised)
-    }
-}
-
 impl Known<'_> {
     /// The share of parcels like one that come after `promised`, as of `now`.
     pub(super) fn late(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
-        if promised <= now {
-            return 1.0;
-        }
-        let chance = self.chance(standing, now, promised);
-        let stated = Stated::new(standing.stage, now, promised, chance);
-        self.recalibration.correct(stated, chance)
+        self.corrected(self.stated(standing, now, promised))
+    }
+
+    /// What is stated, and the chance itself; `None` once the promise is over.
+    fn stated(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> Option<(Stated, f64)> {
+        (promised > now).then(|| {
+            let chance = self.chance(standing, now, promised);
+            (Stated::new(standing.stage, now, promised, chance), chance)
+        })
+    }
+
+    fn corrected(&self, stated: Option<(Stated, f64)>) -> f64 {
+        stated.map_or(1.0, |(stated, chance)| self.recalibration.correct(stated, chance))
     }
 
     fn chance(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
@@ -76,7 +69,6 @@ impl Known<'_> {
         let mut course = Course::new(*self, standing, now);
         let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS);
         let mut marks = [(0.1, None), (0.5, None), (0.9, None)];
-        let mut by_promise = None;
         while course.at < end.millis() && course.visited < Forecast::DONE {
             let (at, before) = (course.at, course.visited);
             course.pass_part();
@@ -87,23 +79,14 @@ impl Known<'_> {
                     *mark = Some(visits.when((*share - before) / here.max(f64::MIN_POSITIVE)));
                 }
             }
-            if let Some(promised) = promised
-                && by_promise.is_none()
-                && course.at >= promised.millis()
-            {
-                by_promise = Some(before + here * visits.share_by(promised));
-            }
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
         let cases = self.lane().map_or(0.0, |node| node.visited / self.weight);
-        let chance = 1.0 - by_promise.unwrap_or(course.visited);
-        let stated = promised
-            .filter(|promised| *promised > now)
-            .map(|promised| Stated::new(standing.stage, now, promised, chance));
-        let p_late = promised.map(|_| stated.map_or(1.0, |stated| self.recalibration.correct(stated, chance)));
+        let stated = promised.and_then(|promised| self.stated(standing, now, promised));
+        let p_late = promised.map(|_| self.corrected(stated));
         Forecast {
             p_late,
-            stated,
+            stated: stated.map(|(stated, _)| stated),
             p10,
             p50,
             p90,

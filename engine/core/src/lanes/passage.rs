@@ -77,6 +77,18 @@ impl Passage {
         })
     }
 
+    /// Where it stands; `None` after the first visit.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        match self.progress {
+            Progress::In(stage, since) => Some(Standing {
+                stage,
+                since,
+                handed_at: self.handed_at,
+            }),
+            Progress::Visited { .. } | Progress::Gone => None,
+        }
+    }
+
     /// When it will come, by what was learned; `None` after the first visit.
     pub(crate) fn forecast(
         &self,
@@ -85,14 +97,7 @@ impl Passage {
         now: Timestamp,
         promised: Option<Timestamp>,
     ) -> Option<Forecast> {
-        let Progress::In(stage, since) = self.progress else {
-            return None;
-        };
-        let standing = Standing {
-            stage,
-            since,
-            handed_at: self.handed_at,
-        };
-        Some(lanes.forecast(&self.lane.name(texts), standing, now, promised))
+        let standing = self.standing()?;
+        Some(lanes.known(&self.lane.name(texts)).forecast(standing, now, promised))
     }
 }

@@ -1,7 +1,7 @@
 //! What was learned, asked about one parcel: each answer is made when it is asked for, and once.
 
 use super::forecast::Forecast;
-use super::passage::{Lane, Passage, Progress};
+use super::passage::{Lane, Passage};
 use super::table::{Known, Lanes, Standing};
 use super::tally::Tally;
 use crate::intern::Texts;
@@ -79,19 +79,8 @@ impl<'a> Prospect<'a> {
         }
     }
 
-    fn standing(&self) -> Option<Standing> {
-        match self.passage.progress {
-            Progress::In(stage, since) => Some(Standing {
-                stage,
-                since,
-                handed_at: self.passage.handed_at,
-            }),
-            Progress::Visited { .. } | Progress::Gone => None,
-        }
-    }
-
     fn late(&self, at: Timestamp) -> Option<f64> {
-        let (standing, promised) = (self.standing()?, self.promised?);
+        let (standing, promised) = (self.passage.standing()?, self.promised?);
         Some(if promised <= at {
             1.0
         } else {
@@ -100,12 +89,12 @@ impl<'a> Prospect<'a> {
     }
 
     fn forecast(&self, at: Timestamp) -> Option<Forecast> {
-        let standing = self.standing()?;
+        let standing = self.passage.standing()?;
         Some(self.known.forecast(standing, hour_of(at, standing), None))
     }
 
     fn silence(&self) -> Option<i64> {
-        let (standing, last_scan_at) = (self.standing()?, self.last_scan_at?);
+        let (standing, last_scan_at) = (self.passage.standing()?, self.last_scan_at?);
         self.known.silence(standing, last_scan_at.max(standing.since))
     }
 }

@@ -48,6 +48,29 @@ impl DayPart {
     }
 }
 
+impl Turn {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.length(self.nodes.len());
+        self.nodes.iter().for_each(|node| out.u32(*node));
+        out.u32(self.clock);
+        self.count.write(out);
+        out.i64(self.number);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let mut nodes = Vec::new();
+        for _ in 0..input.length()? {
+            nodes.push(input.u32()?);
+        }
+        Ok(Self {
+            nodes,
+            clock: input.u32()?,
+            count: Count::read(input)?,
+            number: input.i64()?,
+        })
+    }
+}
+
 impl Count {
     pub(super) fn write(self, out: &mut Writer<'_>) {
         match self {
@@ -213,13 +236,7 @@ impl Lanes {
             }
         }
         out.length(self.turns.len());
-        for turn in &self.turns {
-            out.length(turn.nodes.len());
-            turn.nodes.iter().for_each(|node| out.u32(*node));
-            out.u32(turn.clock);
-            turn.count.write(&mut out);
-            out.i64(turn.number);
-        }
+        self.turns.iter().for_each(|turn| turn.write(&mut out));
         self.recalibration.write(&mut out);
     }
 
@@ -228,14 +245,7 @@ impl Lanes {
     /// # Errors
     /// When the bytes are not that, or of another version, or damaged.
     pub fn restore(bytes: &[u8]) -> Result<Self, RestoreError> {
-        let mut input = Reader::new(bytes);
-        if input.array::<8>().ok() != Some(MAGIC) {
-            return Err(RestoreError::NotASnapshot);
-        }
-        let version = input.u32()?;
-        if version != VERSION {
-            return Err(RestoreError::Version(version));
-        }
+        let mut input = RestoreError::unless_begun(bytes, MAGIC, VERSION)?;
         let lanes = Self::read(&mut input)?;
         whole(&input, lanes)
     }
@@ -250,6 +260,11 @@ impl Lanes {
         };
         for _ in 0..input.length()? {
             lanes.nodes.push(Arc::new(Node::read(input)?));
+        }
+        // All parcels stand first, and time goes on from where weights begin.
+        let began = lanes.landmark != Timestamp::MIN;
+        if lanes.nodes.is_empty() || lanes.landmark > lanes.now || began != (lanes.now != Timestamp::MIN) {
+            return Err(Damaged);
         }
         let mut by_name = BTreeMap::new();
         for _ in 0..input.length()? {
@@ -296,16 +311,7 @@ impl Lanes {
             lanes.holidays.insert(key, visits);
         }
         for _ in 0..input.length()? {
-            let mut nodes = Vec::new();
-            for _ in 0..input.length()? {
-                nodes.push(input.u32()?);
-            }
-            lanes.turns.push(Turn {
-                nodes,
-                clock: input.u32()?,
-                count: Count::read(input)?,
-                number: input.i64()?,
-            });
+            lanes.turns.push(Turn::read(input)?);
         }
         lanes.recalibration = Recalibration::read(input)?;
         Ok(lanes)
@@ -351,4 +357,35 @@ fn texts<const N: usize>(input: &mut Reader<'_>) -> Result<[String; N], Damaged>
         *text = String::from(input.text()?);
     }
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_without_all_parcels_or_without_an_order_of_time_are_refused() {
+        let saved = |lanes: &Lanes| {
+            let mut bytes = Vec::new();
+            lanes.save(&mut bytes);
+            Lanes::restore(&bytes).map(|lanes| lanes.len())
+        };
+        let nothing = Lanes::new();
+        assert_eq!(saved(&nothing), Ok(0));
+        let now = Timestamp::from_millis(1_772_373_802_123);
+        for damaged in [
+            Lanes {
+                nodes: Vec::new(),
+                ..nothing.clone()
+            },
+            Lanes { now, ..nothing.clone() },
+            Lanes {
+                landmark: now.plus(1),
+                now,
+                ..nothing
+            },
+        ] {
+            assert_eq!(saved(&damaged), Err(RestoreError::Damaged));
+        }
+    }
 }

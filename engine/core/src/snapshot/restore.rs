@@ -26,7 +26,12 @@ pub enum RestoreError {
     /// They do not begin as a shard's bytes do.
     NotASnapshot,
     /// They are of a version that this program cannot read.
-    Version(u32),
+    Version {
+        /// Theirs.
+        found: u32,
+        /// That which it reads.
+        read: u32,
+    },
     /// They end too early, or a number in them is out of range.
     Damaged,
     /// They hold changes, and not of this shard as it is.
@@ -36,12 +41,9 @@ pub enum RestoreError {
 impl fmt::Display for RestoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotASnapshot => f.write_str("these bytes are not a shard snapshot"),
-            Self::Version(found) => {
-                write!(
-                    f,
-                    "snapshot version {found} cannot be read, this program reads {SNAPSHOT_VERSION}"
-                )
+            Self::NotASnapshot => f.write_str("these bytes are no part of a snapshot"),
+            Self::Version { found, read } => {
+                write!(f, "snapshot version {found} cannot be read, this program reads {read}")
             }
             Self::Damaged => f.write_str("the snapshot ends too early or holds a number out of range"),
             Self::NotItsChanges => f.write_str("the snapshot holds changes, and not to what was restored before it"),
@@ -50,6 +52,20 @@ impl fmt::Display for RestoreError {
 }
 
 impl core::error::Error for RestoreError {}
+
+impl RestoreError {
+    /// What follows in bytes that begin like this, and are of this version.
+    pub(crate) fn unless_begun(bytes: &[u8], magic: [u8; 8], version: u32) -> Result<Reader<'_>, Self> {
+        let mut input = Reader::new(bytes);
+        if input.array().ok() != Some(magic) {
+            return Err(Self::NotASnapshot);
+        }
+        match input.u32()? {
+            found if found == version => Ok(input),
+            found => Err(Self::Version { found, read: version }),
+        }
+    }
+}
 
 impl From<Damaged> for RestoreError {
     fn from(_: Damaged) -> Self {
@@ -77,14 +93,7 @@ impl Shard {
     }
 
     fn restore_more(&mut self, bytes: &[u8], extent: Extent) -> Result<(), RestoreError> {
-        let mut input = Reader::new(bytes);
-        if input.array::<8>().ok() != Some(MAGIC) {
-            return Err(RestoreError::NotASnapshot);
-        }
-        let version = input.u32()?;
-        if version != SNAPSHOT_VERSION {
-            return Err(RestoreError::Version(version));
-        }
+        let mut input = RestoreError::unless_begun(bytes, MAGIC, SNAPSHOT_VERSION)?;
         if input.u32()? != extent as u32 {
             return Err(RestoreError::NotItsChanges);
         }

@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let learning = learned(args.dir.as_deref(), args.config.as_deref())?;
-    let answer = asked.answer(learning.next(), clock::host_now());
+    let answer = asked.answer(learning.in_force(), clock::host_now());
     let answer = answer.map_err(|error| Usage::error(format!("{error:#}")))?;
     if answer.ways.is_empty() {
         eprintln!("{}", answer.nothing_known(&asked));

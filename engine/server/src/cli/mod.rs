@@ -9,6 +9,7 @@ mod doctor;
 mod estimate;
 mod evaluate;
 mod man;
+mod page;
 mod rejects;
 mod replay;
 mod rules;

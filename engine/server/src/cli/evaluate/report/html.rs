@@ -1,12 +1,10 @@
-//! An evaluation as one page that can be sent on: no script, no font, nothing from elsewhere; what its plots show stands in its
-//! tables too.
+//! An evaluation as one page that can be sent on; what its plots show stands in its tables too.
 
 use super::super::score::{Bin, calibration_error};
 use super::{Ask, AskReport, Report};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use crate::cli::page;
+use maud::{Markup, html};
 
-/// The style sheet of all pages of ours.
-const STYLE: &str = include_str!("../../rules/backtest/html/report.css");
 /// Width of a plot with a line for each row, and where its number line begins and ends.
 const WIDTH: f64 = 440.0;
 const LINE: (f64, f64) = (130.0, 418.0);
@@ -21,43 +19,28 @@ impl Report {
     pub(in super::super) fn page(&self) -> String {
         let title = "Which parcels will be late";
         let (begin, end) = self.span;
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    title { (title) }
-                    style { (PreEscaped(STYLE)) }
+        let body = html! {
+            header {
+                h1 { (title) }
+                p {
+                    (self.parcels) " parcels, " (self.scans) " scans from " (begin) " to " (end)
+                    "; asked from " (self.tested_from) " on; " (self.lanes) " lanes and wholes of lanes"
                 }
-                body {
-                    header {
-                        h1 { (title) }
-                        p {
-                            (self.parcels) " parcels, " (self.scans) " scans from " (begin) " to " (end)
-                            "; asked from " (self.tested_from) " on; " (self.lanes) " lanes and wholes of lanes"
-                        }
-                        p.legend {
-                            span { svg.key viewBox="0 0 14 14" aria-hidden="true" { circle class="mark s0" cx="7" cy="7" r="4" {} } "milepost" }
-                            span { svg.key viewBox="0 0 14 14" aria-hidden="true" { circle class="mark s1" cx="7" cy="7" r="4" {} } "simpler methods; where a band should end" }
-                        }
-                    }
-                    main {
-                        div.figures {
-                            (self.precision_plot())
-                            @for ask in self.asks.iter().filter(|ask| matches!(ask.ask, Ask::Handover | Ask::Daily)) { (calibration_plot(ask)) }
-                            (self.bands_plot())
-                        }
-                        (self.rankings_table())
-                        (self.bands_table())
-                        (self.warnings_table())
-                    }
-                    footer { "milepost " (env!("CARGO_PKG_VERSION")) }
-                }
+                p.legend { (key("s0", "milepost")) (key("s1", "simpler methods; where a band should end")) }
             }
+            main {
+                div.figures {
+                    (self.precision_plot())
+                    @for ask in self.asks.iter().filter(|ask| matches!(ask.ask, Ask::Handover | Ask::Daily)) { (calibration_plot(ask)) }
+                    (self.bands_plot())
+                }
+                (self.rankings_table())
+                (self.bands_table())
+                (self.warnings_table())
+            }
+            footer { "milepost " (env!("CARGO_PKG_VERSION")) }
         };
-        page.into_string()
+        page::page(title, &body)
     }
 
     fn precision_plot(&self) -> Markup {
@@ -132,6 +115,13 @@ impl Report {
                 } } }
             } }
         }
+    }
+}
+
+/// What a mark stands for.
+fn key(mark: &str, words: &str) -> Markup {
+    html! {
+        span { svg.key viewBox="0 0 14 14" aria-hidden="true" { circle class={ "mark " (mark) } cx="7" cy="7" r="4" {} } (words) }
     }
 }
 

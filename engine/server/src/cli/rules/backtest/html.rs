@@ -1,5 +1,4 @@
-//! The outcome of a backtest as one page that can be sent on: no script, no font, nothing from elsewhere. It follows the
-//! reader's light or dark, prints, and says in words what its plots show.
+//! The outcome of a backtest as one page that can be sent on; it says in words what its plots show.
 
 mod plots;
 mod summary;
@@ -7,12 +6,11 @@ mod tables;
 
 use super::fate::DEFINITIONS;
 use super::report::{Report, SetReport, grouped, short};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use crate::cli::page;
+use maud::{Markup, html};
 use milepost_model::{DAY_MS, Timestamp};
 use milepost_rules::RuleKind;
 use plots::{Figure, Row};
-
-const STYLE: &str = include_str!("html/report.css");
 
 /// Rules in a plot; the tables have all of them.
 const RULES_MAX: usize = 24;
@@ -22,32 +20,20 @@ const NOTICES_MAX: usize = 20;
 /// The whole page.
 pub(super) fn page(report: &Report) -> String {
     let title = title(report);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
+    let body = html! {
+        (header(&title, report))
+        main {
+            (summary::sentences(report))
+            (summary::tiles(report))
+            (figures(report))
+            @for (place, set) in report.sets.iter().enumerate() {
+                (tables::section(set, place == 0))
             }
-            body {
-                (header(&title, report))
-                main {
-                    (summary::sentences(report))
-                    (summary::tiles(report))
-                    (figures(report))
-                    @for (place, set) in report.sets.iter().enumerate() {
-                        (tables::section(set, place == 0))
-                    }
-                    (definitions(report))
-                }
-                footer { "milepost " (env!("CARGO_PKG_VERSION")) @for set in &report.sets { " · " (set.name) " is set " (hash(set)) } }
-            }
+            (definitions(report))
         }
+        footer { "milepost " (env!("CARGO_PKG_VERSION")) @for set in &report.sets { " · " (set.name) " is set " (hash(set)) } }
     };
-    page.into_string()
+    page::page(&title, &body)
 }
 
 fn title(report: &Report) -> String {
