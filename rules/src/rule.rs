@@ -6,6 +6,7 @@ use milepost_model::{Facts, Health};
 
 use crate::program::Program;
 use crate::template::Template;
+use crate::uses::is_learned;
 
 /// What a rule opens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,6 +124,14 @@ impl Rule {
     pub fn has_same_condition(&self, other: &Self) -> bool {
         (self.kind, self.hold_ms) == (other.kind, other.hold_ms)
             && (&self.when, &self.until) == (&other.when, &other.until)
+    }
+
+    /// Whether it reads what is learned of lanes.
+    #[must_use]
+    pub fn reads_lanes(&self) -> bool {
+        let programs = core::iter::once(&self.when).chain(&self.until);
+        let read = programs.flat_map(Program::columns).chain(self.because.columns());
+        read.into_iter().any(is_learned)
     }
 
     /// Whether what closes an episode holds: then none opens either, or it would open and close with every scan.

@@ -94,6 +94,12 @@ impl RuleSet {
         self.content.sieves.of(status)
     }
 
+    /// Whether some rule reads what is learned of lanes: where none does, and nobody else asks, none need be learned.
+    #[must_use]
+    pub fn reads_lanes(&self) -> bool {
+        self.rules().iter().any(Rule::reads_lanes)
+    }
+
     /// A number that differs when anything differs that the rules mean. Comments, layout, tests, owners and the
     /// division into files do not count.
     #[must_use]

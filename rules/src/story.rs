@@ -62,6 +62,8 @@ pub struct Step {
 pub enum StepKind {
     /// Time has passed, and no scan came.
     Tick,
+    /// From then on these columns, which are learned of lanes, have these values. Shares are texts.
+    Learned(Vec<Field>),
     /// A scan that happened and arrived at that time.
     Scan {
         /// Status, unless the code is that of a notice or an estimate.

@@ -38,6 +38,11 @@ const _: () = assert!(
     "more columns than bits in a set of columns"
 );
 
+/// Whether a column is learned of lanes.
+pub(crate) const fn is_learned(column: Column) -> bool {
+    column.drifts() || matches!(column, Column::SilenceP95 | Column::LaneCases | Column::LaneReliability)
+}
+
 /// Whether time alone can change what a condition says.
 pub(crate) fn depends_on_now(test: &Test) -> bool {
     Uses::of(test).depends_on_now()

@@ -21,8 +21,13 @@ static CLOCKS: [OnceBox<Clock>; ZONES_MAX] = [const { OnceBox::new() }; ZONES_MA
 #[derive(Debug)]
 pub struct Clock {
     stretches: Box<[Stretch]>,
+    /// By block of time from 1970 on: how many stretches have begun when it begins. There are none or a few in each.
+    begun: Box<[u16]>,
     offsets: (i64, i64),
 }
+
+/// Milliseconds of a block of time, as a power of two: about half a year.
+const BLOCK: u32 = 34;
 
 /// A time in which the offset stays.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +70,33 @@ impl Clock {
             }
         }
         let all = || stretches.iter().map(|stretch| stretch.offset);
+        let begun = (0..=end >> BLOCK).map(|block| {
+            let begun = stretches.partition_point(|stretch| stretch.from <= block << BLOCK);
+            u16::try_from(begun).expect("a few in each year")
+        });
         Self {
             offsets: (all().min().unwrap_or_default(), all().max().unwrap_or_default()),
+            begun: begun.collect(),
             stretches: stretches.into(),
         }
     }
 
+    /// How many stretches have begun by then.
+    #[inline]
+    fn begun(&self, at: i64) -> usize {
+        let last = self.begun.len() - 1;
+        let block = usize::try_from(at >> BLOCK).map_or(0, |block| block.min(last));
+        let known = self.begun.get(block).filter(|_| at >= 0);
+        let mut begun = known.map_or(1, |begun| usize::from(*begun));
+        while self.stretches.get(begun).is_some_and(|stretch| stretch.from <= at) {
+            begun += 1;
+        }
+        begun
+    }
+
     /// The stretch around an instant, and where the next begins.
     fn around(&self, at: i64) -> (Stretch, i64) {
-        let next = self.stretches.partition_point(|stretch| stretch.from <= at);
+        let next = self.begun(at);
         let fixed = Stretch {
             from: i64::MIN,
             offset: 0,
@@ -143,8 +166,7 @@ impl Clock {
 
     /// The instants in `(after, until]` at which the clock is put forward or back.
     pub(crate) fn changes(&self, after: i64, until: i64) -> impl Iterator<Item = i64> {
-        let begin = self.stretches.partition_point(|stretch| stretch.from <= after);
-        let end = self.stretches.partition_point(|stretch| stretch.from <= until);
+        let [begin, end] = [after, until].map(|at| self.begun(at));
         let between = self.stretches.get(begin..end).unwrap_or_default();
         between.iter().map(|stretch| stretch.from)
     }

@@ -78,14 +78,6 @@ impl<'a> Reader<'a> {
         Ok(first)
     }
 
-    /// What may be longer than 4 GiB.
-    pub(crate) fn long_slice(&mut self) -> Result<&'a [u8], Damaged> {
-        let length = usize::try_from(self.u64()?).map_err(|_| Damaged)?;
-        let (first, rest) = self.bytes.split_at_checked(length).ok_or(Damaged)?;
-        self.bytes = rest;
-        Ok(first)
-    }
-
     pub(crate) fn text(&mut self) -> Result<&'a str, Damaged> {
         core::str::from_utf8(self.slice()?).map_err(|_| Damaged)
     }

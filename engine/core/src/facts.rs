@@ -214,7 +214,7 @@ impl<'a> ShipmentView<'a> {
 
     fn prospect(&self) -> Option<&Prospect<'a>> {
         let prospect = self.prospect.get_or_init(|| {
-            let learned = self.learned.filter(|learned| !learned.lanes.is_empty())?;
+            let learned = self.learned.filter(|learned| learned.lanes.foretells())?;
             let passage = Passage::of(self.folded, self.key.carrier, self.towns)?;
             let promised = self.folded.promised.map(|window| window.latest);
             Prospect::new(learned, self.texts, passage, promised, self.folded.last_scan_at)

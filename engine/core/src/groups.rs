@@ -154,17 +154,20 @@ impl<T: Group> Groups<T> {
 
     /// The number of a group that is known.
     pub(crate) fn find(&self, group: T) -> Option<T::Id> {
-        let hash = self.hasher.hash_one(group);
+        self.find_hashed(group, self.hasher.hash_one(group)).map(T::id)
+    }
+
+    fn find_hashed(&self, group: T, hash: u64) -> Option<u32> {
         let is = |id: u32| self.groups.get(id as usize) == Some(&group);
-        self.index.find(hash, is).map(T::id)
+        self.index.find(hash, is)
     }
 
     /// The number of a group, made if it is new.
     pub(crate) fn intern(&mut self, group: T) -> T::Id {
-        if let Some(found) = self.find(group) {
-            return found;
-        }
         let hash = self.hasher.hash_one(group);
+        if let Some(found) = self.find_hashed(group, hash) {
+            return T::id(found);
+        }
         let number = u32::try_from(self.groups.len()).expect("fewer groups than texts");
         self.index.insert(hash, number);
         self.groups.push(group);

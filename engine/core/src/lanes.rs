@@ -11,13 +11,13 @@
 //! Days on which the carrier delivers are counted apart from those on which only hubs work. Whether it delivers on Saturdays,
 //! Sundays and holidays of a country is learned from when it does.
 //!
-//! A shard only counts ([`tally`]); the counts of all shards are summed exactly, and then [`Lanes`] learn from them: no
-//! number of shards shows in a forecast.
+//! A shard only counts ([`tally`]). What all shards counted is kept by lane until the part of the day is over in which it
+//! happened ([`counting`]); then it is summed exactly, and [`Lanes`] learn from it: no number of shards shows in a forecast.
 
 mod clock;
+mod counting;
 mod estimate;
 mod evidence;
-mod exposure;
 mod forecast;
 mod grid;
 mod holidays;
@@ -30,8 +30,11 @@ mod recalibration;
 mod saved;
 mod silence;
 mod state;
+mod sums;
 mod table;
 mod tally;
+mod under_way;
+mod weeks;
 
 pub use clock::DayPart;
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};

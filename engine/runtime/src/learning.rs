@@ -15,6 +15,15 @@ pub struct Hour {
     pub at: Timestamp,
 }
 
+/// What was learned at an hour, kept.
+#[derive(Debug, Default)]
+struct Held {
+    /// By so many.
+    times: usize,
+    /// Once all have come to it.
+    learned: Option<Learning>,
+}
+
 /// Where shards meet.
 #[derive(Debug)]
 pub struct Exchange {
@@ -25,13 +34,17 @@ pub struct Exchange {
 
 #[derive(Debug)]
 struct State {
-    /// What was learned when an hour began that all shards have come to, by its number. Of older ones those stay that somebody
-    /// may still ask for.
-    learned: BTreeMap<u64, Learning>,
-    /// By number of an hour that not all have come to: how many have, and what they counted.
-    given: BTreeMap<u64, (usize, Vec<Counted>)>,
-    /// Hours that are being saved, and how often.
-    held: BTreeMap<u64, usize>,
+    /// What was learned when the last hour began that all shards have come to; nothing, while somebody goes on from it.
+    learned: Option<Learning>,
+    /// The table by which shards go that have come no further than all.
+    in_force: Arc<Lanes>,
+    /// By number of an hour that all have come to: the table by which they go on from the hour after. Of older ones those stay
+    /// that somebody may still ask for.
+    tables: BTreeMap<u64, Arc<Lanes>>,
+    /// By number of an hour that not all have come to: what those counted that have.
+    given: BTreeMap<u64, Vec<Counted>>,
+    /// Hours that are being saved.
+    held: BTreeMap<u64, Held>,
     /// Some shard will never come to an hour again.
     is_over: bool,
 }
@@ -43,7 +56,9 @@ impl Exchange {
         Arc::new(Self {
             shards,
             state: Mutex::new(State {
-                learned: BTreeMap::from([(0, learning)]),
+                in_force: Arc::clone(learning.in_force()),
+                tables: BTreeMap::from([(0, Arc::clone(learning.next()))]),
+                learned: Some(learning),
                 given: BTreeMap::new(),
                 held: BTreeMap::new(),
                 is_over: false,
@@ -61,23 +76,28 @@ impl Exchange {
     pub fn give(&self, hour: Hour, shard: &mut Shard) {
         let counted = shard.take_counted();
         let mut state = self.state();
-        let (came, all) = state.given.entry(hour.number).or_default();
-        *came += 1;
-        all.extend(counted);
-        if *came < self.shards {
+        let given = state.given.entry(hour.number).or_default();
+        given.push(counted);
+        if given.len() < self.shards {
             return;
         }
-        let (_, all) = state.given.remove(&hour.number).expect("it was given just now");
-        let before = state.before(hour).expect("it stays until all have come to the next");
-        let before = before.clone();
+        let given = state.given.remove(&hour.number).expect("it was given just now");
         // Whoever gives comes to the next hour only after this, so nobody learns beside us.
+        let before = state
+            .learned
+            .take()
+            .expect("whoever learns brings back what was learned");
         drop(state);
-        let learned = before.pass_hour(hour.at, all);
+        let learned = before.pass_hour(hour.at, &given);
         let mut state = self.state();
-        state.learned.insert(hour.number, learned);
+        if let Some(held) = state.held.get_mut(&hour.number) {
+            held.learned = Some(learned.clone());
+        }
+        state.in_force = Arc::clone(learned.in_force());
+        state.tables.insert(hour.number, Arc::clone(learned.next()));
+        state.learned = Some(learned);
         // All have come to this hour, and may ask for the table of the one before.
-        let State { learned, held, .. } = &mut *state;
-        learned.retain(|number, _| number + 1 >= hour.number || held.contains_key(number));
+        state.tables.retain(|number, _| number + 1 >= hour.number);
         self.bell.notify_all();
     }
 
@@ -111,30 +131,35 @@ impl Exchange {
     /// Keeps what was learned at that hour until it is saved.
     #[must_use]
     pub fn hold(self: &Arc<Self>, number: u64) -> ToLearnFrom {
-        *self.state().held.entry(number).or_default() += 1;
+        let mut state = self.state();
+        let newest = state.newest();
+        let learned = state.learned.clone().filter(|_| newest == number);
+        let held = state.held.entry(number).or_default();
+        held.times += 1;
+        held.learned = held.learned.take().or(learned);
         ToLearnFrom {
             exchange: Arc::clone(self),
             number,
         }
     }
 
-    /// What was learned last, of which all shards know.
+    /// The table by which shards go that have come no further than all.
     #[must_use]
-    pub fn newest(&self) -> Learning {
-        let state = self.state();
-        let newest = state.learned.values().next_back();
-        newest.expect("there is one from the begin on").clone()
+    pub fn in_force(&self) -> Arc<Lanes> {
+        Arc::clone(&self.state().in_force)
     }
 }
 
 impl State {
-    /// What was learned at the hour before.
-    fn before(&self, hour: Hour) -> Option<&Learning> {
-        self.learned.get(&hour.number.checked_sub(1)?)
+    /// The last hour that all have come to.
+    fn newest(&self) -> u64 {
+        let newest = self.tables.last_key_value();
+        newest.map_or(0, |(number, _)| *number)
     }
 
+    /// The table made at the hour before.
     fn table(&self, hour: Hour) -> Option<Arc<Lanes>> {
-        self.before(hour).map(|learned| Arc::clone(learned.next()))
+        self.tables.get(&hour.number.checked_sub(1)?).map(Arc::clone)
     }
 }
 
@@ -149,7 +174,7 @@ impl ToLearnFrom {
     /// As bytes; `None` until all shards have come to that hour, which they have once they are saved.
     #[must_use]
     pub fn bytes(&self) -> Option<Vec<u8>> {
-        let learned = self.exchange.state().learned.get(&self.number).cloned()?;
+        let learned = self.exchange.state().held.get(&self.number)?.learned.clone()?;
         let mut bytes = Vec::new();
         learned.save(&mut bytes);
         Some(bytes)
@@ -159,9 +184,9 @@ impl ToLearnFrom {
 impl Drop for ToLearnFrom {
     fn drop(&mut self) {
         let mut state = self.exchange.state();
-        if let Some(times) = state.held.get_mut(&self.number) {
-            *times -= 1;
-            if *times == 0 {
+        if let Some(held) = state.held.get_mut(&self.number) {
+            held.times -= 1;
+            if held.times == 0 {
                 state.held.remove(&self.number);
             }
         }

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use milepost_model::{Code, EstimateSource, Kind, Reason, Status, WrittenTime};
+use milepost_model::{Code, Column, ColumnKind, EstimateSource, HOUR_MS, Kind, Reason, Status, WrittenTime};
 
 use crate::duration::parse_duration;
 use crate::errors::{Fault, Finding, advice};
@@ -14,6 +14,7 @@ use crate::syntax::keys::{Keys, entries, wrong_shape};
 use crate::syntax::shapes::TEST;
 use crate::syntax::source::{Reports, shortened};
 use crate::syntax::yaml::{Body, Node, Scalar};
+use crate::uses::is_learned;
 
 /// Lines of one story.
 const LINES_MAX: usize = 1_000;
@@ -243,7 +244,7 @@ fn step(line: &str) -> Result<(i64, StepKind), Mistake> {
         return Err((
             0,
             line.chars().count(),
-            finding.help("write a status, a code of a notice, or `tick`"),
+            finding.help("write a status, a code of a notice, `tick`, or `learned`"),
         ));
     };
     let rest: Vec<Word<'_>> = words.copied().collect();
@@ -252,6 +253,9 @@ fn step(line: &str) -> Result<(i64, StepKind), Mistake> {
             None => Ok((at_ms, StepKind::Tick)),
             Some(word) => Err(word.mistake(Finding::new(Fault::BadTest, "nothing follows `tick`").label("left over"))),
         };
+    }
+    if what.text == "learned" {
+        return learned(*what, at_ms, &rest).map(|fields| (at_ms, StepKind::Learned(fields)));
     }
     let (status, code) = status_and_code(*what)?;
     let mut fields = Vec::new();
@@ -267,6 +271,44 @@ fn step(line: &str) -> Result<(i64, StepKind), Mistake> {
     }
     fields.extend(place_fields(&place));
     Ok((at_ms, StepKind::Scan { status, code, fields }))
+}
+
+/// `36h learned p_late=0.8 silence_p95=30h`.
+fn learned(what: Word<'_>, at_ms: i64, rest: &[Word<'_>]) -> Result<Vec<Field>, Mistake> {
+    let wrong = |word: &Word<'_>, text: String, help: String| {
+        word.mistake(Finding::new(Fault::BadTest, text).label("not taken").help(help))
+    };
+    if at_ms % HOUR_MS != 0 || rest.is_empty() {
+        let text = "what is learned changes at a full hour, and is named".to_string();
+        return Err(wrong(&what, text, "write `36h learned p_late=0.8`".to_string()));
+    }
+    let mut fields = Vec::new();
+    for word in rest {
+        let (name, text) = word.text.split_once('=').unwrap_or((word.text, ""));
+        let known = Column::parse(name).filter(|column| is_learned(*column));
+        let Some(column) = known else {
+            let names = Column::ALL.iter().filter(|column| is_learned(**column));
+            let help = advice(name, names.map(|column| column.name()));
+            return Err(wrong(word, format!("no column `{}` is learned", shortened(name)), help));
+        };
+        let share = || text.parse().ok().filter(|share| (0.0..=1.0).contains::<f64>(share));
+        let (value, help) = match column.kind() {
+            ColumnKind::Float => (
+                share().map(|_| FieldValue::Text(text.to_string())),
+                "write a share from 0 to 1",
+            ),
+            ColumnKind::Int => (text.parse().ok().map(FieldValue::Int), "write a whole number"),
+            ColumnKind::Time | ColumnKind::Interval | ColumnKind::Text | ColumnKind::Bool => (
+                parse_duration(text).map(FieldValue::Offset),
+                "write 36h: a time after the story's zero, or how long",
+            ),
+        };
+        let name = column.name();
+        let cannot = || format!("`{name}` cannot be `{}`", shortened(text));
+        let value = value.ok_or_else(|| wrong(word, cannot(), help.to_string()))?;
+        fields.push(Field { name, value });
+    }
+    Ok(fields)
 }
 
 /// `Louisville KY`: a last word of two or three capitals is the region.
@@ -329,7 +371,11 @@ fn status_and_code(word: Word<'_>) -> Result<(Option<Status>, Option<Code>), Mis
                 .iter()
                 .map(|status| status.as_str())
                 .chain(Code::ALL.iter().map(|code| code.as_str()));
-            Err(word.mistake(finding.label("unknown").help(advice(name, names.chain(["tick"])))))
+            Err(word.mistake(
+                finding
+                    .label("unknown")
+                    .help(advice(name, names.chain(["tick", "learned"]))),
+            ))
         }
     }
 }

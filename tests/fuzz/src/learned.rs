@@ -19,7 +19,7 @@ pub fn learned(bytes: &[u8]) {
     lanes.each_lane(now, &mut |_| known += 1);
     assert!(known <= lanes.len(), "each lane once");
     let later = lanes.now().max(now).plus(DAY_MS);
-    same_when_restored(&learning.pass_hour(later, Vec::new()));
+    same_when_restored(&learning.pass_hour(later, &[]));
 }
 
 fn same_when_restored(learning: &Learning) {

@@ -3,7 +3,9 @@
 use crate::rule_sets::compiled;
 use milepost_connectors::carriers::{Decoder, Defaults, Reading, Refusal, Scratch, split};
 use milepost_connectors::log::{Control, Cut, Message};
-use milepost_core::{Clock, Counts, Effect, Extent, Learning, RestoreError, ScanBatch, Shard, Timeline, shard_of};
+use milepost_core::{
+    Clock, Counted, Counts, Effect, Extent, Learning, RestoreError, ScanBatch, Shard, Timeline, shard_of,
+};
 use milepost_loadgen::rng::Rng;
 use milepost_model::{Job, Position, RejectReason, Scan, Timestamp, partition};
 use milepost_rules::RuleSet;
@@ -310,8 +312,8 @@ impl Engine {
     /// Where an hour begins, all shards give what they counted, and go on by the table of the hour before.
     fn pass_hour(&mut self) {
         if let Some(at) = self.timeline.pass_hour() {
-            let counted = self.shards.iter_mut().flat_map(Shard::take_counted).collect();
-            self.learning = self.learning.pass_hour(at, counted);
+            let counted: Vec<Counted> = self.shards.iter_mut().map(Shard::take_counted).collect();
+            self.learning = std::mem::take(&mut self.learning).pass_hour(at, &counted);
             for shard in &mut self.shards {
                 shard.handle_lanes(self.learning.in_force());
             }

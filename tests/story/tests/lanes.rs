@@ -2,7 +2,7 @@
 //! summed; and forecasts are of the kind that comes true.
 
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
-use milepost_core::{Clock, Counted, Forecast, Lanes, ScanBatch, Shard, Timeline, Todo, shard_of};
+use milepost_core::{Clock, Counted, Forecast, Learning, ScanBatch, Shard, Timeline, Todo, shard_of};
 use milepost_loadgen::{Encoder, Settings, Style, World};
 use milepost_model::{Column, Facts, HOUR_MS, Position, Timestamp, Value};
 use milepost_rules::RuleSet;
@@ -35,7 +35,7 @@ type Foretold = Vec<BTreeMap<String, Forecast>>;
 
 struct House {
     shards: Vec<Shard>,
-    lanes: Lanes,
+    learning: Learning,
     backwards: bool,
     foretold: Foretold,
 }
@@ -47,25 +47,25 @@ impl House {
         let shard = |seed| Shard::new(Arc::clone(&rules), seed).learning();
         Self {
             shards: (0..shards as u64).map(shard).collect(),
-            lanes: Lanes::new(),
+            learning: Learning::default(),
             backwards,
             foretold: Vec::new(),
         }
     }
 
     fn end_hour(&mut self, now: Timestamp) {
-        let mut counted: Vec<Counted> = self.shards.iter_mut().flat_map(Shard::take_counted).collect();
+        let mut counted: Vec<Counted> = self.shards.iter_mut().map(Shard::take_counted).collect();
         if self.backwards {
             counted.reverse();
-            counted.iter_mut().for_each(|lane| lane.counts.reverse());
+            counted = counted.into_iter().map(Counted::reversed).collect();
         }
-        self.lanes.learn(now, &Counted::summed(counted));
+        self.learning = std::mem::take(&mut self.learning).pass_hour(now, &counted);
         // Each six hours suffice.
         if now.millis().rem_euclid(6 * HOUR_MS) == 0 {
             let mut all = BTreeMap::new();
             for shard in &self.shards {
                 shard.each_shipment(now, &mut |view| {
-                    if let Some(forecast) = shard.forecast(view, &self.lanes) {
+                    if let Some(forecast) = shard.forecast(view, self.learning.next()) {
                         all.insert(view.tracking_number().to_owned(), forecast);
                     }
                 });
@@ -125,7 +125,7 @@ fn the_number_of_shards_shows_in_no_forecast() {
     // Equal to the last bit.
     assert_eq!(one.foretold, five.foretold);
     assert_eq!(one.foretold, three.foretold);
-    assert_eq!(one.lanes.len(), five.lanes.len());
+    assert_eq!(one.learning.next().len(), five.learning.next().len());
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn eight_in_ten_come_within_their_band() {
     live(&mut houses);
     let [house] = houses;
     let mut visited = BTreeMap::new();
-    let end = house.lanes.now();
+    let end = house.learning.next().now();
     let shard = house.shards.first().expect("one");
     shard.each_shipment(end, &mut |view| {
         if let Value::Time(at) = view.value(Column::FirstAttemptAt) {

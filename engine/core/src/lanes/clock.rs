@@ -40,32 +40,45 @@ const DAY_OFF: f64 = 0.02;
 /// Parts of a day end at these hours: hubs work at night, vans leave in the morning, and drive until the evening.
 const PARTS: [i64; 4] = [7 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS];
 
-/// A part of a local day of a lane's place.
+/// A part of a local day of a lane's place, counted from the first of 1970-01-01.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct DayPart {
-    /// Days since 1970-01-01.
-    pub day: i32,
-    /// Which part of it, from 0.
-    pub part: u8,
-}
+pub struct DayPart(i32);
 
 impl DayPart {
     /// How many there are in a day.
     pub(super) const COUNT: usize = PARTS.len();
 
+    /// A part of a day, from 0.
+    #[must_use]
+    pub fn new(day: i32, part: u8) -> Self {
+        Self(day.saturating_mul(Self::COUNT as i32).saturating_add(part.into()))
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn day(self) -> i32 {
+        self.0.div_euclid(Self::COUNT as i32)
+    }
+
+    /// Which part of its day, from 0.
+    #[must_use]
+    pub fn part(self) -> u8 {
+        self.0.rem_euclid(Self::COUNT as i32) as u8
+    }
+
+    /// Its number.
+    pub(super) fn number(self) -> i32 {
+        self.0
+    }
+
+    /// The part of that number.
+    pub(super) fn numbered(number: i32) -> Self {
+        Self(number)
+    }
+
     /// The next one.
     pub(super) fn next(self) -> Self {
-        if usize::from(self.part) + 1 < Self::COUNT {
-            Self {
-                part: self.part + 1,
-                ..self
-            }
-        } else {
-            Self {
-                day: self.day.saturating_add(1),
-                part: 0,
-            }
-        }
+        Self(self.0.saturating_add(1))
     }
 }
 
@@ -98,6 +111,11 @@ impl DeliveryClock {
         whole::<DAY_MS>(self.wall(at_ms))
     }
 
+    /// The same, as it is counted.
+    pub(super) fn date(&self, at_ms: i64) -> i32 {
+        i32::try_from(self.day(at_ms)).unwrap_or(i32::MAX)
+    }
+
     /// The local hour, 0 to 23.
     pub(super) fn hour(&self, at_ms: i64) -> u8 {
         u8::try_from(self.wall(at_ms).rem_euclid(DAY_MS) / HOUR_MS).unwrap_or(0)
@@ -109,10 +127,7 @@ impl DeliveryClock {
         let day = whole::<DAY_MS>(wall);
         let of_day = wall - day * DAY_MS;
         let part = (0u8..).zip(PARTS).find(|(_, end)| *end > of_day);
-        DayPart {
-            day: i32::try_from(day).unwrap_or(i32::MAX),
-            part: part.map_or(0, |(part, _)| part),
-        }
+        DayPart::new(i32::try_from(day).unwrap_or(i32::MAX), part.map_or(0, |(part, _)| part))
     }
 
     /// What kind of day that is.
@@ -280,7 +295,7 @@ mod tests {
             ),
         ] {
             let found = clock.part(at(text));
-            assert_eq!((i64::from(found.day), found.part), part, "{text}");
+            assert_eq!((i64::from(found.day()), found.part()), part, "{text}");
             let next = clock.part(at(end));
             assert_eq!(found.next(), next, "{text}");
             assert_eq!(clock.part_end(at(text)), (at(end), left, day), "{text}");

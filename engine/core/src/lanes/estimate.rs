@@ -64,7 +64,7 @@ impl RestsOn {
 pub struct KnownLane {
     /// Its name.
     pub lane: LaneName,
-    /// Parcels under way on it.
+    /// Parcels under way on it, as of when the last part of a day was over where it goes.
     pub under_way: i64,
     /// Visited parcels, old ones weighed less; whole ones.
     pub cases: i64,
@@ -157,7 +157,7 @@ fn estimate(known: &Known<'_>, lane: LaneName, handed_at: Timestamp) -> Option<E
         handed_at,
     };
     let forecast = known.forecast(standing, handed_at, None);
-    let day = |at: Timestamp| known.clock.part(at.millis()).day;
+    let day = |at: Timestamp| known.clock.date(at.millis());
     let marks = [forecast.p10, forecast.p50, forecast.p90].map(|at| at.map(|at| Mark { at, day: day(at) }));
     Some(Estimate {
         within_days: within_days(known, standing),
@@ -173,8 +173,8 @@ fn within_days(known: &Known<'_>, standing: Standing) -> [f64; Estimate::DAYS] {
     let mut course = Course::new(*known, standing, standing.handed_at);
     let mut days = [0.0; Estimate::DAYS];
     for share in &mut days {
-        let day = known.clock.part(course.at).day;
-        while known.clock.part(course.at).day == day {
+        let day = known.clock.date(course.at);
+        while known.clock.date(course.at) == day {
             course.pass_part();
         }
         *share = course.visited;

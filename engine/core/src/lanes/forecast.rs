@@ -81,7 +81,7 @@ impl Known<'_> {
             }
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
-        let cases = self.lane().map_or(0.0, |node| node.visited / self.weight);
+        let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
         let stated = promised.and_then(|promised| self.stated(standing, now, promised));
         let p_late = promised.map(|_| self.corrected(stated));
         Forecast {
@@ -118,8 +118,8 @@ impl Visits {
             if length <= 0 {
                 break;
             }
-            let seen = of.and_then(|node| node.hours.get((first + place) % HOURS));
-            *share = (f64::from(*seen.unwrap_or(&0.0)) + HOURLY) * part(length, HOUR_MS);
+            let seen = of.map_or(0.0, |node| node.visited_in(first + place));
+            *share = (seen + HOURLY) * part(length, HOUR_MS);
             begin += length;
         }
         let sum: f64 = hours.iter().sum();
@@ -195,7 +195,7 @@ impl<'l> Course<'l> {
     pub(super) fn new(known: Known<'l>, standing: Standing, now: Timestamp) -> Self {
         let clock = known.clock;
         let part = |at: Timestamp| clock.part(at.millis());
-        let handed = part(standing.handed_at).day;
+        let handed = part(standing.handed_at).day();
         let spell = spell(&clock, (standing.stage, part(standing.since), handed), part(now));
         let mut shares = [0.0; State::COUNT];
         if let Some(share) = shares.get_mut(spell.state.index()) {

@@ -2,9 +2,11 @@
 //! counts; those to come are taken to be as most were.
 
 use super::clock::{Day, DeliveryClock, HOLIDAYS_KEPT};
-use super::table::{DELIVERS_FROM, Lanes, whole};
+use super::table::whole;
+use super::weeks::{DELIVERS_FROM, Weeks};
 use alloc::string::String;
 use alloc::vec::Vec;
+use milepost_model::Timestamp;
 
 /// Holidays that are looked back at, days.
 const DAYS_BACK: i64 = 100;
@@ -13,16 +15,16 @@ const TELLS_FROM: u8 = 16;
 /// Holidays that are believed before any are seen, and on what share of them it delivers.
 const BELIEVED: (f64, f64) = (2.0, 0.2);
 
-impl Lanes {
-    /// Whether a carrier delivers on most holidays of a country, and of late on which it was otherwise. `usual` are the visits
-    /// of a business day.
+impl Weeks {
+    /// Whether a carrier delivers on most holidays of a country, and of late on which it was otherwise, as of `now`. `usual` are
+    /// the visits of a business day.
     pub(super) fn learned_holidays(
         &self,
         key: &[String; 2],
         clock: &DeliveryClock,
-        usual: f64,
+        (now, usual): (Timestamp, f64),
     ) -> (bool, [Option<i32>; HOLIDAYS_KEPT]) {
-        let now = self.now().millis();
+        let now = now.millis();
         let today = clock.day(now);
         let until = if clock.hour(now) >= TELLS_FROM {
             today
@@ -57,7 +59,7 @@ mod tests {
     use super::super::clock::Week;
     use super::*;
     use alloc::collections::BTreeMap;
-    use milepost_model::{DAY_MS, HOUR_MS, Timestamp, days_from_civil};
+    use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
 
     #[test]
     fn each_holiday_counts_as_the_carrier_treated_it() {
@@ -68,14 +70,15 @@ mod tests {
             i32::try_from(day).expect("a day")
         });
         let learned = |visits: &[(i32, i64)], now: (i32, i64)| {
-            let mut lanes = Lanes::new();
-            let at = |day: i32, hour: i64| Timestamp::from_millis(i64::from(day) * DAY_MS + hour * HOUR_MS);
-            lanes.learn(at(friday - 20, 0), &[]);
-            lanes.learn(at(now.0, now.1), &[]);
-            lanes.holidays = BTreeMap::from([(key.clone(), visits.iter().copied().collect())]);
+            let weeks = Weeks {
+                first_day: i64::from(friday - 20),
+                holidays: BTreeMap::from([(key.clone(), visits.iter().copied().collect())]),
+                ..Weeks::default()
+            };
+            let now = Timestamp::from_millis(i64::from(now.0) * DAY_MS + now.1 * HOUR_MS);
             let place = ["DE", "BE"].map(String::from);
             let clock = DeliveryClock::new(&place, Week::default());
-            let (holidays, exceptions) = lanes.learned_holidays(&key, &clock, 100.0);
+            let (holidays, exceptions) = weeks.learned_holidays(&key, &clock, (now, 100.0));
             let week = Week {
                 holidays,
                 exceptions,

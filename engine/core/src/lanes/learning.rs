@@ -1,24 +1,22 @@
 //! How shards learn together. When an hour of the log's time begins, each gives what it counted, and takes the table that was
 //! made of what all had given an hour before: so none waits for the others, and all take the same at the same place in the log.
 
+use super::counting::Counting;
+use super::recalibration::Outcomes;
 use super::table::Lanes;
 use super::tally::Counted;
-use crate::bytes::{Reader, Writer};
-use crate::snapshot::RestoreError;
-use crate::units::is_near;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// What was learned up to the last full hour.
 #[derive(Clone, Debug)]
 pub struct Learning {
     /// The table that shards go by.
-    in_force: Arc<Lanes>,
-    /// The last full hour, and what was counted until then; before the first there is none.
-    last: Option<(Timestamp, Arc<[Counted]>)>,
+    pub(super) in_force: Arc<Lanes>,
     /// The table that shards go by from the next hour on.
-    next: Arc<Lanes>,
+    pub(super) next: Arc<Lanes>,
+    /// What was counted and is not in that one yet.
+    pub(super) counting: Arc<Counting>,
 }
 
 impl Default for Learning {
@@ -26,8 +24,8 @@ impl Default for Learning {
         let nothing = Arc::new(Lanes::new());
         Self {
             in_force: Arc::clone(&nothing),
-            last: None,
             next: nothing,
+            counting: Arc::default(),
         }
     }
 }
@@ -45,57 +43,24 @@ impl Learning {
         &self.next
     }
 
-    /// An hour began, and this is what all shards counted until then.
+    /// An hour began, and this is what all shards counted until then. What nobody else keeps is changed in place.
     #[must_use]
-    pub fn pass_hour(&self, at: Timestamp, counted: Vec<Counted>) -> Self {
-        let mut lanes = Lanes::clone(&self.next);
-        let counted = Counted::summed(counted);
-        lanes.learn(at, &counted);
+    pub fn pass_hour(self, at: Timestamp, counted: &[Counted]) -> Self {
+        let Self { next, mut counting, .. } = self;
+        let in_force = Arc::clone(&next);
+        let mut next = next;
+        Arc::make_mut(&mut counting).learn(&mut next, at, counted);
         Self {
-            in_force: Arc::clone(&self.next),
-            last: Some((at, counted.into())),
-            next: Arc::new(lanes),
+            in_force,
+            next,
+            counting,
         }
     }
 
-    /// Appends all of it to `out`.
-    pub fn save(&self, out: &mut Vec<u8>) {
-        let (at, counted) = match &self.last {
-            Some((at, counted)) => (*at, &**counted),
-            None => (Timestamp::MIN, [].as_slice()),
-        };
-        let (mut tables, mut counts) = (Vec::new(), Vec::new());
-        self.in_force.save(&mut tables);
-        Counted::save(counted, &mut counts);
-        let mut out = Writer { out };
-        out.i64(at.millis());
-        for part in [&tables, &counts] {
-            out.u64(part.len() as u64);
-            out.bytes(part);
+    /// Learns what became of its own answers; it shows from the next day (UTC) on. The order does not matter.
+    pub fn learn_outcomes(&mut self, outcomes: &Outcomes) {
+        if !outcomes.is_empty() {
+            Arc::make_mut(&mut self.next).learn_outcomes(outcomes);
         }
-    }
-
-    /// What [`Self::save`] wrote.
-    ///
-    /// # Errors
-    /// When the bytes are not that, or of another version, or damaged.
-    pub fn restore(bytes: &[u8]) -> Result<Self, RestoreError> {
-        let mut input = Reader::new(bytes);
-        let at = Timestamp::from_millis(input.i64()?);
-        let [tables, counts] = [input.long_slice()?, input.long_slice()?];
-        if !input.is_empty() || !(is_near(at) || at == Timestamp::MIN) {
-            return Err(RestoreError::Damaged);
-        }
-        let (in_force, counted) = (Arc::new(Lanes::restore(tables)?), Counted::restore(counts)?);
-        let before = Self {
-            in_force: Arc::clone(&in_force),
-            last: None,
-            next: in_force,
-        };
-        Ok(if at == Timestamp::MIN {
-            before
-        } else {
-            before.pass_hour(at, counted)
-        })
     }
 }

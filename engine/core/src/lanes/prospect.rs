@@ -5,6 +5,7 @@ use super::passage::{Lane, Passage};
 use super::table::{Known, Lanes, Standing};
 use super::tally::Tally;
 use crate::intern::Texts;
+use alloc::vec::Vec;
 use core::cell::OnceCell;
 use milepost_model::{Column, HOUR_MS, Timestamp, Value};
 
@@ -25,9 +26,33 @@ impl<'a> Learned<'a> {
     }
 }
 
+/// What is told of every parcel from an instant on in place of what would be learned, in stories of rules.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told(Vec<(Timestamp, Column, Value<'static>)>);
+
+impl Told {
+    /// In any order.
+    pub(super) fn new(mut told: Vec<(Timestamp, Column, Value<'static>)>) -> Self {
+        told.sort_by_key(|(at, ..)| *at);
+        Self(told)
+    }
+
+    fn value(&self, column: Column, at: Timestamp) -> Value<'static> {
+        let by_then = self.0.iter().rev().filter(|(from, ..)| *from <= at);
+        let mut of_column = by_then.filter(|(_, of, _)| *of == column);
+        of_column.next().map_or(Value::Null, |(.., value)| *value)
+    }
+}
+
+/// Where answers come from.
+enum Source<'a> {
+    Known(Known<'a>),
+    Told(&'a Told),
+}
+
 /// One parcel, and what is known of its lane.
 pub(crate) struct Prospect<'a> {
-    known: Known<'a>,
+    source: Source<'a>,
     passage: Passage,
     promised: Option<Timestamp>,
     last_scan_at: Option<Timestamp>,
@@ -44,9 +69,12 @@ impl<'a> Prospect<'a> {
         promised: Option<Timestamp>,
         last_scan_at: Option<Timestamp>,
     ) -> Option<Self> {
-        let known = learned.of(passage.lane, texts).filter(Known::suffices)?;
+        let source = match learned.lanes.told() {
+            Some(told) => Source::Told(told),
+            None => Source::Known(learned.of(passage.lane, texts).filter(Known::suffices)?),
+        };
         Some(Self {
-            known,
+            source,
             passage,
             promised,
             last_scan_at,
@@ -57,45 +85,56 @@ impl<'a> Prospect<'a> {
 
     /// A learned column as of `now`, which is when the row is read.
     pub(crate) fn value(&self, column: Column, now: Timestamp) -> Value<'static> {
-        if column == Column::PLate {
-            share(*self.late.get_or_init(|| self.late(now)))
-        } else if column == Column::SilenceP95 {
-            self.silence().map_or(Value::Null, Value::Interval)
-        } else if column == Column::LaneCases {
-            Value::Int(self.known.cases())
-        } else if column == Column::LaneReliability {
-            share(self.known.reliability())
-        } else {
-            mark(column, *self.forecast.get_or_init(|| self.forecast(now)))
+        match &self.source {
+            Source::Told(told) => self.told(told, column, now),
+            Source::Known(known) if column == Column::PLate => share(*self.late.get_or_init(|| self.late(known, now))),
+            Source::Known(known) if column == Column::SilenceP95 => {
+                self.silence(known).map_or(Value::Null, Value::Interval)
+            }
+            Source::Known(known) if column == Column::LaneCases => Value::Int(known.cases()),
+            Source::Known(known) if column == Column::LaneReliability => share(known.reliability()),
+            Source::Known(known) => mark(column, *self.forecast.get_or_init(|| self.forecast(known, now))),
         }
     }
 
     /// One that drifts at another instant, if nothing comes until then.
     pub(crate) fn value_at(&self, column: Column, at: Timestamp) -> Value<'static> {
-        if column == Column::PLate {
-            share(self.late(at))
-        } else {
-            mark(column, self.forecast(at))
+        match &self.source {
+            Source::Told(told) => self.told(told, column, at),
+            Source::Known(known) if column == Column::PLate => share(self.late(known, at)),
+            Source::Known(known) => mark(column, self.forecast(known, at)),
         }
     }
 
-    fn late(&self, at: Timestamp) -> Option<f64> {
+    fn told(&self, told: &Told, column: Column, at: Timestamp) -> Value<'static> {
+        let is_of_lane = matches!(column, Column::LaneCases | Column::LaneReliability);
+        if !is_of_lane && self.passage.standing().is_none() {
+            return Value::Null;
+        }
+        match self.promised {
+            None if column == Column::PLate => Value::Null,
+            Some(promised) if column == Column::PLate && promised <= at => Value::Float(1.0),
+            _ => told.value(column, at),
+        }
+    }
+
+    fn late(&self, known: &Known<'_>, at: Timestamp) -> Option<f64> {
         let (standing, promised) = (self.passage.standing()?, self.promised?);
         Some(if promised <= at {
             1.0
         } else {
-            self.known.late(standing, hour_of(at, standing), promised)
+            known.late(standing, hour_of(at, standing), promised)
         })
     }
 
-    fn forecast(&self, at: Timestamp) -> Option<Forecast> {
+    fn forecast(&self, known: &Known<'_>, at: Timestamp) -> Option<Forecast> {
         let standing = self.passage.standing()?;
-        Some(self.known.forecast(standing, hour_of(at, standing), None))
+        Some(known.forecast(standing, hour_of(at, standing), None))
     }
 
-    fn silence(&self) -> Option<i64> {
+    fn silence(&self, known: &Known<'_>) -> Option<i64> {
         let (standing, last_scan_at) = (self.passage.standing()?, self.last_scan_at?);
-        self.known.silence(standing, last_scan_at.max(standing.since))
+        known.silence(standing, last_scan_at.max(standing.since))
     }
 }
 

@@ -76,6 +76,12 @@ impl Outcomes {
         }
     }
 
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sums.is_empty()
+    }
+
     fn merge(&mut self, other: &Self) {
         self.sums.resize(GROUPS * BINS.len(), [0; 3]);
         for (sums, more) in self.sums.iter_mut().zip(&other.sums) {

@@ -1,13 +1,16 @@
 //! What was learned and counted as bytes, and back.
 
-use super::clock::{DayPart, DeliveryClock, HOLIDAYS_KEPT, Week};
-use super::exposure::Turn;
+use super::clock::{DayPart, DeliveryClock, HOLIDAYS_KEPT, KINDS, Week};
+use super::counting::Counting;
 use super::key::LaneName;
+use super::learning::Learning;
 use super::node::Node;
 use super::recalibration::Recalibration;
 use super::state::Stage;
 use super::table::Lanes;
-use super::tally::{Count, Counted};
+use super::tally::Count;
+use super::under_way::{Cohort, UnderWay};
+use super::weeks::Weeks;
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::snapshot::RestoreError;
 use crate::units::is_near;
@@ -18,7 +21,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {
@@ -34,40 +37,11 @@ impl Stage {
 
 impl DayPart {
     pub(super) fn write(self, out: &mut Writer<'_>) {
-        out.bytes(&self.day.to_le_bytes());
-        out.bytes(&[self.part]);
+        out.bytes(&self.number().to_le_bytes());
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let (day, [part]) = (input.i32()?, input.array()?);
-        if usize::from(part) < Self::COUNT {
-            Ok(Self { day, part })
-        } else {
-            Err(Damaged)
-        }
-    }
-}
-
-impl Turn {
-    fn write(&self, out: &mut Writer<'_>) {
-        out.length(self.nodes.len());
-        self.nodes.iter().for_each(|node| out.u32(*node));
-        out.u32(self.clock);
-        self.count.write(out);
-        out.i64(self.number);
-    }
-
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let mut nodes = Vec::new();
-        for _ in 0..input.length()? {
-            nodes.push(input.u32()?);
-        }
-        Ok(Self {
-            nodes,
-            clock: input.u32()?,
-            count: Count::read(input)?,
-            number: input.i64()?,
-        })
+        input.i32().map(Self::numbered)
     }
 }
 
@@ -80,10 +54,11 @@ impl Count {
                 since.write(out);
                 out.bytes(&handed.to_le_bytes());
             }
-            Self::Began { stage, at } => {
+            Self::Began { stage, at, handed } => {
                 out.bytes(&[1]);
                 stage.write(out);
                 at.write(out);
+                out.bytes(&handed.to_le_bytes());
             }
             Self::Went {
                 stage,
@@ -116,6 +91,7 @@ impl Count {
             1 => Self::Began {
                 stage: Stage::read(input)?,
                 at: DayPart::read(input)?,
+                handed: input.i32()?,
             },
             2 => {
                 let (stage, since, handed) = (Stage::read(input)?, DayPart::read(input)?, input.i32()?);
@@ -157,72 +133,55 @@ impl LaneName {
     }
 }
 
-impl Counted {
-    /// Appends what was counted to `out`.
-    pub fn save(counted: &[Self], out: &mut Vec<u8>) {
-        let mut out = Writer { out };
-        out.length(counted.len());
-        for counted in counted {
-            counted.lane.texts().iter().for_each(|text| out.text(text));
-            out.length(counted.counts.len());
-            for (count, number) in &counted.counts {
-                count.write(&mut out);
-                out.i64(*number);
-            }
+impl Cohort {
+    fn write(self, out: &mut Writer<'_>) {
+        self.stage.write(out);
+        self.since.write(out);
+        out.bytes(&self.handed.to_le_bytes());
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self {
+            stage: Stage::read(input)?,
+            since: DayPart::read(input)?,
+            handed: input.i32()?,
+        })
+    }
+}
+
+impl UnderWay {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.length(self.live.len());
+        for (cohort, number) in &self.live {
+            cohort.write(out);
+            out.i64(*number);
+        }
+        let mut ordered = self.clone();
+        ordered.sum_turns();
+        out.length(ordered.turns.len());
+        for (count, number) in &ordered.turns {
+            count.write(out);
+            out.i64(*number);
         }
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let lane = LaneName::read(input)?;
-        let mut counts = Vec::new();
+        let mut under_way = Self::default();
         for _ in 0..input.length()? {
-            counts.push((Count::read(input)?, input.i64()?));
+            under_way.live.push((Cohort::read(input)?, number(input)?));
         }
-        Ok(Self { lane, counts })
-    }
-
-    /// What [`Self::save`] wrote.
-    ///
-    /// # Errors
-    /// When the bytes are not that, or damaged.
-    pub fn restore(bytes: &[u8]) -> Result<Vec<Self>, RestoreError> {
-        let mut input = Reader::new(bytes);
-        let mut all = Vec::new();
         for _ in 0..input.length()? {
-            all.push(Self::read(&mut input)?);
+            under_way.turns.push((Count::read(input)?, number(input)?));
         }
-        whole(&input, all)
+        Ok(under_way)
     }
 }
 
-impl Lanes {
-    /// Appends all that was learned to `out`.
-    pub fn save(&self, out: &mut Vec<u8>) {
-        let mut out = Writer { out };
-        out.bytes(&MAGIC);
-        out.u32(VERSION);
-        out.i64(self.now.millis());
-        out.i64(self.landmark.millis());
+impl Weeks {
+    fn write(&self, out: &mut Writer<'_>) {
         out.i64(self.first_day);
-        out.length(self.nodes.len());
-        self.nodes.iter().for_each(|node| node.write(&mut out));
-        out.length(self.by_name.len());
-        for (name, number) in &*self.by_name {
-            out.text(name);
-            out.u32(*number);
-        }
-        out.length(self.clock_of.len());
-        for (key, number) in &*self.clock_of {
-            key.iter().for_each(|text| out.text(text));
-            out.u32(*number);
-            let week = self.clocks.get(*number as usize).map(|clock| clock.week);
-            let week = week.unwrap_or_default();
-            out.bytes(&[week.saturdays, week.sundays, week.holidays].map(u8::from));
-            let exceptions = week.exceptions.map(|day| day.unwrap_or(NO_DAY));
-            exceptions.iter().for_each(|day| out.bytes(&day.to_le_bytes()));
-        }
-        out.length(self.weeks.len());
-        for (key, visits) in &self.weeks {
+        out.length(self.kinds.len());
+        for (key, visits) in &self.kinds {
             key.iter().for_each(|text| out.text(text));
             visits.iter().for_each(|visits| out.i64(*visits));
         }
@@ -235,9 +194,69 @@ impl Lanes {
                 out.i64(*visits);
             }
         }
-        out.length(self.turns.len());
-        self.turns.iter().for_each(|turn| turn.write(&mut out));
-        self.recalibration.write(&mut out);
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let mut weeks = Self {
+            first_day: input.i64()?,
+            ..Self::default()
+        };
+        for _ in 0..input.length()? {
+            let key = texts(input)?;
+            let mut visits = [0; KINDS];
+            for visits in &mut visits {
+                *visits = number(input)?;
+            }
+            weeks.kinds.insert(key, visits);
+        }
+        for _ in 0..input.length()? {
+            let mut visits = BTreeMap::new();
+            let key = texts(input)?;
+            for _ in 0..input.length()? {
+                let day = input.i32()?;
+                visits.insert(day, number(input)?);
+            }
+            weeks.holidays.insert(key, visits);
+        }
+        Ok(weeks)
+    }
+}
+
+impl Counting {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.i64(self.now.millis());
+        self.weeks.write(out);
+        out.length(self.lanes.len());
+        for lane in &self.lanes {
+            lane.name.texts().iter().for_each(|text| out.text(text));
+            lane.under_way.write(out);
+        }
+    }
+
+    fn read(input: &mut Reader<'_>, table: &mut Arc<Lanes>) -> Result<Self, Damaged> {
+        let mut counting = Self::default();
+        (counting.now, counting.weeks) = (instant(input)?, Weeks::read(input)?);
+        let (began, learned) = (counting.now != Timestamp::MIN, table.now != Timestamp::MIN);
+        if began != learned || counting.now < table.now {
+            return Err(Damaged);
+        }
+        for _ in 0..input.length()? {
+            let name = LaneName::read(input)?;
+            counting.restore(name, UnderWay::read(input)?, table);
+        }
+        Ok(counting)
+    }
+}
+
+impl Learning {
+    /// Appends all of it to `out`.
+    pub fn save(&self, out: &mut Vec<u8>) {
+        let mut out = Writer { out };
+        out.bytes(&MAGIC);
+        out.u32(VERSION);
+        self.in_force.write(&Lanes::new(), &mut out);
+        self.next.write(&self.in_force, &mut out);
+        self.counting.write(&mut out);
     }
 
     /// What [`Self::save`] wrote.
@@ -246,75 +265,128 @@ impl Lanes {
     /// When the bytes are not that, or of another version, or damaged.
     pub fn restore(bytes: &[u8]) -> Result<Self, RestoreError> {
         let mut input = RestoreError::unless_begun(bytes, MAGIC, VERSION)?;
-        let lanes = Self::read(&mut input)?;
-        whole(&input, lanes)
+        let in_force = Lanes::read(&mut input, &Lanes::new())?;
+        let mut next = Arc::new(Lanes::read(&mut input, &in_force)?);
+        let counting = Counting::read(&mut input, &mut next)?;
+        if !input.is_empty() {
+            return Err(RestoreError::Damaged);
+        }
+        Ok(Self {
+            in_force: Arc::new(in_force),
+            next,
+            counting: Arc::new(counting),
+        })
+    }
+}
+
+impl Lanes {
+    /// What is different from another table, an older one.
+    fn write(&self, older: &Self, out: &mut Writer<'_>) {
+        out.i64(self.now.millis());
+        out.i64(self.landmark.millis());
+        let known = older.nodes.iter().map(Some).chain(core::iter::repeat(None));
+        let nodes: Vec<(u32, &Arc<Node>)> = (0..)
+            .zip(&self.nodes)
+            .zip(known)
+            .filter(|((_, node), known)| Some(node) != known.as_ref())
+            .map(|(node, _)| node)
+            .collect();
+        out.length(nodes.len());
+        for (number, node) in nodes {
+            out.u32(number);
+            node.write(out);
+        }
+        let names = self
+            .by_name
+            .iter()
+            .filter(|(name, _)| !older.by_name.contains_key(*name));
+        let names: Vec<(&String, &u32)> = names.collect();
+        out.length(names.len());
+        for (name, number) in names {
+            out.text(name);
+            out.u32(*number);
+        }
+        let week = |lanes: &Self, number: u32| lanes.clocks.get(number as usize).map(|clock| clock.week);
+        let mut clocks: Vec<(u32, &[String; 3])> = self
+            .clock_of
+            .iter()
+            .filter(|(key, number)| {
+                let known = older.clock_of.get(*key).and_then(|known| week(older, *known));
+                known.is_none() || known != week(self, **number)
+            })
+            .map(|(key, number)| (*number, key))
+            .collect();
+        clocks.sort_unstable();
+        out.length(clocks.len());
+        for (number, key) in clocks {
+            key.iter().for_each(|text| out.text(text));
+            out.u32(number);
+            week(self, number).unwrap_or_default().write(out);
+        }
+        let is_corrected = self.recalibration != older.recalibration;
+        out.bytes(&[u8::from(is_corrected)]);
+        if is_corrected {
+            self.recalibration.write(out);
+        }
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let mut lanes = Self {
-            now: instant(input)?,
-            landmark: instant(input)?,
-            first_day: input.i64()?,
-            nodes: Vec::new(),
-            ..Self::new()
-        };
-        for _ in 0..input.length()? {
-            lanes.nodes.push(Arc::new(Node::read(input)?));
-        }
-        // All parcels stand first, and time goes on from where weights begin.
+    /// What [`Self::write`] wrote of one that differs from an older table.
+    fn read(input: &mut Reader<'_>, older: &Self) -> Result<Self, Damaged> {
+        let mut lanes = older.clone();
+        (lanes.now, lanes.landmark) = (instant(input)?, instant(input)?);
         let began = lanes.landmark != Timestamp::MIN;
-        if lanes.nodes.is_empty() || lanes.landmark > lanes.now || began != (lanes.now != Timestamp::MIN) {
+        if lanes.landmark > lanes.now || began != (lanes.now != Timestamp::MIN) || lanes.now < older.now {
             return Err(Damaged);
         }
-        let mut by_name = BTreeMap::new();
+        for _ in 0..input.length()? {
+            let (number, node) = (input.u32()? as usize, Arc::new(Node::read(input)?));
+            put(&mut lanes.nodes, number, node)?;
+        }
         for _ in 0..input.length()? {
             let (name, number) = (input.text()?, input.u32()?);
             if number as usize >= lanes.nodes.len() {
                 return Err(Damaged);
             }
-            by_name.insert(String::from(name), number);
+            Arc::make_mut(&mut lanes.by_name).insert(String::from(name), number);
         }
-        let (mut clocks, mut clock_of) = (Vec::new(), BTreeMap::new());
         for _ in 0..input.length()? {
-            let (key, number) = (texts(input)?, input.u32()?);
-            let week = Week {
-                saturdays: input.bool()?,
-                sundays: input.bool()?,
-                holidays: input.bool()?,
-                exceptions: exceptions(input)?,
-            };
+            let (key, number, week) = (texts(input)?, input.u32()?, Week::read(input)?);
             let [_, country, region] = key.clone();
-            clocks.push((number, DeliveryClock::new(&[country, region], week)));
-            clock_of.insert(key, number);
+            let clock = DeliveryClock::new(&[country, region], week);
+            put(&mut lanes.clocks, number as usize, clock)?;
+            Arc::make_mut(&mut lanes.clock_of).insert(key, number);
         }
-        (lanes.by_name, lanes.clock_of) = (Arc::new(by_name), Arc::new(clock_of));
-        clocks.sort_unstable_by_key(|(number, _)| *number);
-        if !clocks.iter().map(|(number, _)| *number).eq(0..input_length(&clocks)) {
-            return Err(Damaged);
+        if input.bool()? {
+            lanes.recalibration = Recalibration::read(input)?;
         }
-        lanes.clocks.extend(clocks.into_iter().map(|(_, clock)| clock));
-        for _ in 0..input.length()? {
-            let key = texts(input)?;
-            let mut visits = [0; super::clock::KINDS];
-            for visits in &mut visits {
-                *visits = input.i64()?;
-            }
-            lanes.weeks.insert(key, visits);
-        }
-        for _ in 0..input.length()? {
-            let mut visits = BTreeMap::new();
-            let key = texts(input)?;
-            for _ in 0..input.length()? {
-                let day = input.i32()?;
-                visits.insert(day, input.i64()?);
-            }
-            lanes.holidays.insert(key, visits);
-        }
-        for _ in 0..input.length()? {
-            lanes.turns.push(Turn::read(input)?);
-        }
-        lanes.recalibration = Recalibration::read(input)?;
         Ok(lanes)
+    }
+}
+
+/// Replaces one of a table, or adds one at its end.
+fn put<T>(table: &mut Vec<T>, number: usize, item: T) -> Result<(), Damaged> {
+    if number == table.len() {
+        table.push(item);
+        return Ok(());
+    }
+    *table.get_mut(number).ok_or(Damaged)? = item;
+    Ok(())
+}
+
+impl Week {
+    fn write(&self, out: &mut Writer<'_>) {
+        out.bytes(&[self.saturdays, self.sundays, self.holidays].map(u8::from));
+        let exceptions = self.exceptions.map(|day| day.unwrap_or(NO_DAY));
+        exceptions.iter().for_each(|day| out.bytes(&day.to_le_bytes()));
+    }
+
+    fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self {
+            saturdays: input.bool()?,
+            sundays: input.bool()?,
+            holidays: input.bool()?,
+            exceptions: exceptions(input)?,
+        })
     }
 }
 
@@ -329,15 +401,16 @@ fn exceptions(input: &mut Reader<'_>) -> Result<[Option<i32>; HOLIDAYS_KEPT], Da
     Ok(days)
 }
 
-fn input_length<T>(items: &[T]) -> u32 {
-    u32::try_from(items.len()).unwrap_or(u32::MAX)
-}
+/// So many parcels there are nowhere: sums of less stay numbers.
+const NUMBER_MAX: u64 = 1 << 40;
 
-fn whole<T>(input: &Reader<'_>, made: T) -> Result<T, RestoreError> {
-    if input.is_empty() {
-        Ok(made)
+/// How many parcels.
+pub(super) fn number(input: &mut Reader<'_>) -> Result<i64, Damaged> {
+    let number = input.i64()?;
+    if number.unsigned_abs() <= NUMBER_MAX {
+        Ok(number)
     } else {
-        Err(RestoreError::Damaged)
+        Err(Damaged)
     }
 }
 
@@ -364,28 +437,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_without_all_parcels_or_without_an_order_of_time_are_refused() {
+    fn lanes_without_an_order_of_time_or_with_gaps_are_refused() {
         let saved = |lanes: &Lanes| {
             let mut bytes = Vec::new();
-            lanes.save(&mut bytes);
-            Lanes::restore(&bytes).map(|lanes| lanes.len())
+            lanes.write(&Lanes::new(), &mut Writer { out: &mut bytes });
+            Lanes::read(&mut Reader::new(&bytes), &Lanes::new()).map(|lanes| lanes.len())
         };
         let nothing = Lanes::new();
         assert_eq!(saved(&nothing), Ok(0));
         let now = Timestamp::from_millis(1_772_373_802_123);
+        let named = BTreeMap::from([(String::from("dpd"), 7)]);
         for damaged in [
-            Lanes {
-                nodes: Vec::new(),
-                ..nothing.clone()
-            },
             Lanes { now, ..nothing.clone() },
             Lanes {
                 landmark: now.plus(1),
                 now,
+                ..nothing.clone()
+            },
+            Lanes {
+                by_name: Arc::new(named),
                 ..nothing
             },
         ] {
-            assert_eq!(saved(&damaged), Err(RestoreError::Damaged));
+            assert_eq!(saved(&damaged), Err(Damaged));
         }
+        let mut numbers = Vec::from([1, 2]);
+        assert_eq!(
+            [put(&mut numbers, 2, 3), put(&mut numbers, 4, 5)],
+            [Ok(()), Err(Damaged)]
+        );
+        assert_eq!(numbers, [1, 2, 3]);
     }
 }

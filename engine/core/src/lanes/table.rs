@@ -1,18 +1,19 @@
 //! All lanes, as they were learned from what all shards counted.
 
-use super::clock::{Day, DayPart, DeliveryClock, KINDS, Week};
-use super::exposure::Turn;
+use super::clock::{DayPart, DeliveryClock, Week};
 use super::grid::step_of;
 use super::key::LaneName;
-use super::node::{Cohort, NOTHING_KNOWN, Node, Shares, Spell};
+use super::node::{NOTHING_KNOWN, Node, Shares, Spell};
+use super::prospect::Told;
 use super::recalibration::{Outcomes, Recalibration};
 use super::state::{Since, Stage, State};
-use super::tally::{Count, Counted};
+use super::sums::{Summed, Sums};
+use super::weeks::Weeks;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::{DAY_MS, Timestamp};
+use milepost_model::{Column, DAY_MS, Timestamp, Value};
 
 /// What happened so many days ago weighs half of what happens now.
 const HALF_LIFE_DAYS: f64 = 28.0;
@@ -25,38 +26,24 @@ const BELIEVED_FAR: f64 = 1.0;
 const BELIEVED_NEAR: f64 = 6.0;
 /// The same for what is believed of parcels of which nothing is known.
 const BELIEVED_OF_NOTHING: f64 = 0.5;
-/// Days of usual deliveries that are believed before any are seen.
-const WEEK_BELIEVED: f64 = 20.0;
-/// The share of usual deliveries that makes a day one on which the carrier delivers.
-pub(super) const DELIVERS_FROM: f64 = 0.3;
-
-/// Lanes and wholes that are told apart; a feed that makes up names cannot fill the memory. Parcels of lanes beyond count for
-/// the wholes that are known.
-const NODES_MAX: usize = 200_000;
 
 /// What is known of all lanes at an instant.
 #[derive(Clone, Debug)]
 pub struct Lanes {
-    /// When it was learned last.
+    /// When something was learned last.
     pub(super) now: Timestamp,
     /// When a weight is 1.
     pub(super) landmark: Timestamp,
-    /// The first day of which anything is known, in UTC.
-    pub(super) first_day: i64,
     /// The first is all parcels. Tables of several instants share what did not change between them.
     pub(super) nodes: Vec<Arc<Node>>,
     pub(super) by_name: Arc<BTreeMap<String, u32>>,
     pub(super) clocks: Vec<DeliveryClock>,
     /// By carrier, country and region.
     pub(super) clock_of: Arc<BTreeMap<[String; 3], u32>>,
-    /// What happened in a part of a day that is not over.
-    pub(super) turns: Vec<Turn>,
     /// What became of what was stated.
     pub(super) recalibration: Recalibration,
-    /// By carrier and country: first visits on each holiday that there was.
-    pub(super) holidays: BTreeMap<[String; 2], BTreeMap<i32, i64>>,
-    /// By carrier and country: first visits by kind of day.
-    pub(super) weeks: BTreeMap<[String; 2], [i64; KINDS]>,
+    /// What is told in place of what was learned; it is not saved.
+    pub(super) told: Option<Arc<Told>>,
 }
 
 impl Default for Lanes {
@@ -72,44 +59,44 @@ impl Lanes {
         Self {
             now: Timestamp::MIN,
             landmark: Timestamp::MIN,
-            first_day: 0,
             nodes: Vec::from([Arc::default()]),
             by_name: Arc::default(),
             clocks: Vec::new(),
             clock_of: Arc::default(),
-            turns: Vec::new(),
             recalibration: Recalibration::default(),
-            holidays: BTreeMap::new(),
-            weeks: BTreeMap::new(),
+            told: None,
         }
     }
 
-    /// Learns what was counted until `now`, [summed](Counted::summed).
-    pub fn learn(&mut self, now: Timestamp, counted: &[Counted]) {
-        if self.landmark == Timestamp::MIN {
-            (self.landmark, self.now) = (now, now);
-            self.first_day = now.millis().div_euclid(DAY_MS);
+    /// In place of what is learned, of every parcel is told that from an instant on: so rules can be tried that read it.
+    #[must_use]
+    pub fn telling(told: Vec<(Timestamp, Column, Value<'static>)>) -> Self {
+        Self {
+            told: Some(Arc::new(Told::new(told))),
+            ..Self::new()
         }
-        let before = self.now;
-        let days = now.millis().div_euclid(DAY_MS) - before.millis().div_euclid(DAY_MS);
-        self.now = self.now.max(now);
-        self.make_room();
-        for counted in counted {
-            self.add(&counted.lane, &counted.counts, before);
-        }
-        self.pass_time(before);
-        if days != 0 {
-            self.learn_weeks();
-            self.recalibration.pass_days(days);
-        }
+    }
+
+    /// Whether anything is foretold of any parcel.
+    pub(crate) fn foretells(&self) -> bool {
+        self.told.is_some() || !self.is_empty()
+    }
+
+    pub(super) fn told(&self) -> Option<&Told> {
+        self.told.as_deref()
+    }
+
+    /// The first instant of which anything is known.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        (self.landmark, self.now) = (now, now);
     }
 
     /// Learns what became of its own answers; it shows from the next day (UTC) on. The order does not matter.
-    pub fn learn_outcomes(&mut self, outcomes: &Outcomes) {
+    pub(super) fn learn_outcomes(&mut self, outcomes: &Outcomes) {
         self.recalibration.note(outcomes);
     }
 
-    /// When it was learned last.
+    /// When something was learned last.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
@@ -136,7 +123,7 @@ impl Lanes {
             .map(|name| name.len() + size_of::<(String, u32)>())
             .sum();
         let nodes: usize = self.nodes.iter().map(|node| node.memory_bytes()).sum();
-        names + nodes + self.nodes.len() * size_of::<Node>()
+        names + nodes
     }
 
     /// How much what happens now weighs.
@@ -144,7 +131,9 @@ impl Lanes {
         libm::exp2(days_between(self.landmark, self.now) / HALF_LIFE_DAYS)
     }
 
-    fn make_room(&mut self) {
+    /// Time has passed: weights are of then, and are made smaller where they would grow too large.
+    pub(super) fn pass_time(&mut self, now: Timestamp) {
+        self.now = now;
         let power = days_between(self.landmark, self.now) / HALF_LIFE_DAYS;
         if power > POWER_MAX {
             let halvings = libm::floor(power);
@@ -157,153 +146,80 @@ impl Lanes {
         }
     }
 
-    fn add(&mut self, lane: &LaneName, counts: &[(Count, i64)], before: Timestamp) {
+    /// Learns what happened, by node; what a node is a part of grows by as much. `sums` is empty, and stays so.
+    pub(super) fn grow(&mut self, mut by_node: Vec<Vec<Summed>>, sums: &mut Sums, parent: impl Fn(usize) -> usize) {
         let weight = self.weight();
-        let nodes = self.nodes_of(lane);
-        let clock_number = self.clock_of(lane);
-        let Some(clock) = self.clocks.get(clock_number as usize).copied() else {
-            return;
-        };
-        let seen = clock.part(before.millis());
-        for (count, number) in counts {
-            match *count {
-                Count::Live { stage, since, handed } => {
-                    let cohort = Cohort {
-                        clock: clock_number,
-                        stage,
-                        since,
-                        handed,
-                    };
-                    if let Some(node) = nodes.last().and_then(|own| self.nodes.get_mut(*own as usize)) {
-                        Arc::make_mut(node).add_live(&nodes, cohort, *number);
-                    }
-                }
-                Count::Began { at, .. } | Count::Went { at, .. } => {
-                    let turn = Turn {
-                        nodes: nodes.clone(),
-                        clock: clock_number,
-                        count: *count,
-                        number: *number,
-                    };
-                    if let Count::Went { to: None, hour, .. } = *count {
-                        let weight = weight * whole(*number);
-                        self.each(&nodes, |node| node.was_visited(hour, weight));
-                        self.note_visit(lane, clock.kind(at.day.into()), at.day, *number);
-                    }
-                    if at < seen {
-                        self.take_turn(&turn, seen);
-                    } else {
-                        self.turns.push(turn);
-                    }
-                }
-                Count::Promised { is_late } => {
-                    let weight = weight * whole(*number);
-                    self.each(&nodes, |node| node.was_promised(is_late, weight));
-                }
+        // Wholes have lower numbers than their parts.
+        for number in (0..by_node.len()).rev() {
+            let of_node = by_node.get_mut(number).map(core::mem::take).unwrap_or_default();
+            if of_node.is_empty() {
+                continue;
+            }
+            for (slot, number) in of_node.iter().flatten() {
+                sums.add(*slot, *number);
+            }
+            let summed = sums.take();
+            if let Some(node) = self.nodes.get_mut(number) {
+                *node = Arc::new(node.learned(&summed, weight));
+            }
+            if number > 0
+                && let Some(whole) = by_node.get_mut(parent(number))
+            {
+                whole.push(summed);
             }
         }
     }
 
-    pub(super) fn each(&mut self, numbers: &[u32], mut change: impl FnMut(&mut Node)) {
-        for number in numbers {
-            if let Some(node) = self.nodes.get_mut(*number as usize) {
-                change(Arc::make_mut(node));
-            }
-        }
-    }
-
-    fn note_visit(&mut self, lane: &LaneName, kind: Day, day: i32, number: i64) {
-        let [country, _] = lane.place();
-        let key = [lane.carrier.clone(), country.clone()];
-        if kind == Day::Holiday {
-            *self.holidays.entry(key.clone()).or_default().entry(day).or_default() += number;
-        }
-        let week = self.weeks.entry(key).or_default();
-        if let Some(visits) = week.get_mut(kind as usize) {
-            *visits += number;
-        }
+    /// Some days are over.
+    pub(super) fn pass_days(&mut self, days: i64) {
+        self.recalibration.pass_days(days);
     }
 
     /// The nodes of a lane and its wholes, from the widest, made where they are new.
-    fn nodes_of(&mut self, lane: &LaneName) -> Vec<u32> {
+    pub(super) fn nodes_of(&mut self, lane: &LaneName) -> Vec<u32> {
         let mut numbers = Vec::from([0]);
         for name in lane.wholes() {
-            if let Some(number) = self.by_name.get(&name) {
-                numbers.push(*number);
-            } else if self.nodes.len() < NODES_MAX {
-                let number = u32::try_from(self.nodes.len()).unwrap_or_default();
+            let number = self.by_name.get(&name).copied().unwrap_or_else(|| {
+                let number = u32::try_from(self.nodes.len()).expect("a few for each lane");
                 Arc::make_mut(&mut self.by_name).insert(name, number);
                 self.nodes.push(Arc::default());
-                numbers.push(number);
-            }
+                number
+            });
+            numbers.push(number);
         }
         numbers
     }
 
-    fn clock_of(&mut self, lane: &LaneName) -> u32 {
+    /// The clock of a lane's place, made where it is new.
+    pub(super) fn clock_of(table: &mut Arc<Self>, lane: &LaneName) -> u32 {
         let key = clock_key(lane);
-        if let Some(number) = self.clock_of.get(&key) {
+        if let Some(number) = table.clock_of.get(&key) {
             return *number;
         }
-        let number = u32::try_from(self.clocks.len()).expect("fewer places than texts");
-        self.clocks.push(self.new_clock(lane));
-        Arc::make_mut(&mut self.clock_of).insert(key, number);
+        let table = Arc::make_mut(table);
+        let number = u32::try_from(table.clocks.len()).expect("fewer places than texts");
+        table.clocks.push(table.new_clock(lane));
+        Arc::make_mut(&mut table.clock_of).insert(key, number);
         number
     }
 
-    /// The clock of a lane's place, as it is learned so far.
+    /// The clock of a place of which nothing is known: its carrier is taken to deliver on the days on which it does elsewhere in
+    /// the country.
     fn new_clock(&self, lane: &LaneName) -> DeliveryClock {
-        let [country, _] = lane.place();
-        let mut clock = DeliveryClock::new(lane.place(), Week::default());
-        clock.week = self.week(&[lane.carrier.clone(), country.clone()], &clock);
-        clock
+        let [carrier, country, region] = clock_key(lane);
+        let first = [carrier.clone(), country.clone(), String::new()];
+        let elsewhere = self.clock_of.range(first..).next();
+        let elsewhere = elsewhere.filter(|([of, at, _], _)| *of == carrier && *at == country);
+        let elsewhere = elsewhere.and_then(|(_, number)| self.clocks.get(*number as usize));
+        let week = elsewhere.map_or(Week::BELIEVED, |clock| clock.week);
+        DeliveryClock::new(&[country, region], week)
     }
 
-    /// On which days off a carrier delivers in a country: on those on which a fair share of its usual visits are made.
-    #[expect(clippy::cast_precision_loss, reason = "counts of visits and days")]
-    fn week(&self, key: &[String; 2], clock: &DeliveryClock) -> Week {
-        let visits = self.weeks.get(key).copied().unwrap_or_default();
-        let (until, from) = (
-            clock.days_before(self.now.millis().div_euclid(DAY_MS)),
-            clock.days_before(self.first_day),
-        );
-        let days: [i64; KINDS] = core::array::from_fn(|kind| {
-            let day = |days: &[i64; KINDS]| days.get(kind).copied().unwrap_or_default();
-            (day(&until) - day(&from)).max(0)
-        });
-        let [business, saturdays, sundays, _] = core::array::from_fn(|kind| {
-            (
-                visits.get(kind).copied().unwrap_or(0),
-                days.get(kind).copied().unwrap_or(0),
-            )
-        });
-        let usual = business.0 as f64 / (business.1 as f64).max(1.0);
-        let delivers = |(visits, days): (i64, i64), believed: f64| {
-            let share = (visits as f64 + WEEK_BELIEVED * believed) / (days as f64 * usual + WEEK_BELIEVED);
-            share > DELIVERS_FROM
-        };
-        let (holidays, exceptions) = self.learned_holidays(key, clock, usual);
-        Week {
-            saturdays: delivers(saturdays, 0.5),
-            sundays: delivers(sundays, 0.2),
-            holidays,
-            exceptions,
-        }
-    }
-
-    fn learn_weeks(&mut self) {
-        let keys: Vec<([String; 2], u32)> = self
-            .clock_of
-            .iter()
-            .map(|([carrier, country, _], number)| ([carrier.clone(), country.clone()], *number))
-            .collect();
-        for (key, number) in keys {
-            let Some(clock) = self.clocks.get(number as usize).copied() else {
-                continue;
-            };
-            let week = self.week(&key, &clock);
-            if let Some(clock) = self.clocks.get_mut(number as usize) {
-                clock.week = week;
+    /// On which days carriers deliver.
+    pub(super) fn learn_weeks(&mut self, weeks: &Weeks, now: Timestamp) {
+        for ([carrier, country, _], number) in &*self.clock_of {
+            if let Some(clock) = self.clocks.get_mut(*number as usize) {
+                clock.week = weeks.week(&[carrier.clone(), country.clone()], clock, now);
             }
         }
     }
@@ -370,6 +286,12 @@ impl Default for Path {
 }
 
 impl Path {
+    /// The number of the lane's own node, once all is found.
+    pub(super) fn of_lane(&self) -> Option<u32> {
+        let [.., lane] = self.nodes;
+        lane.filter(|_| self.is_whole())
+    }
+
     /// Whether there is nothing left to be found.
     pub(crate) fn is_whole(&self) -> bool {
         self.clock.is_some() && self.nodes.iter().all(Option::is_some)
@@ -429,19 +351,30 @@ impl<'l> Known<'l> {
 }
 
 /// The spell, in a part of a day, of a parcel that is in a stage since then and was handed over on that local day.
-pub(super) fn spell(clock: &DeliveryClock, (stage, since, handed): (Stage, DayPart, i32), at: DayPart) -> Spell {
+pub(super) fn spell(clock: &DeliveryClock, was: (Stage, DayPart, i32), at: DayPart) -> Spell {
+    let day = |day: i32| (clock.begin(day.into()), clock.is_off(day.into()));
+    spell_by(day, was, at)
+}
+
+/// The same, given how many delivery days there are before a day, and whether it is off.
+pub(super) fn spell_by(
+    day: impl Fn(i32) -> (f64, bool),
+    (stage, since, handed): (Stage, DayPart, i32),
+    at: DayPart,
+) -> Spell {
+    let (begin, is_day_off) = day(at.day());
     // Delivery days that have ended since the end of a day.
-    let ended_since = |day: i32| clock.begin(at.day.into()) - clock.begin(i64::from(day) + 1);
+    let ended_since = |since: i32| begin - day(since.saturating_add(1)).0;
     let since = if since == at {
         Since::Now
-    } else if since.day == at.day {
+    } else if since.day() == at.day() {
         Since::Today
-    } else if ended_since(since.day) < 1.0 {
+    } else if ended_since(since.day()) < 1.0 {
         Since::Yesterday
     } else {
         Since::Before
     };
-    let days = if handed == at.day {
+    let days = if handed == at.day() {
         0.0
     } else {
         1.0 + ended_since(handed)
@@ -449,8 +382,8 @@ pub(super) fn spell(clock: &DeliveryClock, (stage, since, handed): (Stage, DayPa
     Spell {
         step: step_of(days),
         state: State::new(stage, since),
-        part: at.part,
-        is_day_off: clock.is_off(at.day.into()),
+        part: at.part(),
+        is_day_off,
     }
 }
 
@@ -458,21 +391,6 @@ pub(super) fn spell(clock: &DeliveryClock, (stage, since, handed): (Stage, DayPa
 fn clock_key(lane: &LaneName) -> [String; 3] {
     let [country, region] = lane.place();
     [&lane.carrier, country, region].map(String::clone)
-}
-
-impl Node {
-    fn add_live(&mut self, path: &[u32], cohort: Cohort, number: i64) {
-        if self.path.is_empty() {
-            self.path = path.to_vec();
-        }
-        let live = self.live.get(&cohort).copied().unwrap_or(0) + number;
-        // Those that were under way for too long were forgotten: they leave nothing.
-        if live > 0 {
-            self.live.insert(cohort, live);
-        } else {
-            self.live.remove(&cohort);
-        }
-    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "days of some centuries")]

@@ -1,23 +1,23 @@
 //! What a shard counts of its parcels' passages since it was last asked: whole numbers, so that it does not matter in which
-//! order they are summed, nor over how many shards.
+//! order they are summed, nor over how many shards. What one parcel does is one count: most scans make one.
 
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Passage, Progress};
+use super::saved::number;
 use super::state::Stage;
 use super::table::{Lanes, Path};
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::groups::{Group, Groups};
 use crate::intern::{TextId, Texts};
-use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::Timestamp;
 
 /// What is counted.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Count {
-    /// Parcels that are in a stage since then; a negative number left it.
+    /// Parcels that turned out to be in a stage since then; a negative number is not there after all.
     Live {
         /// The stage.
         stage: Stage,
@@ -26,14 +26,16 @@ pub enum Count {
         /// The day on which they were handed over.
         handed: i32,
     },
-    /// Parcels that were handed over, and are in that stage.
+    /// Parcels that were handed over, and are in that stage since.
     Began {
         /// The stage.
         stage: Stage,
         /// When.
         at: DayPart,
+        /// The day on which they were handed over.
+        handed: i32,
     },
-    /// Parcels that went on.
+    /// Parcels that went on, and are where they went since.
     Went {
         /// From that stage.
         stage: Stage,
@@ -55,62 +57,30 @@ pub enum Count {
     },
 }
 
-/// What a shard counted on one lane.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What a shard counted.
+#[derive(Clone, Debug, Default)]
 pub struct Counted {
-    /// The lane.
-    pub lane: LaneName,
-    /// How many of each.
-    pub counts: Vec<(Count, i64)>,
+    /// The lanes of the shard, each with the number of its node where the shard knows it.
+    pub(super) lanes: Vec<(Arc<LaneName>, Option<u32>)>,
+    /// The place of a lane among them, what was counted on it, and how many of it.
+    pub(super) counts: Vec<(u32, Count, i64)>,
 }
 
 impl Counted {
-    /// What several shards counted, put together: each lane once, in the order of names, and each count of it once. The order in
-    /// which it comes in does not matter.
+    /// What was counted on one lane.
     #[must_use]
-    pub fn summed(counted: Vec<Self>) -> Vec<Self> {
-        let mut sums: BTreeMap<LaneName, BTreeMap<Count, i64>> = BTreeMap::new();
-        for Self { lane, counts } in counted {
-            let sums = sums.entry(lane).or_default();
-            counts
-                .into_iter()
-                .for_each(|(count, number)| *sums.entry(count).or_default() += number);
+    pub fn on(lane: LaneName, counts: &[(Count, i64)]) -> Self {
+        Self {
+            lanes: Vec::from([(Arc::new(lane), None)]),
+            counts: counts.iter().map(|(count, number)| (0, *count, *number)).collect(),
         }
-        let lanes = sums.into_iter().map(|(lane, counts)| Self {
-            lane,
-            counts: counts.into_iter().filter(|(_, number)| *number != 0).collect(),
-        });
-        lanes.filter(|counted| !counted.counts.is_empty()).collect()
-    }
-}
-
-/// One thing counted on one lane of the shard.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-struct Cell {
-    lane: u32,
-    count: Count,
-}
-
-impl Default for Cell {
-    fn default() -> Self {
-        let never = DayPart { day: i32::MIN, part: 0 };
-        let count = Count::Began {
-            stage: Stage::Origin,
-            at: never,
-        };
-        Self { lane: u32::MAX, count }
-    }
-}
-
-impl Group for Cell {
-    type Id = u32;
-
-    fn id(number: u32) -> u32 {
-        number
     }
 
-    fn number(id: u32) -> u32 {
-        id
+    /// The same, as it would come in from the end.
+    #[must_use]
+    pub fn reversed(mut self) -> Self {
+        self.counts.reverse();
+        self
     }
 }
 
@@ -126,29 +96,34 @@ impl Group for Lane {
     }
 }
 
+/// So many counts are kept at least before they are put together.
+const ROOM_MIN: usize = 1 << 16;
+
 /// The counts of a shard.
 #[derive(Debug)]
 pub(crate) struct Tally {
     lanes: Groups<Lane>,
+    /// By lane: its name.
+    names: Vec<Arc<LaneName>>,
     /// By lane: the clock of its place.
     clocks: Vec<DeliveryClock>,
     /// By lane: where it stands in what was learned, as far as it was there.
     paths: Vec<Path>,
-    cells: Groups<Cell>,
-    /// By cell.
-    counts: Vec<i64>,
-    seed: u64,
+    /// What was counted: the number of a lane, what, and how many, as it came in. Mostly each is another.
+    counts: Vec<(u32, Count, i64)>,
+    /// So many counts are put together before more are kept.
+    room: usize,
 }
 
 impl Tally {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             lanes: Groups::new(seed),
+            names: Vec::new(),
             clocks: Vec::new(),
             paths: Vec::new(),
-            cells: Groups::new(seed),
             counts: Vec::new(),
-            seed,
+            room: ROOM_MIN,
         }
     }
 
@@ -162,67 +137,87 @@ impl Tally {
     }
 
     fn count_change(&mut self, before: Option<&Passage>, after: Option<&Passage>, texts: &Texts) {
-        if let Some(before) = before
-            && let Progress::In(stage, since) = before.progress
-        {
-            let (lane, clock) = self.lane(before.lane, texts);
-            self.add(lane, live(&clock, stage, since, before.handed_at), -1);
+        let is = after.and_then(Passage::standing);
+        if let Some((before, was)) = before.and_then(|before| Some((before, before.standing()?))) {
+            let lane = self.lane(before.lane, texts);
             let went = after.filter(|after| after.handed_at == before.handed_at && after.lane == before.lane);
-            let (to, at) = match went.map(|after| after.progress) {
-                // Who gets to another place of the same stage begins it anew.
-                Some(Progress::In(next, at)) => (Some(next), at),
-                Some(Progress::Visited { at, .. }) => (None, at),
-                Some(Progress::Gone) | None => (None, Timestamp::MIN),
-            };
-            if at >= since {
-                let went = Count::Went {
-                    stage,
-                    since: clock.part(since.millis()),
-                    handed: clock.part(before.handed_at.millis()).day,
-                    to,
-                    at: clock.part(at.millis()),
-                    hour: if to.is_none() { clock.hour(at.millis()) } else { 0 },
-                };
-                self.add(lane, went, 1);
-            }
             if let Some(Progress::Visited {
                 is_late: Some(is_late), ..
             }) = went.map(|after| after.progress)
             {
-                self.add(lane, Count::Promised { is_late }, 1);
+                self.add(lane, Count::Promised { is_late });
             }
+            let to = match went.map(|after| after.progress) {
+                // Who gets to another place of the same stage begins it anew.
+                Some(Progress::In(next, at)) => Some((Some(next), at)),
+                Some(Progress::Visited { at, .. }) => Some((None, at)),
+                Some(Progress::Gone) | None => None,
+            };
+            let clock = self.clock(lane);
+            let (since, handed) = (clock.part(was.since.millis()), clock.date(was.handed_at.millis()));
+            if let Some((to, at)) = to.filter(|(_, at)| *at >= was.since) {
+                let went = Count::Went {
+                    stage: was.stage,
+                    since,
+                    handed,
+                    to,
+                    at: clock.part(at.millis()),
+                    hour: if to.is_none() { clock.hour(at.millis()) } else { 0 },
+                };
+                return self.add(lane, went);
+            }
+            let live = Count::Live {
+                stage: was.stage,
+                since,
+                handed,
+            };
+            self.add_number(lane, live, -1);
         }
-        if let Some(after) = after
-            && let Progress::In(stage, since) = after.progress
-        {
-            let (lane, clock) = self.lane(after.lane, texts);
-            self.add(lane, live(&clock, stage, since, after.handed_at), 1);
-            if before.is_none() {
-                let at = clock.part(since.millis());
-                self.add(lane, Count::Began { stage, at }, 1);
-            }
+        if let Some((after, is)) = after.zip(is) {
+            let lane = self.lane(after.lane, texts);
+            let clock = self.clock(lane);
+            let (stage, at, handed) = (
+                is.stage,
+                clock.part(is.since.millis()),
+                clock.date(is.handed_at.millis()),
+            );
+            let count = if before.is_none() {
+                Count::Began { stage, at, handed }
+            } else {
+                Count::Live {
+                    stage,
+                    since: at,
+                    handed,
+                }
+            };
+            self.add(lane, count);
         }
     }
 
-    /// The number of a lane, and the clock of its place: on which days off its carrier delivers does not matter for what is
-    /// counted.
-    fn lane(&mut self, lane: Lane, texts: &Texts) -> (u32, DeliveryClock) {
+    /// The number of a lane.
+    fn lane(&mut self, lane: Lane, texts: &Texts) -> u32 {
         let number = self.lanes.intern(lane);
-        let clock = |lane: Lane| DeliveryClock::new(lane.name(texts).place(), Week::default());
-        while self.clocks.len() <= number as usize {
-            let next = u32::try_from(self.clocks.len()).unwrap_or_default();
-            self.clocks.push(clock(self.lanes.get(next)));
+        while self.names.len() <= number as usize {
+            let next = u32::try_from(self.names.len()).unwrap_or_default();
+            let name = self.lanes.get(next).name(texts);
+            self.clocks.push(DeliveryClock::new(name.place(), Week::default()));
+            self.names.push(Arc::new(name));
         }
-        let known = self.clocks.get(number as usize).copied();
-        (number, known.unwrap_or_else(|| clock(lane)))
+        number
+    }
+
+    /// The clock of a lane's place: on which days off its carrier delivers does not matter for what is counted.
+    fn clock(&self, lane: u32) -> DeliveryClock {
+        let clock = self.clocks.get(lane as usize);
+        *clock.expect("each lane has a clock from when it got its number")
     }
 
     /// Looks up where lanes stand in what was learned, those that did not stand there before.
-    pub(crate) fn find_in(&mut self, lanes: &Lanes, texts: &Texts) {
-        self.paths.resize(self.clocks.len(), Path::default());
-        for (path, number) in self.paths.iter_mut().zip(0..) {
+    pub(crate) fn find_in(&mut self, lanes: &Lanes) {
+        self.paths.resize(self.names.len(), Path::default());
+        for (path, name) in self.paths.iter_mut().zip(&self.names) {
             if !path.is_whole() {
-                *path = lanes.path(&self.lanes.get(number).name(texts));
+                *path = lanes.path(name);
             }
         }
     }
@@ -234,52 +229,36 @@ impl Tally {
         path.filter(Path::is_whole)
     }
 
-    fn add(&mut self, lane: u32, count: Count, by: i64) {
-        let cell = self.cells.intern(Cell { lane, count }) as usize;
-        if self.counts.len() <= cell {
-            self.counts.resize(cell + 1, 0);
-        }
-        if let Some(count) = self.counts.get_mut(cell) {
-            *count += by;
-        }
+    fn add(&mut self, lane: u32, count: Count) {
+        self.add_number(lane, count, 1);
     }
 
-    /// Takes out what was counted, lane by lane in order.
-    pub(crate) fn take(&mut self, texts: &Texts) -> Vec<Counted> {
-        let counted = self.sorted();
-        self.cells = Groups::new(self.seed);
-        self.counts.clear();
-        let lanes = counted.chunk_by(|(a, _), (b, _)| a.lane == b.lane);
-        lanes
-            .map(|cells| {
-                let lane = cells
-                    .first()
-                    .map(|(cell, _)| self.lanes.get(cell.lane))
-                    .unwrap_or_default();
-                Counted {
-                    lane: lane.name(texts),
-                    counts: cells.iter().map(|(cell, count)| (cell.count, *count)).collect(),
-                }
-            })
-            .collect()
+    fn add_number(&mut self, lane: u32, count: Count, by: i64) {
+        if self.counts.len() >= self.room {
+            put_together(&mut self.counts);
+            self.room = (2 * self.counts.len()).max(ROOM_MIN);
+        }
+        self.counts.push((lane, count, by));
     }
 
-    /// What was counted, lane by lane.
-    fn sorted(&self) -> Vec<(Cell, i64)> {
-        let counts = self.counts.iter().skip(1).copied();
-        let mut counted: Vec<(Cell, i64)> = self.cells.each().iter().copied().zip(counts).collect();
-        counted.retain(|(_, count)| *count != 0);
-        counted.sort_unstable();
-        counted
+    /// Takes out what was counted.
+    pub(crate) fn take(&mut self) -> Counted {
+        let nodes = self.paths.iter().map(Path::of_lane).chain(core::iter::repeat(None));
+        self.room = ROOM_MIN;
+        Counted {
+            lanes: self.names.iter().cloned().zip(nodes).collect(),
+            counts: core::mem::take(&mut self.counts),
+        }
     }
 
     pub(crate) fn write(&self, out: &mut Writer<'_>) {
-        let mut counted: Vec<([u32; 6], Count, i64)> = self
-            .sorted()
-            .into_iter()
-            .map(|(cell, number)| (self.lanes.get(cell.lane).ids(), cell.count, number))
-            .collect();
+        let mut ordered = self.counts.clone();
+        put_together(&mut ordered);
         // Numbers of lanes are those of the first to be counted, and are not saved.
+        let mut counted: Vec<([u32; 6], Count, i64)> = ordered
+            .into_iter()
+            .map(|(lane, count, number)| (self.lanes.get(lane).ids(), count, number))
+            .collect();
         counted.sort_unstable();
         out.length(counted.len());
         for (lane, count, number) in counted {
@@ -304,7 +283,7 @@ impl Tally {
                 origin: [from, from_region],
                 destination: [to, to_region],
             };
-            counted.push((lane, Count::read(input)?, input.i64()?));
+            counted.push((lane, Count::read(input)?, number(input)?));
         }
         Ok(counted)
     }
@@ -313,18 +292,30 @@ impl Tally {
     pub(crate) fn restore(seed: u64, counted: Vec<(Lane, Count, i64)>, texts: &Texts) -> Self {
         let mut tally = Self::new(seed);
         for (lane, count, number) in counted {
-            let (lane, _) = tally.lane(lane, texts);
-            tally.add(lane, count, number);
+            let lane = tally.lane(lane, texts);
+            tally.add_number(lane, count, number);
         }
         tally
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
         self.lanes.memory_bytes()
-            + self.cells.memory_bytes()
-            + self.clocks.capacity() * (size_of::<DeliveryClock>() + size_of::<Path>())
-            + self.counts.capacity() * size_of::<i64>()
+            + self.clocks.capacity() * (size_of::<DeliveryClock>() + size_of::<Path>() + size_of::<LaneName>())
+            + self.counts.capacity() * size_of::<(u32, Count, i64)>()
     }
+}
+
+/// Counts each thing once, in order.
+fn put_together(counts: &mut Vec<(u32, Count, i64)>) {
+    counts.sort_unstable();
+    counts.dedup_by(|(next_lane, next, more), (lane, count, number)| {
+        let is_same = (next_lane, next) == (lane, count);
+        if is_same {
+            *number += *more;
+        }
+        is_same
+    });
+    counts.retain(|(.., number)| *number != 0);
 }
 
 impl Lane {
@@ -342,13 +333,5 @@ impl Lane {
             origin: self.origin.map(text),
             destination: self.destination.map(text),
         }
-    }
-}
-
-fn live(clock: &DeliveryClock, stage: Stage, since: Timestamp, handed_at: Timestamp) -> Count {
-    Count::Live {
-        stage,
-        since: clock.part(since.millis()),
-        handed: clock.part(handed_at.millis()).day,
     }
 }

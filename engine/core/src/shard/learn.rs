@@ -5,7 +5,6 @@ use crate::facts::ShipmentView;
 use crate::lanes::{Counted, Forecast, Lanes, Learned, Passage, Tally};
 use crate::table::{RowId, Shipment};
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use milepost_model::{Health, Timestamp};
 
 impl Shard {
@@ -16,10 +15,10 @@ impl Shard {
         self
     }
 
-    /// Takes out what was counted since it was taken last, for [`Lanes::learn`]; nothing, where nothing is counted.
-    pub fn take_counted(&mut self) -> Vec<Counted> {
-        let texts = &self.texts;
-        self.tally.as_mut().map(|tally| tally.take(texts)).unwrap_or_default()
+    /// Takes out what was counted since it was taken last, for [`Learning::pass_hour`](crate::Learning::pass_hour); nothing,
+    /// where nothing is counted.
+    pub fn take_counted(&mut self) -> Counted {
+        self.tally.as_mut().map(Tally::take).unwrap_or_default()
     }
 
     /// From here on it goes by this table. Whoever waits to be looked at since the rules changed is looked at by the one before:
@@ -28,7 +27,7 @@ impl Shard {
         self.finish_switch();
         self.lanes = Arc::clone(lanes);
         if let Some(tally) = &mut self.tally {
-            tally.find_in(lanes, &self.texts);
+            tally.find_in(lanes);
         }
     }
 

@@ -129,13 +129,16 @@ pub(crate) fn replay(args: Args) -> Result<(String, String)> {
         lateness_ms: millis(args.lateness),
         jump_max_ms: millis(args.jump),
     };
+    let learns = !args.no_tables || rules.reads_lanes();
+    let shard = |_| {
+        let shard = Shard::new(Arc::clone(&rules), seed::hash_seed());
+        if learns { shard.learning() } else { shard }
+    };
     let workers = Workers {
-        shards: (0..threads)
-            .map(|_| Shard::new(Arc::clone(&rules), seed::hash_seed()).learning())
-            .collect(),
+        shards: (0..threads).map(shard).collect(),
         beside: Vec::new(),
         timeline: Timeline::new(clock),
-        exchange: Some(Exchange::new(threads, Learning::default())),
+        exchange: learns.then(|| Exchange::new(threads, Learning::default())),
         defaults: Arc::new(Defaults {
             carrier: args.carrier.unwrap_or_default(),
             ..Defaults::default()

@@ -15,8 +15,7 @@ pub(super) async fn answer(
 ) -> Result<Json<Value>, Problem> {
     let wrong = |what: String| Problem::new(StatusCode::BAD_REQUEST, what);
     let Query(asked) = asked.map_err(|error| wrong(error.body_text()))?;
-    let learning = live.exchange.newest();
-    let answer = asked.answer(learning.in_force(), live.metrics.now());
+    let answer = asked.answer(&live.exchange.in_force(), live.metrics.now());
     let answer = answer.map_err(|error| wrong(format!("{error:#}")))?;
     if answer.ways.is_empty() {
         return Err(Problem::new(StatusCode::NOT_FOUND, answer.nothing_known(&asked)));

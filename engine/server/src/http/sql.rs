@@ -48,7 +48,7 @@ pub(super) async fn answer(
     // Before the first scan there may be no time yet, and what was refused can be asked for all the same.
     let as_of = live.metrics.now().max(Timestamp::from_millis(0));
     let mut rows = of_shards(&live, &needs, as_of).await?;
-    rows.extend(tables::collect_lanes(&needs, live.exchange.newest().in_force(), as_of));
+    rows.extend(tables::collect_lanes(&needs, &live.exchange.in_force(), as_of));
     rows.extend(of_streams(&live, needs).await?);
     let catalog = Catalog::live(as_of, rows).explaining(&Table::ALL);
     let answer = live

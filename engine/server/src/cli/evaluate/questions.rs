@@ -4,7 +4,7 @@
 use super::history::History;
 use super::rivals::{self, Rivals};
 use anyhow::Result;
-use milepost_core::{Clock, Counted, Lanes, Outcomes, ScanBatch, Shard, ShipmentView, Stated, Timeline, Todo};
+use milepost_core::{Clock, Lanes, Learning, Outcomes, ScanBatch, Shard, ShipmentView, Stated, Timeline, Todo};
 use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Position, Scan, Status, Timestamp, Value};
 use milepost_rules::RuleSet;
 use std::collections::BTreeMap;
@@ -129,7 +129,7 @@ pub(super) fn ask(history: &History, rules: &Arc<RuleSet>, mut passed: impl FnMu
 
 struct Examiner {
     shard: Shard,
-    lanes: Lanes,
+    learning: Learning,
     timeline: Timeline,
     batch: ScanBatch,
     steps: Vec<Todo>,
@@ -145,7 +145,7 @@ impl Examiner {
     fn new(rules: &Arc<RuleSet>) -> Self {
         Self {
             shard: Shard::new(Arc::clone(rules), 1).learning(),
-            lanes: Lanes::new(),
+            learning: Learning::default(),
             timeline: Timeline::new(Clock::Log),
             batch: ScanBatch::default(),
             steps: Vec::new(),
@@ -173,8 +173,8 @@ impl Examiner {
         self.shard.handle(&self.batch, &self.steps, &mut Vec::new());
         self.batch.clear();
         self.steps.clear();
-        let counted = Counted::summed(self.shard.take_counted());
-        self.lanes.learn(now, &counted);
+        let counted = self.shard.take_counted();
+        self.learning = std::mem::take(&mut self.learning).pass_hour(now, &[counted]);
         let rows = u32::try_from(self.shard.len()).unwrap_or(u32::MAX);
         self.live.extend((self.known..rows).map(|row| Live {
             row,
@@ -208,14 +208,14 @@ impl Examiner {
                 });
             }
         }
-        self.lanes.learn_outcomes(&outcomes);
+        self.learning.learn_outcomes(&outcomes);
     }
 
     /// Looks at a parcel; `false` when nothing more is to be asked about it.
     fn look(&mut self, live: &mut Live, now: Timestamp) -> bool {
         let Self {
             shard,
-            lanes,
+            learning,
             rivals: learner,
             questions,
             promises,
@@ -238,7 +238,7 @@ impl Examiner {
             if asks.is_empty() || is_over(view) {
                 return;
             }
-            if let Some(question) = question(shard, view, (lanes, learner), live.row) {
+            if let Some(question) = question(shard, view, (learning.next(), learner), live.row) {
                 if let Some(stated) = question.stated
                     && asks.iter().any(|ask| matches!(ask, Ask::Handover | Ask::Daily))
                 {
@@ -269,8 +269,8 @@ impl Examiner {
             parcels,
             begin,
             end,
-            lanes: self.lanes.len(),
-            lanes_bytes: self.lanes.memory_bytes(),
+            lanes: self.learning.next().len(),
+            lanes_bytes: self.learning.next().memory_bytes(),
         }
     }
 }

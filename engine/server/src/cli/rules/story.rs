@@ -2,8 +2,8 @@
 //! minute by minute, and what the rules of the file make of it is written down.
 
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
-use milepost_core::{Effect, Shard, ShipmentView};
-use milepost_model::{MINUTE_MS, Position, Timestamp};
+use milepost_core::{Effect, Lanes, Shard, ShipmentView};
+use milepost_model::{Column, MINUTE_MS, Position, Timestamp, Value as Told};
 use milepost_rules::{Field, FieldValue, Outcome, RuleKind, RuleSet, RuleTest, Step, StepKind};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -36,7 +36,7 @@ pub(super) struct Played {
 
 /// Plays a story. Only the rules of its file take part.
 pub(super) fn play(rules: &Arc<RuleSet>, test: &RuleTest) -> Played {
-    let mut stage = Stage::begin(rules);
+    let mut stage = Stage::begin(rules, test);
     stage.play(test, i64::MAX);
     let steps = test.story.iter().map(|step| step.at_ms);
     let expectations = test.expect.iter().map(|expected| expected.at_ms);
@@ -46,7 +46,7 @@ pub(super) fn play(rules: &Arc<RuleSet>, test: &RuleTest) -> Played {
 
 /// Shows the shipment of a story as it is a millisecond after an instant.
 pub(super) fn show_at(rules: &Arc<RuleSet>, test: &RuleTest, at_ms: i64, show: &mut dyn FnMut(&ShipmentView<'_>)) {
-    let mut stage = Stage::begin(rules);
+    let mut stage = Stage::begin(rules, test);
     stage.play(test, at_ms);
     stage.pass_time(at_ms);
     stage.shard.each_shipment(ZERO.plus(at_ms + 1), show);
@@ -64,9 +64,14 @@ struct Stage {
 }
 
 impl Stage {
-    fn begin(rules: &Arc<RuleSet>) -> Self {
+    fn begin(rules: &Arc<RuleSet>, test: &RuleTest) -> Self {
+        let mut shard = Shard::new(Arc::clone(rules), 0);
+        let told = told_of_lanes(test);
+        if !told.is_empty() {
+            shard.handle_lanes(&Arc::new(Lanes::telling(told)));
+        }
         Self {
-            shard: Shard::new(Arc::clone(rules), 0),
+            shard,
             decoder: Decoder::new(),
             now_ms: 0,
             sequence: 0,
@@ -80,7 +85,7 @@ impl Stage {
         for step in test.story.iter().filter(|step| step.at_ms <= until_ms) {
             self.pass_time(step.at_ms);
             match &step.what {
-                StepKind::Tick => self.tick(step.at_ms),
+                StepKind::Tick | StepKind::Learned(_) => self.tick(step.at_ms),
                 StepKind::Scan { .. } => self.scan(test, step),
             }
         }
@@ -186,6 +191,25 @@ fn outcome(at: Timestamp, what: Outcome, name: &str, because: String) -> Happene
 /// An instant of a story to the minute, as outcomes are compared.
 pub(super) const fn whole_minutes(at_ms: i64) -> i64 {
     at_ms.div_euclid(MINUTE_MS) * MINUTE_MS
+}
+
+/// What a story says of columns that are learned, each from when on.
+fn told_of_lanes(test: &RuleTest) -> Vec<(Timestamp, Column, Told<'static>)> {
+    let told = test.story.iter().filter_map(|step| match &step.what {
+        StepKind::Learned(fields) => Some(fields.iter().map(|field| (ZERO.plus(step.at_ms), field))),
+        StepKind::Tick | StepKind::Scan { .. } => None,
+    });
+    let told = told.flatten().filter_map(|(at, field)| {
+        let column = Column::parse(field.name)?;
+        let value = match (&field.value, column) {
+            (FieldValue::Text(share), _) => Told::Float(share.parse().ok()?),
+            (FieldValue::Int(number), _) => Told::Int(*number),
+            (FieldValue::Offset(millis), Column::SilenceP95) => Told::Interval(*millis),
+            (FieldValue::Offset(millis), _) => Told::Time(ZERO.plus(*millis)),
+        };
+        Some((at, column, value))
+    });
+    told.collect()
 }
 
 /// A line of a story as the canonical scan that it means.

@@ -223,26 +223,28 @@ fn why_not(rules: &Arc<RuleSet>, test: &RuleTest, missing: &Expected) -> Vec<Str
 }
 
 fn step_text(step: &StepKind) -> String {
-    match step {
-        StepKind::Tick => "tick".to_owned(),
+    let (mut text, fields) = match step {
+        StepKind::Tick => return "tick".to_owned(),
+        StepKind::Learned(fields) => ("learned".to_owned(), fields),
         StepKind::Scan { status, code, fields } => {
-            let mut text = match (status, code) {
+            let text = match (status, code) {
                 (Some(status), Some(code)) => format!("{}/{}", status.as_str(), code.as_str()),
                 (Some(status), None) => status.as_str().to_owned(),
                 (None, Some(code)) => code.as_str().to_owned(),
                 (None, None) => "scan".to_owned(),
             };
-            for field in fields {
-                let value = match &field.value {
-                    milepost_rules::FieldValue::Text(text) => text.clone(),
-                    milepost_rules::FieldValue::Int(number) => number.to_string(),
-                    milepost_rules::FieldValue::Offset(millis) => offset(*millis),
-                };
-                text.push_str(&format!(" {}={value}", field.name));
-            }
-            text
+            (text, fields)
         }
+    };
+    for field in fields {
+        let value = match &field.value {
+            milepost_rules::FieldValue::Text(text) => text.clone(),
+            milepost_rules::FieldValue::Int(number) => number.to_string(),
+            milepost_rules::FieldValue::Offset(millis) => offset(*millis),
+        };
+        text.push_str(&format!(" {}={value}", field.name));
     }
+    text
 }
 
 const fn word(outcome: Outcome) -> &'static str {

@@ -122,11 +122,13 @@ impl History {
                     jump_max_ms: JUMP_MAX_MS,
                 };
                 let shards = |place: usize| sets.get(place).map(|set| set.shards(threads)).unwrap_or_default();
+                let learns = sets.iter().any(|set| set.rules.reads_lanes());
+                let learning = |shard: Shard| if learns { shard.learning() } else { shard };
                 let workers = Workers {
-                    shards: shards(0).into_iter().map(Shard::learning).collect(),
+                    shards: shards(0).into_iter().map(learning).collect(),
                     beside: shards(1),
                     timeline: Timeline::new(clock),
-                    exchange: Some(Exchange::new(threads, Learning::default())),
+                    exchange: learns.then(|| Exchange::new(threads, Learning::default())),
                     defaults: Arc::new(Defaults::default()),
                     threads,
                 };
@@ -154,6 +156,7 @@ impl History {
                 })
             }
             Self::Tables { files, as_of, .. } => {
+                tell_unlearned(sets);
                 let bar = rows_bar(files)?;
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 let pool = pool.context("no threads can be started")?;
@@ -179,6 +182,24 @@ impl History {
                 Ok(replayed)
             }
         }
+    }
+}
+
+/// Tables hold each shipment by itself, so nothing is learned of lanes on the way: rules that ask for it do not open.
+fn tell_unlearned(sets: &[&Chosen]) {
+    let rules = sets.iter().flat_map(|set| set.rules.rules());
+    let mut names: Vec<&str> = rules
+        .filter(|rule| rule.reads_lanes())
+        .map(|rule| rule.name.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    if !names.is_empty() {
+        eprintln!(
+            "{}: tables of scans tell nothing of lanes, so columns like p_late are unknown, and these rules are not what they would \
+             be; name the files of the scans themselves with --data",
+            names.join(", ")
+        );
     }
 }
 

@@ -1,0 +1,355 @@
+//! Parcels under way on a lane: who was in a state in a part of a day, and who went on in it, is counted when the part is
+//! over, and not before. While it lasts nobody knows who stays; whoever is still there would count as one who did, first of all
+//! the parcel that is asked about.
+
+use super::clock::{Day, DayPart, DeliveryClock};
+use super::state::Stage;
+use super::sums::{Slot, Sums, VISITED};
+use super::table::spell_by;
+use super::tally::Count;
+use alloc::vec::Vec;
+use milepost_model::Timestamp;
+
+/// Parcels that are under way for longer say nothing any more, delivery days.
+const AGE_MAX: f64 = 90.0;
+/// Parts of days that are counted after a pause: a fortnight of them at most.
+const PARTS_MAX: usize = DayPart::COUNT * 14;
+
+/// Parcels under way that have all in common that matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Cohort {
+    /// Where they are.
+    pub(super) stage: Stage,
+    /// Since when.
+    pub(super) since: DayPart,
+    /// The local day on which they were handed over.
+    pub(super) handed: i32,
+}
+
+/// The parts of days that are over at a place and were not counted yet.
+#[derive(Clone, Debug)]
+pub(super) struct Over {
+    /// The first of them.
+    from: DayPart,
+    /// The one that is not over.
+    until: DayPart,
+    clock: DeliveryClock,
+    /// The first of the days around, which are asked for again and again.
+    first_day: i32,
+    /// Each of them: delivery days before it, and whether it is off.
+    days: Vec<(f64, bool)>,
+}
+
+/// Days around that are kept at hand: most parcels were handed over in these.
+const DAYS_NEAR: i32 = 32;
+
+impl Over {
+    /// The parts that are over, of those from one instant up to another; `None` where none is.
+    pub(super) fn new(clock: &DeliveryClock, before: Timestamp, now: Timestamp) -> Option<Self> {
+        let [from, until] = [before, now].map(|at| clock.part(at.millis()));
+        (from < until).then(|| {
+            let first_day = until.day().saturating_sub(DAYS_NEAR - 2);
+            let days = (0..DAYS_NEAR).map(|place| day(clock, first_day.saturating_add(place)));
+            Self {
+                from,
+                until,
+                clock: *clock,
+                first_day,
+                days: days.collect(),
+            }
+        })
+    }
+
+    /// Delivery days before a day, and whether it is off.
+    fn day(&self, number: i32) -> (f64, bool) {
+        let near = number
+            .checked_sub(self.first_day)
+            .and_then(|place| usize::try_from(place).ok());
+        let near = near.and_then(|place| self.days.get(place)).copied();
+        near.unwrap_or_else(|| day(&self.clock, number))
+    }
+
+    /// What kind of day it is.
+    pub(super) fn kind(&self, day: i32) -> Day {
+        self.clock.kind(day.into())
+    }
+}
+
+fn day(clock: &DeliveryClock, day: i32) -> (f64, bool) {
+    (clock.begin(day.into()), clock.is_off(day.into()))
+}
+
+/// The parcels of a lane.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct UnderWay {
+    /// How many there were when the last part of a day was over.
+    pub(super) live: Vec<(Cohort, i64)>,
+    /// What happened since, as it came in.
+    pub(super) turns: Vec<(Count, i64)>,
+}
+
+/// First visits on a day.
+pub(super) type Visits = (i32, i64);
+
+impl UnderWay {
+    /// Whether nothing would count when a part of a day were over.
+    pub(super) fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.turns.is_empty()
+    }
+
+    /// What happened since the last part was over, each thing once and in order.
+    pub(super) fn sum_turns(&mut self) {
+        sum(&mut self.turns);
+    }
+
+    /// Parts of days are over: what happened in them counts, and so does who is still where it was.
+    pub(super) fn pass(&mut self, over: &Over, sums: &mut Sums, visits: &mut Vec<Visits>) {
+        let (mut counting, mut moves) = (Pass { over, sums }, Vec::new());
+        self.turns.retain(|(count, number)| {
+            match *count {
+                Count::Began { at, .. } | Count::Went { at, .. } if at >= over.until => return true,
+                Count::Went { to: None, at, .. } => visits.push((at.day(), *number)),
+                Count::Live { .. } | Count::Began { .. } | Count::Went { .. } | Count::Promised { .. } => {}
+            }
+            counting.turn(*count, *number, &mut moves);
+            false
+        });
+        let before = self.number();
+        sum(&mut moves);
+        merge(&mut self.live, &moves);
+        self.live.retain(|(cohort, number)| counting.stay(*cohort, *number));
+        sums.add(Slot::UNDER_WAY, self.number() - before);
+    }
+
+    fn number(&self) -> i64 {
+        self.live.iter().map(|(_, number)| number).sum()
+    }
+}
+
+/// Adds numbers to others; both are in order, and stay so.
+fn merge<T: Copy + Ord>(numbers: &mut Vec<(T, i64)>, more: &[(T, i64)]) {
+    if more.is_empty() {
+        return;
+    }
+    let mut merged = Vec::with_capacity(numbers.len() + more.len());
+    let mut more = more.iter().copied().peekable();
+    for (one, number) in numbers.iter().copied() {
+        merged.extend(core::iter::from_fn(|| more.next_if(|(next, _)| *next < one)));
+        let same = more.next_if(|(next, _)| *next == one);
+        let number = number + same.map_or(0, |(_, number)| number);
+        if number != 0 {
+            merged.push((one, number));
+        }
+    }
+    merged.extend(more);
+    *numbers = merged;
+}
+
+/// Puts together what is the same, in order.
+fn sum<T: Copy + Ord>(numbers: &mut Vec<(T, i64)>) {
+    numbers.sort_unstable_by_key(|(one, _)| *one);
+    numbers.dedup_by(|(next, more), (one, number)| {
+        let is_same = next == one;
+        if is_same {
+            *number += *more;
+        }
+        is_same
+    });
+    numbers.retain(|(_, number)| *number != 0);
+}
+
+/// Counts what happened in parts of days that are over.
+struct Pass<'p> {
+    over: &'p Over,
+    sums: &'p mut Sums,
+}
+
+impl Pass<'_> {
+    /// Something happened. Parts before those that are over now were counted without knowing of it: in them, parcels were taken
+    /// to be where they had been before.
+    fn turn(&mut self, count: Count, number: i64, live: &mut Vec<(Cohort, i64)>) {
+        let seen = self.over.from;
+        match count {
+            Count::Live { stage, since, handed } => live.push((Cohort { stage, since, handed }, number)),
+            Count::Promised { is_late } => self.sums.add(Slot::promised(is_late), number),
+            Count::Began { stage, at, handed } => {
+                let is = Cohort {
+                    stage,
+                    since: at,
+                    handed,
+                };
+                live.push((is, number));
+                parts(at, seen).for_each(|part| self.were(is, part, number));
+            }
+            Count::Went {
+                stage,
+                since,
+                handed,
+                to,
+                at,
+                hour,
+            } => {
+                let was = Cohort { stage, since, handed };
+                live.push((was, -number));
+                let is = to.map(|stage| Cohort {
+                    stage,
+                    since: at,
+                    handed,
+                });
+                live.extend(is.map(|is| (is, number)));
+                if is.is_none() {
+                    self.sums.add(Slot::VISITS, number);
+                    self.sums.add(Slot::hour(hour.into()), number);
+                }
+                self.went((was, is), at, number);
+            }
+        }
+    }
+
+    fn went(&mut self, (was, is): (Cohort, Option<Cohort>), at: DayPart, number: i64) {
+        let seen = self.over.from;
+        let before = self.spell(was, at);
+        // Who moved twice in one part of a day is where who moved once is.
+        let moved = is.is_none_or(|is| self.spell(is, at) != before);
+        // It stayed in those that are over by now and were not counted yet.
+        parts(seen.max(was.since), at).for_each(|part| self.were(was, part, number));
+        if moved {
+            let end = is.map_or(VISITED, |is| is.stage as usize);
+            self.sums.add(Slot::went(before, end), number);
+        }
+        if moved && at >= seen {
+            self.were(was, at, number);
+        }
+        for part in parts(at, seen) {
+            if part > at {
+                self.were(was, part, -number);
+            }
+            if moved || part > at {
+                is.into_iter().for_each(|is| self.were(is, part, number));
+            }
+        }
+    }
+
+    /// Counts parcels as being where they are; `false` where they have been under way for too long.
+    fn stay(&mut self, cohort: Cohort, number: i64) -> bool {
+        let Over { from, until, .. } = *self.over;
+        // One that left before it is known to have come is none.
+        if number > 0 {
+            parts(from.max(cohort.since), until).for_each(|part| self.were(cohort, part, number));
+        }
+        self.over.day(until.day()).0 - self.over.day(cohort.handed).0 <= AGE_MAX
+    }
+
+    fn were(&mut self, cohort: Cohort, part: DayPart, number: i64) {
+        self.sums.add(Slot::parcels(self.spell(cohort, part)), number);
+    }
+
+    fn spell(&self, cohort: Cohort, part: DayPart) -> super::node::Spell {
+        let was = (cohort.stage, cohort.since, cohort.handed);
+        spell_by(|day| self.over.day(day), was, part)
+    }
+}
+
+/// The parts of days from one on, up to another and without it.
+fn parts(from: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
+    core::iter::successors(Some(from), |part| Some(part.next()))
+        .take_while(move |part| *part < until)
+        .take(PARTS_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::LaneName;
+    use super::super::learning::Learning;
+    use super::super::table::Standing;
+    use super::super::tally::Counted;
+    use super::*;
+    use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
+
+    fn lane() -> LaneName {
+        LaneName {
+            carrier: "dpd".into(),
+            service: "next_day".into(),
+            origin: ["GB", "LND"].map(Into::into),
+            destination: ["GB", "LND"].map(Into::into),
+        }
+    }
+
+    fn at(day: i32, hour: i64) -> Timestamp {
+        Timestamp::from_millis(i64::from(day) * DAY_MS + hour * HOUR_MS)
+    }
+
+    fn learn(lanes: &mut Learning, now: Timestamp, counts: &[(Count, i64)]) {
+        let learned = core::mem::take(lanes).pass_hour(now, &[Counted::on(lane(), counts)]);
+        *lanes = learned;
+    }
+
+    fn part(day: i32, part: u8) -> DayPart {
+        DayPart::new(day, part)
+    }
+
+    /// A parcel is handed over on a van.
+    fn begin(lanes: &mut Learning, day: i32) {
+        let began = Count::Began {
+            stage: Stage::Van,
+            at: part(day, 1),
+            handed: day,
+        };
+        learn(lanes, at(day, 8), &[(began, 1)]);
+    }
+
+    /// It is visited in the afternoon.
+    fn visit(lanes: &mut Learning, day: i32) {
+        let (stage, since, handed) = (Stage::Van, part(day, 1), day);
+        let went = Count::Went {
+            stage,
+            since,
+            handed,
+            to: None,
+            at: part(day, 2),
+            hour: 13,
+        };
+        learn(lanes, at(day, 12), &[]);
+        learn(lanes, at(day, 14), &[(went, 1)]);
+    }
+
+    /// The chance that a parcel which was handed over that morning is late, in the early afternoon.
+    fn p_late(lanes: &Learning, day: i32) -> f64 {
+        let standing = Standing {
+            stage: Stage::Van,
+            since: at(day, 8),
+            handed_at: at(day, 8),
+        };
+        let forecast = lanes
+            .next()
+            .known(&lane())
+            .forecast(standing, at(day, 12), Some(at(day, 16)));
+        forecast.p_late.expect("it is promised")
+    }
+
+    #[test]
+    fn who_is_still_there_counts_when_the_part_of_the_day_is_over() {
+        let monday = i32::try_from(days_from_civil(2026, 1, 12)).expect("a day");
+        let mut lanes = Learning::default();
+        learn(&mut lanes, at(monday, 0), &[]);
+        for day in monday..monday + 4 {
+            begin(&mut lanes, day);
+            visit(&mut lanes, day);
+            learn(&mut lanes, at(day, 20), &[]);
+        }
+        let friday = monday + 4;
+        let (mut without, mut with) = (lanes.clone(), lanes);
+        begin(&mut with, friday);
+        for lanes in [&mut without, &mut with] {
+            learn(lanes, at(friday, 12), &[]);
+            learn(lanes, at(friday, 15), &[]);
+        }
+        // It was in the van in the morning, as all were; whether it stays there in the afternoon nobody knows yet.
+        assert!(p_late(&without, friday) < 0.1);
+        assert!((p_late(&without, friday) - p_late(&with, friday)).abs() < 1e-2);
+        for lanes in [&mut without, &mut with] {
+            learn(lanes, at(friday, 16), &[]);
+        }
+        assert!(p_late(&with, friday) > p_late(&without, friday) + 0.05);
+    }
+}
