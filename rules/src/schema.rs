@@ -171,7 +171,7 @@ fn word() -> Json {
         .with("not", Json::map().with("enum", list(&taken)))
 }
 
-/// A time, and a status, a status with one of its codes, a code of a notice, or `tick`; then a place and fields.
+/// A time, and a status, a status with one of its codes, a code of a notice, `tick`, or `learned`; then a place and fields.
 fn story() -> String {
     let of_status = Status::ALL.iter().map(|status| {
         let codes = Code::ALL.iter();
@@ -182,7 +182,7 @@ fn story() -> String {
     let codes = Code::ALL.iter().map(|code| code.as_str().into());
     let what: Vec<String> = of_status.chain(codes).collect();
     lines(&format!(
-        "{OFFSET}[ \\t]+(?:tick[ \\t]*|(?:{})(?:[ \\t][^\\n]*)?)",
+        "{OFFSET}[ \\t]+(?:tick[ \\t]*|learned[ \\t][^\\n]*|(?:{})(?:[ \\t][^\\n]*)?)",
         what.join("|")
     ))
 }

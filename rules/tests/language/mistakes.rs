@@ -116,6 +116,7 @@ fn files_that_are_not_rule_files() {
         "let: { status: 'true', a-b: 'true', twice: 'true' }\nlists: { twice: [1], mixed: [1, a], file: { csv: x.csv, column: y } }\n",
         "rules: []\n---\nrules: []\n",
         "rules:\n- notice: x\n  when: true\ntests:\n- name: t\n  shipment: { carier: ups, promised_at: soon }\n  story: |\n    0h   in_transt Louisville KY\n    soon tick\n    1h   tick now\n    2h   customs/misrouted\n    3h   exception reason=carrier.gone\n    4h\n  expect: |\n    1h   opened x\n    1h   closes x\n    2h   notify y\n    3h   notify\n",
+        "tests:\n- name: t\n  story: |\n    1h30m learned p_late=0.5\n    2h    learned\n    3h    learned p_lat=0.5 lane_cases=few\n    4h    learned lane_cases=few\n    5h    learned p_late=1.5\n    6h    learned estimated_p50=soon silence_p95=36h\n  expect: nothing\n",
         "tests:\n- story: x\n",
         "extra: 1\nrule: []\n",
     ] {

@@ -387,6 +387,53 @@ tests:
     }
 
     #[test]
+    fn what_is_learned_is_told_by_the_story() {
+        let text = r#"
+rules:
+  - delay: will_break
+    when: p_late >= 0.7 AND p_late < 1
+    until: coalesce(p_late < 0.35, true)
+    health: late_predicted
+    because: "half of them by {estimated_p50}"
+  - delay: stalled
+    when: silence > silence_p95
+    health: at_risk
+    because: "95 in 100 are silent for {silence_p95} at most"
+tests:
+  - name: it moves on
+    shipment: { carrier: ups, promised_at: 4d }
+    story: |
+      0h   learned     p_late=0.2 estimated_p50=3d silence_p95=50h
+      0h   accepted    Louisville KY
+      40h  learned     p_late=0.75 estimated_p50=5d
+      60h  in_transit  Columbus OH
+      60h  learned     p_late=0.3
+      80h  delivered   Columbus OH
+    expect: |
+      40h  opened will_break
+      50h  opened stalled
+      60h  closed will_break
+      60h  closed stalled
+"#;
+        let files = Files {
+            name: "rules".to_owned(),
+            texts: vec![("late.yaml".to_owned(), text.to_owned())],
+        };
+        let rules = compile(&files).map_err(|error| error.to_string());
+        let rules = rules.expect("these rules are right");
+        let told: Vec<Told<'_>> = rules
+            .tests()
+            .iter()
+            .map(|test| compare(test, play(&rules, test)))
+            .collect();
+        assert!(
+            told.iter().all(Told::holds),
+            "{}",
+            super::text(&files, &rules, &told, false)
+        );
+    }
+
+    #[test]
     fn the_stories_of_the_built_in_rules_hold() {
         let texts = milepost_rules::library()
             .iter()

@@ -121,17 +121,7 @@ impl History {
                     lateness_ms: *lateness_ms,
                     jump_max_ms: JUMP_MAX_MS,
                 };
-                let shards = |place: usize| sets.get(place).map(|set| set.shards(threads)).unwrap_or_default();
-                let learns = sets.iter().any(|set| set.rules.reads_lanes());
-                let learning = |shard: Shard| if learns { shard.learning() } else { shard };
-                let workers = Workers {
-                    shards: shards(0).into_iter().map(learning).collect(),
-                    beside: shards(1),
-                    timeline: Timeline::new(clock),
-                    exchange: learns.then(|| Exchange::new(threads, Learning::default())),
-                    defaults: Arc::new(Defaults::default()),
-                    threads,
-                };
+                let workers = workers(sets, clock, threads);
                 let bar = replay::progress(files);
                 let input = Files::new(
                     files.clone(),
@@ -182,6 +172,21 @@ impl History {
                 Ok(replayed)
             }
         }
+    }
+}
+
+/// For one set or two beside each other. They learn where a rule asks for what is learned.
+fn workers(sets: &[&Chosen], clock: Clock, threads: usize) -> Workers {
+    let shards = |place: usize| sets.get(place).map(|set| set.shards(threads)).unwrap_or_default();
+    let learns = sets.iter().any(|set| set.rules.reads_lanes());
+    let learning = |shard: Shard| if learns { shard.learning() } else { shard };
+    Workers {
+        shards: shards(0).into_iter().map(learning).collect(),
+        beside: shards(1),
+        timeline: Timeline::new(clock),
+        exchange: learns.then(|| Exchange::new(threads, Learning::default())),
+        defaults: Arc::new(Defaults::default()),
+        threads,
     }
 }
 
