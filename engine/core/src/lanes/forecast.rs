@@ -11,7 +11,7 @@ use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 pub struct Forecast {
     /// The share that is visited only after the promise; `None` without a promise.
     pub p_late: Option<f64>,
-    /// What of it to keep until the promise, for [`Lanes::learn_outcomes`]; `None` without a promise and after it.
+    /// What of it to keep until the promise, for [`Learning::learn_outcomes`](crate::Learning::learn_outcomes); `None` without a promise and after it.
     pub stated: Option<Stated>,
     /// A tenth are visited by then; `None` when that lies more than [`Self::AHEAD_DAYS`] ahead.
     pub p10: Option<Timestamp>,
