@@ -36,7 +36,6 @@ mod tally;
 mod under_way;
 mod weeks;
 
-pub use clock::DayPart;
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
@@ -44,7 +43,7 @@ pub use learning::Learning;
 pub use recalibration::{Outcomes, Stated};
 pub use state::Stage;
 pub use table::Lanes;
-pub use tally::{Count, Counted};
+pub use tally::Counted;
 
 pub(crate) use passage::Passage;
 pub(crate) use prospect::{Learned, Prospect};

@@ -51,8 +51,7 @@ pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use journeys::{Journey, Opened};
 pub use lanes::{
-    Count, Counted, DayPart, Estimate, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, Outcomes, RestsOn, Stage,
-    Stated,
+    Counted, Estimate, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, Outcomes, RestsOn, Stage, Stated,
 };
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;

@@ -42,27 +42,24 @@ const PARTS: [i64; 4] = [7 * HOUR_MS, 12 * HOUR_MS, 16 * HOUR_MS, DAY_MS];
 
 /// A part of a local day of a lane's place, counted from the first of 1970-01-01.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct DayPart(i32);
+pub(crate) struct DayPart(i32);
 
 impl DayPart {
     /// How many there are in a day.
     pub(super) const COUNT: usize = PARTS.len();
 
     /// A part of a day, from 0.
-    #[must_use]
-    pub fn new(day: i32, part: u8) -> Self {
+    pub(super) fn new(day: i32, part: u8) -> Self {
         Self(day.saturating_mul(Self::COUNT as i32).saturating_add(part.into()))
     }
 
     /// Days since 1970-01-01.
-    #[must_use]
-    pub fn day(self) -> i32 {
+    pub(super) fn day(self) -> i32 {
         self.0.div_euclid(Self::COUNT as i32)
     }
 
     /// Which part of its day, from 0.
-    #[must_use]
-    pub fn part(self) -> u8 {
+    pub(super) fn part(self) -> u8 {
         self.0.rem_euclid(Self::COUNT as i32) as u8
     }
 

@@ -2,7 +2,7 @@
 
 use super::node::{HOURS, Shares, Spell};
 use super::recalibration::Stated;
-use super::state::{Since, Stage, State};
+use super::state::{Cohort, Since, Stage, State};
 use super::table::{Known, Standing, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
@@ -194,16 +194,15 @@ pub(super) struct Course<'l> {
 impl<'l> Course<'l> {
     pub(super) fn new(known: Known<'l>, standing: Standing, now: Timestamp) -> Self {
         let clock = known.clock;
-        let part = |at: Timestamp| clock.part(at.millis());
-        let handed = part(standing.handed_at).day();
-        let spell = spell(&clock, (standing.stage, part(standing.since), handed), part(now));
+        let cohort = standing.cohort(&clock);
+        let spell = spell(&clock, cohort, clock.part(now.millis()));
         let mut shares = [0.0; State::COUNT];
         if let Some(share) = shares.get_mut(spell.state.index()) {
             *share = 1.0;
         }
         Self {
             known,
-            handed,
+            handed: cohort.handed,
             shares,
             visited: 0.0,
             at: now.millis(),
@@ -215,7 +214,12 @@ impl<'l> Course<'l> {
     pub(super) fn pass_part(&mut self) {
         let (end, left, day) = self.known.clock.part_end(self.at);
         let part = self.known.clock.part(self.at);
-        let spell = spell(&self.known.clock, (Stage::Origin, part, self.handed), part);
+        let there = Cohort {
+            stage: Stage::Origin,
+            since: part,
+            handed: self.handed,
+        };
+        let spell = spell(&self.known.clock, there, part);
         let mut came = [0.0; Stage::COUNT];
         for state in State::all() {
             let share = self.shares.get(state.index()).copied().unwrap_or(0.0);

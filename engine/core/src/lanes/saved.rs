@@ -6,10 +6,10 @@ use super::key::LaneName;
 use super::learning::Learning;
 use super::node::Node;
 use super::recalibration::Recalibration;
-use super::state::Stage;
+use super::state::{Cohort, Stage};
 use super::table::Lanes;
 use super::tally::Count;
-use super::under_way::{Cohort, UnderWay};
+use super::under_way::UnderWay;
 use super::weeks::Weeks;
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::snapshot::RestoreError;
@@ -48,30 +48,17 @@ impl DayPart {
 impl Count {
     pub(super) fn write(self, out: &mut Writer<'_>) {
         match self {
-            Self::Live { stage, since, handed } => {
+            Self::Live(cohort) => {
                 out.bytes(&[0]);
-                stage.write(out);
-                since.write(out);
-                out.bytes(&handed.to_le_bytes());
+                cohort.write(out);
             }
-            Self::Began { stage, at, handed } => {
+            Self::Began(cohort) => {
                 out.bytes(&[1]);
-                stage.write(out);
-                at.write(out);
-                out.bytes(&handed.to_le_bytes());
+                cohort.write(out);
             }
-            Self::Went {
-                stage,
-                since,
-                handed,
-                to,
-                at,
-                hour,
-            } => {
+            Self::Went { was, to, at, hour } => {
                 out.bytes(&[2]);
-                stage.write(out);
-                since.write(out);
-                out.bytes(&handed.to_le_bytes());
+                was.write(out);
                 out.bytes(&[to.map_or(u8::MAX, |to| to as u8)]);
                 at.write(out);
                 out.bytes(&[hour]);
@@ -83,32 +70,16 @@ impl Count {
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
         let [kind] = input.array()?;
         Ok(match kind {
-            0 => Self::Live {
-                stage: Stage::read(input)?,
-                since: DayPart::read(input)?,
-                handed: input.i32()?,
-            },
-            1 => Self::Began {
-                stage: Stage::read(input)?,
-                at: DayPart::read(input)?,
-                handed: input.i32()?,
-            },
+            0 => Self::Live(Cohort::read(input)?),
+            1 => Self::Began(Cohort::read(input)?),
             2 => {
-                let (stage, since, handed) = (Stage::read(input)?, DayPart::read(input)?, input.i32()?);
-                let [to] = input.array()?;
+                let (was, [to]) = (Cohort::read(input)?, input.array()?);
                 let to = match to {
                     u8::MAX => None,
                     to => Some(Stage::ALL.get(usize::from(to)).copied().ok_or(Damaged)?),
                 };
                 let (at, [hour]) = (DayPart::read(input)?, input.array()?);
-                Self::Went {
-                    stage,
-                    since,
-                    handed,
-                    to,
-                    at,
-                    hour,
-                }
+                Self::Went { was, to, at, hour }
             }
             3 => Self::Promised { is_late: input.bool()? },
             _ => return Err(Damaged),

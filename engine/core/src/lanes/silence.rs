@@ -19,8 +19,7 @@ impl Known<'_> {
     )]
     pub(super) fn silence(&self, standing: Standing, last_scan_at: Timestamp) -> Option<i64> {
         let clock = &self.clock;
-        let handed = clock.date(standing.handed_at.millis());
-        let was = (standing.stage, clock.part(standing.since.millis()), handed);
+        let was = standing.cohort(clock);
         let (mut at, mut silent) = (last_scan_at.millis(), 1.0);
         for _ in 0..PARTS_MAX {
             let (end, left, _) = clock.part_end(at);

@@ -1,5 +1,6 @@
 //! What a parcel under way is doing, as far as it says how soon it will arrive.
 
+use super::clock::DayPart;
 use milepost_model::Status;
 
 /// Where it is on its way.
@@ -68,6 +69,17 @@ impl Stage {
             | Status::Expired => None,
         }
     }
+}
+
+/// What parcels under way have in common: where they are, since when, and when they were handed over.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Cohort {
+    /// Where they are.
+    pub(super) stage: Stage,
+    /// Since when.
+    pub(super) since: DayPart,
+    /// The local day on which they were handed over.
+    pub(super) handed: i32,
 }
 
 /// A stage, and how long ago the parcel got there: what moved today goes on sooner than what has stood since the day before

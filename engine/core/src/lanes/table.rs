@@ -6,7 +6,7 @@ use super::key::LaneName;
 use super::node::{NOTHING_KNOWN, Node, Shares, Spell};
 use super::prospect::Told;
 use super::recalibration::{Outcomes, Recalibration};
-use super::state::{Since, Stage, State};
+use super::state::{Cohort, Since, Stage, State};
 use super::sums::{Summed, Sums};
 use super::weeks::Weeks;
 use alloc::collections::BTreeMap;
@@ -350,8 +350,8 @@ impl<'l> Known<'l> {
     }
 }
 
-/// The spell, in a part of a day, of a parcel that is in a stage since then and was handed over on that local day.
-pub(super) fn spell(clock: &DeliveryClock, was: (Stage, DayPart, i32), at: DayPart) -> Spell {
+/// The spell, in a part of a day, of a parcel of that cohort.
+pub(super) fn spell(clock: &DeliveryClock, was: Cohort, at: DayPart) -> Spell {
     let day = |day: i32| (clock.begin(day.into()), clock.is_off(day.into()));
     spell_by(day, was, at)
 }
@@ -359,7 +359,7 @@ pub(super) fn spell(clock: &DeliveryClock, was: (Stage, DayPart, i32), at: DayPa
 /// The same, given how many delivery days there are before a day, and whether it is off.
 pub(super) fn spell_by(
     day: impl Fn(i32) -> (f64, bool),
-    (stage, since, handed): (Stage, DayPart, i32),
+    Cohort { stage, since, handed }: Cohort,
     at: DayPart,
 ) -> Spell {
     let (begin, is_day_off) = day(at.day());
@@ -409,4 +409,15 @@ pub(super) struct Standing {
     pub(super) stage: Stage,
     pub(super) since: Timestamp,
     pub(super) handed_at: Timestamp,
+}
+
+impl Standing {
+    /// What it has in common with others, by the clock of where it goes.
+    pub(super) fn cohort(&self, clock: &DeliveryClock) -> Cohort {
+        Cohort {
+            stage: self.stage,
+            since: clock.part(self.since.millis()),
+            handed: clock.date(self.handed_at.millis()),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Passage, Progress};
 use super::saved::number;
-use super::state::Stage;
+use super::state::{Cohort, Stage};
 use super::table::{Lanes, Path};
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::groups::{Group, Groups};
@@ -16,33 +16,15 @@ use alloc::vec::Vec;
 
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Count {
-    /// Parcels that turned out to be in a stage since then; a negative number is not there after all.
-    Live {
-        /// The stage.
-        stage: Stage,
-        /// Since when.
-        since: DayPart,
-        /// The day on which they were handed over.
-        handed: i32,
-    },
-    /// Parcels that were handed over, and are in that stage since.
-    Began {
-        /// The stage.
-        stage: Stage,
-        /// When.
-        at: DayPart,
-        /// The day on which they were handed over.
-        handed: i32,
-    },
+pub(crate) enum Count {
+    /// Parcels that turned out to be there; a negative number is not there after all.
+    Live(Cohort),
+    /// Parcels that were handed over, and are there since.
+    Began(Cohort),
     /// Parcels that went on, and are where they went since.
     Went {
-        /// From that stage.
-        stage: Stage,
-        /// In which they were since.
-        since: DayPart,
-        /// The day on which they were handed over.
-        handed: i32,
+        /// Where they were.
+        was: Cohort,
         /// To that stage, or to another place of the same; `None` is the first visit.
         to: Option<Stage>,
         /// When.
@@ -68,8 +50,8 @@ pub struct Counted {
 
 impl Counted {
     /// What was counted on one lane.
-    #[must_use]
-    pub fn on(lane: LaneName, counts: &[(Count, i64)]) -> Self {
+    #[cfg(test)]
+    pub(super) fn on(lane: LaneName, counts: &[(Count, i64)]) -> Self {
         Self {
             lanes: Vec::from([(Arc::new(lane), None)]),
             counts: counts.iter().map(|(count, number)| (0, *count, *number)).collect(),
@@ -154,43 +136,23 @@ impl Tally {
                 Some(Progress::Gone) | None => None,
             };
             let clock = self.clock(lane);
-            let (since, handed) = (clock.part(was.since.millis()), clock.date(was.handed_at.millis()));
+            let was_in = was.cohort(&clock);
             if let Some((to, at)) = to.filter(|(_, at)| *at >= was.since) {
                 let went = Count::Went {
-                    stage: was.stage,
-                    since,
-                    handed,
+                    was: was_in,
                     to,
                     at: clock.part(at.millis()),
                     hour: if to.is_none() { clock.hour(at.millis()) } else { 0 },
                 };
                 return self.add(lane, went);
             }
-            let live = Count::Live {
-                stage: was.stage,
-                since,
-                handed,
-            };
-            self.add_number(lane, live, -1);
+            self.add_number(lane, Count::Live(was_in), -1);
         }
         if let Some((after, is)) = after.zip(is) {
             let lane = self.lane(after.lane, texts);
-            let clock = self.clock(lane);
-            let (stage, at, handed) = (
-                is.stage,
-                clock.part(is.since.millis()),
-                clock.date(is.handed_at.millis()),
-            );
-            let count = if before.is_none() {
-                Count::Began { stage, at, handed }
-            } else {
-                Count::Live {
-                    stage,
-                    since: at,
-                    handed,
-                }
-            };
-            self.add(lane, count);
+            let is_in = is.cohort(&self.clock(lane));
+            let count = if before.is_none() { Count::Began } else { Count::Live };
+            self.add(lane, count(is_in));
         }
     }
 

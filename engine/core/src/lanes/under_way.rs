@@ -3,7 +3,7 @@
 //! the parcel that is asked about.
 
 use super::clock::{Day, DayPart, DeliveryClock};
-use super::state::Stage;
+use super::state::Cohort;
 use super::sums::{Slot, Sums, VISITED};
 use super::table::spell_by;
 use super::tally::Count;
@@ -14,17 +14,6 @@ use milepost_model::Timestamp;
 const AGE_MAX: f64 = 90.0;
 /// Parts of days that are counted after a pause: a fortnight of them at most.
 const PARTS_MAX: usize = DayPart::COUNT * 14;
-
-/// Parcels under way that have all in common that matters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Cohort {
-    /// Where they are.
-    pub(super) stage: Stage,
-    /// Since when.
-    pub(super) since: DayPart,
-    /// The local day on which they were handed over.
-    pub(super) handed: i32,
-}
 
 /// The parts of days that are over at a place and were not counted yet.
 #[derive(Clone, Debug)]
@@ -107,9 +96,9 @@ impl UnderWay {
         let (mut counting, mut moves) = (Pass { over, sums }, Vec::new());
         self.turns.retain(|(count, number)| {
             match *count {
-                Count::Began { at, .. } | Count::Went { at, .. } if at >= over.until => return true,
+                Count::Began(Cohort { since: at, .. }) | Count::Went { at, .. } if at >= over.until => return true,
                 Count::Went { to: None, at, .. } => visits.push((at.day(), *number)),
-                Count::Live { .. } | Count::Began { .. } | Count::Went { .. } | Count::Promised { .. } => {}
+                Count::Live(_) | Count::Began(_) | Count::Went { .. } | Count::Promised { .. } => {}
             }
             counting.turn(*count, *number, &mut moves);
             false
@@ -170,31 +159,18 @@ impl Pass<'_> {
     fn turn(&mut self, count: Count, number: i64, live: &mut Vec<(Cohort, i64)>) {
         let seen = self.over.from;
         match count {
-            Count::Live { stage, since, handed } => live.push((Cohort { stage, since, handed }, number)),
+            Count::Live(is) => live.push((is, number)),
             Count::Promised { is_late } => self.sums.add(Slot::promised(is_late), number),
-            Count::Began { stage, at, handed } => {
-                let is = Cohort {
-                    stage,
-                    since: at,
-                    handed,
-                };
+            Count::Began(is) => {
                 live.push((is, number));
-                parts(at, seen).for_each(|part| self.were(is, part, number));
+                parts(is.since, seen).for_each(|part| self.were(is, part, number));
             }
-            Count::Went {
-                stage,
-                since,
-                handed,
-                to,
-                at,
-                hour,
-            } => {
-                let was = Cohort { stage, since, handed };
+            Count::Went { was, to, at, hour } => {
                 live.push((was, -number));
                 let is = to.map(|stage| Cohort {
                     stage,
                     since: at,
-                    handed,
+                    ..was
                 });
                 live.extend(is.map(|is| (is, number)));
                 if is.is_none() {
@@ -245,8 +221,7 @@ impl Pass<'_> {
     }
 
     fn spell(&self, cohort: Cohort, part: DayPart) -> super::node::Spell {
-        let was = (cohort.stage, cohort.since, cohort.handed);
-        spell_by(|day| self.over.day(day), was, part)
+        spell_by(|day| self.over.day(day), cohort, part)
     }
 }
 
@@ -261,6 +236,7 @@ fn parts(from: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
 mod tests {
     use super::super::key::LaneName;
     use super::super::learning::Learning;
+    use super::super::state::Stage;
     use super::super::table::Standing;
     use super::super::tally::Counted;
     use super::*;
@@ -288,23 +264,23 @@ mod tests {
         DayPart::new(day, part)
     }
 
+    fn on_the_van(day: i32) -> Cohort {
+        Cohort {
+            stage: Stage::Van,
+            since: part(day, 1),
+            handed: day,
+        }
+    }
+
     /// A parcel is handed over on a van.
     fn begin(lanes: &mut Learning, day: i32) {
-        let began = Count::Began {
-            stage: Stage::Van,
-            at: part(day, 1),
-            handed: day,
-        };
-        learn(lanes, at(day, 8), &[(began, 1)]);
+        learn(lanes, at(day, 8), &[(Count::Began(on_the_van(day)), 1)]);
     }
 
     /// It is visited in the afternoon.
     fn visit(lanes: &mut Learning, day: i32) {
-        let (stage, since, handed) = (Stage::Van, part(day, 1), day);
         let went = Count::Went {
-            stage,
-            since,
-            handed,
+            was: on_the_van(day),
             to: None,
             at: part(day, 2),
             hour: 13,
