@@ -8,7 +8,7 @@ use crate::judge::worst;
 use crate::record::Record;
 use crate::shard::Shard;
 use crate::table::RowId;
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
 use milepost_model::{Code, EstimateSource, Health, Status, Timestamp, Window};
 
 /// One journey under a tracking number, as of an instant.
@@ -40,6 +40,7 @@ pub struct Opened {
 impl Shard {
     /// Shows every journey as of `now`, recycled numbers with one row per journey.
     pub fn each_journey(&self, now: Timestamp, show: &mut dyn FnMut(&Journey<'_>)) {
+        let chances = RefCell::default();
         for row in self.table.rows() {
             let (key, shipment) = (self.table.key(row, &self.senders), self.load(row));
             let (newest, gathered) = (&shipment.folded, OnceCell::new());
@@ -56,13 +57,13 @@ impl Shard {
                 let all = &gathered.get_or_init(|| self.gather(&shipment)).journeys;
                 for folded in all.iter().filter(|folded| folded.more.epoch < newest.more.epoch) {
                     show(&journey(
-                        ShipmentView::new(key, folded, Health::Ok, now, words).knowing(self.learned()),
+                        ShipmentView::new(key, folded, Health::Ok, now, words).knowing(self.learned(&chances)),
                     ));
                 }
             }
             let judged = worst(episodes, newest.more.epoch);
             show(&journey(
-                ShipmentView::new(key, newest, judged, now, words).knowing(self.learned()),
+                ShipmentView::new(key, newest, judged, now, words).knowing(self.learned(&chances)),
             ));
         }
     }

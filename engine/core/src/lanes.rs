@@ -14,6 +14,7 @@
 //! A shard only counts ([`tally`]). What all shards counted is kept by lane until the part of the day is over in which it
 //! happened ([`counting`]); then it is summed exactly, and [`Lanes`] learn from it: no number of shards shows in a forecast.
 
+mod chances;
 mod clock;
 mod counting;
 mod estimate;
@@ -34,17 +35,20 @@ mod sums;
 mod table;
 mod tally;
 mod under_way;
+mod watch;
 mod weeks;
 
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;
-pub use recalibration::{Outcomes, Stated};
+pub use recalibration::{Calibration, ToldThatDay};
 pub use state::Stage;
 pub use table::Lanes;
 pub use tally::Counted;
 
+pub(crate) use chances::Chances;
 pub(crate) use passage::Passage;
-pub(crate) use prospect::{Learned, Prospect};
+pub(crate) use prospect::{InForce, Learned, Prospect};
 pub(crate) use tally::Tally;
+pub(crate) use watch::Outlook;

@@ -51,7 +51,7 @@ pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use journeys::{Journey, Opened};
 pub use lanes::{
-    Counted, Estimate, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, Outcomes, RestsOn, Stage, Stated,
+    Calibration, Counted, Estimate, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, RestsOn, Stage, ToldThatDay,
 };
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;

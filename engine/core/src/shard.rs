@@ -17,7 +17,7 @@ use crate::gather::{Gathered, gather};
 use crate::groups::{SenderId, Senders, Tables, Towns};
 use crate::intern::Texts;
 use crate::judge::{Judge, day_of};
-use crate::lanes::{Lanes, Tally};
+use crate::lanes::{InForce, Tally};
 use crate::lists::Lists;
 use crate::packed::unpack;
 use crate::places::{PlaceId, Places};
@@ -128,7 +128,7 @@ pub struct Shard {
     /// Keys the hash tables that are made later.
     pub(crate) seed: u64,
     /// What was learned of all lanes, as far as this shard was told.
-    pub(crate) lanes: Arc<Lanes>,
+    pub(crate) in_force: InForce,
     scratch: Scratch,
     desk: Option<Box<Desk>>,
     ahead: Ahead,
@@ -160,7 +160,7 @@ impl Shard {
             switch: Switch::default(),
             tally: None,
             seed,
-            lanes: Arc::default(),
+            in_force: InForce::default(),
             scratch: Scratch::default(),
             desk: None,
             ahead: Ahead::default(),
@@ -295,7 +295,7 @@ impl Shard {
         };
         let applied = apply(shipment, record, &mut shelf);
         let after = self.passage(shipment, subject.key.carrier);
-        self.count(before.as_ref(), after.as_ref());
+        self.count(before.as_ref(), after.as_ref(), subject.row, &incoming.row.number);
         match applied {
             Applied::Repeat => self.counts.repeats += 1,
             Applied::Full => self.refuse(incoming, effects),
@@ -379,6 +379,7 @@ impl Shard {
             + self.saving.memory_bytes()
             + self.switch.pending.memory_bytes()
             + self.tally.as_ref().map_or(0, Tally::memory_bytes)
+            + self.in_force.memory_bytes()
     }
 
     fn begin(&mut self, now: Timestamp, position: Position) {

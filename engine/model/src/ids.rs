@@ -111,6 +111,12 @@ impl TrackingNumber {
         partition_of(self.as_bytes())
     }
 
+    /// A number that spreads evenly over each partition: to pick one of so many.
+    #[must_use]
+    pub fn spread(&self) -> u32 {
+        fnv_1a(self.as_bytes()) / u32::from(PARTITIONS)
+    }
+
     /// The number as ASCII bytes with zeros behind it; `None` when it is longer.
     #[must_use]
     #[inline]
@@ -159,10 +165,13 @@ fn not_of_a_number(word: u64) -> u64 {
 }
 
 fn partition_of(number: &[u8]) -> u8 {
-    let hash = number.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+    u8::try_from(fnv_1a(number) % u32::from(PARTITIONS)).unwrap_or(0)
+}
+
+fn fnv_1a(number: &[u8]) -> u32 {
+    number.iter().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    });
-    u8::try_from(hash % u32::from(PARTITIONS)).unwrap_or(0)
+    })
 }
 
 #[cfg(test)]

@@ -106,9 +106,9 @@ impl Task {
             let Some(lanes) = exchange.table(hour) else {
                 return Progress::Waits { hour, went_on };
             };
-            shard.handle_lanes(&lanes);
+            shard.handle_lanes(&lanes, hour.at);
             if let Some(beside) = beside.as_deref_mut() {
-                beside.handle_lanes(&lanes);
+                beside.handle_lanes(&lanes, hour.at);
             }
             self.has_given = false;
             self.done.1 += 1;

@@ -315,7 +315,7 @@ impl Engine {
             let counted: Vec<Counted> = self.shards.iter_mut().map(Shard::take_counted).collect();
             self.learning = std::mem::take(&mut self.learning).pass_hour(at, &counted);
             for shard in &mut self.shards {
-                shard.handle_lanes(self.learning.in_force());
+                shard.handle_lanes(self.learning.in_force(), at);
             }
         }
     }

@@ -2,7 +2,9 @@
 //! summed; and forecasts are of the kind that comes true.
 
 use milepost_connectors::carriers::{Decoder, Defaults, Scratch};
-use milepost_core::{Clock, Counted, Forecast, Learning, ScanBatch, Shard, Timeline, Todo, shard_of};
+use milepost_core::{
+    Calibration, Clock, Counted, Forecast, Lanes, Learning, ScanBatch, Shard, Timeline, Todo, ToldThatDay, shard_of,
+};
 use milepost_loadgen::{Encoder, Settings, Style, World};
 use milepost_model::{Column, Facts, HOUR_MS, Position, Timestamp, Value};
 use milepost_rules::RuleSet;
@@ -60,6 +62,9 @@ impl House {
             counted = counted.into_iter().map(Counted::reversed).collect();
         }
         self.learning = std::mem::take(&mut self.learning).pass_hour(now, &counted);
+        for shard in &mut self.shards {
+            shard.handle_lanes(self.learning.in_force(), now);
+        }
         // Each six hours suffice.
         if now.millis().rem_euclid(6 * HOUR_MS) == 0 {
             let mut all = BTreeMap::new();
@@ -115,6 +120,14 @@ fn live(houses: &mut [House]) {
     }
 }
 
+/// What was told, and came true: by stage, time left and chance, and by day.
+fn came_true(lanes: &Lanes) -> (Vec<Calibration>, Vec<ToldThatDay>) {
+    let (mut bins, mut days) = (Vec::new(), Vec::new());
+    lanes.each_calibration(&mut |bin| bins.push(*bin));
+    lanes.each_day_told(&mut |day| days.push(*day));
+    (bins, days)
+}
+
 #[test]
 fn the_number_of_shards_shows_in_no_forecast() {
     let mut houses = [House::new(1, false), House::new(5, false), House::new(3, true)];
@@ -126,6 +139,22 @@ fn the_number_of_shards_shows_in_no_forecast() {
     assert_eq!(one.foretold, five.foretold);
     assert_eq!(one.foretold, three.foretold);
     assert_eq!(one.learning.next().len(), five.learning.next().len());
+    // What came of what was stated is told by all alike.
+    let [one, five, three] = [one, five, three].map(|house| came_true(house.learning.next()));
+    assert!(
+        one.0.len() > 20 && one.1.len() > 20,
+        "{} bins, {} days",
+        one.0.len(),
+        one.1.len()
+    );
+    assert_eq!(one, five);
+    assert_eq!(one, three);
+    let answers: i64 = one.1.iter().map(|day| day.answers).sum();
+    let each: i64 = forecasts.try_into().expect("a number");
+    assert!(
+        answers > 2 * i64::try_from(SHIPMENTS).expect("a number") && answers < each,
+        "{answers} answers"
+    );
 }
 
 #[test]

@@ -77,6 +77,21 @@ impl DayPart {
     pub(super) fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
+
+    /// The one before.
+    pub(super) fn before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
+    /// Whether the day ends with it.
+    pub(super) fn ends_day(self) -> bool {
+        usize::from(self.part()) + 1 == Self::COUNT
+    }
+
+    /// How many parts lie between, from `first` on.
+    pub(super) fn since(self, first: Self) -> i32 {
+        self.0.saturating_sub(first.0)
+    }
 }
 
 /// Days and hours at a place.
@@ -165,6 +180,11 @@ impl DeliveryClock {
         self.week.exceptions.iter().flatten().map(|day| i64::from(*day))
     }
 
+    /// How many delivery days there are before a day, and whether it is off.
+    pub(super) fn of_day(&self, day: i32) -> (f64, bool) {
+        (self.begin(day.into()), self.is_off(day.into()))
+    }
+
     /// How much a day of that kind counts.
     pub(super) const fn weight(&self, kind: Day) -> f64 {
         let delivers = match kind {
@@ -193,6 +213,21 @@ impl DeliveryClock {
             + exceptions * otherwise
     }
 
+    /// When the part of the local day begins and ends in which an instant lies.
+    pub(super) fn part_span(&self, at_ms: i64) -> (i64, i64) {
+        let of_day = self.wall(at_ms).rem_euclid(DAY_MS);
+        let end = PARTS.into_iter().find(|end| *end > of_day).unwrap_or(DAY_MS);
+        let begin = PARTS.into_iter().rev().find(|end| *end <= of_day).unwrap_or(0);
+        (self.moved(at_ms, begin - of_day), self.moved(at_ms, end - of_day))
+    }
+
+    /// When the wall clock shows so much more, or less: also where clocks change in between.
+    fn moved(&self, at_ms: i64, by: i64) -> i64 {
+        let (moved, shows) = (at_ms + by, self.wall(at_ms) + by);
+        let right = moved - (self.wall(moved) - shows);
+        if self.wall(right) == shows { right } else { moved }
+    }
+
     /// When the part of the local day ends in which an instant lies, and how much of it is left; where the day ends with it,
     /// whether it is a delivery day.
     #[expect(clippy::cast_precision_loss, reason = "a part of a day")]
@@ -205,11 +240,11 @@ impl DeliveryClock {
             if end > of_day {
                 let left = (end - of_day) as f64 / (end - begin) as f64;
                 let day = (end == DAY_MS).then(|| !self.is_off(day));
-                return (at_ms + end - of_day, left, day);
+                return (self.moved(at_ms, end - of_day), left, day);
             }
             begin = end;
         }
-        (at_ms + DAY_MS - of_day, 1.0, Some(!self.is_off(day)))
+        (self.moved(at_ms, DAY_MS - of_day), 1.0, Some(!self.is_off(day)))
     }
 }
 
@@ -262,6 +297,14 @@ mod tests {
         let clock = clock("US", "NY", Week::default());
         let saturday = days_from_civil(2026, 3, 7);
         for (text, part, end, left, day) in [
+            // The night in which clocks go forward.
+            (
+                "2026-03-08T00:00:00-05:00",
+                (saturday + 1, 0),
+                "2026-03-08T07:00:00-04:00",
+                1.0,
+                None,
+            ),
             (
                 "2026-03-06T00:00:00-05:00",
                 (saturday - 1, 0),
@@ -292,6 +335,7 @@ mod tests {
             ),
         ] {
             let found = clock.part(at(text));
+            assert_eq!(clock.part_span(at(text)).1, at(end), "{text}");
             assert_eq!((i64::from(found.day()), found.part()), part, "{text}");
             let next = clock.part(at(end));
             assert_eq!(found.next(), next, "{text}");

@@ -69,13 +69,16 @@ impl Counting {
         self.now = self.now.max(now);
         self.add_new(table, counted);
         self.take(counted);
+        for counted in counted.iter().filter(|counted| !counted.outcomes.is_empty()) {
+            Arc::make_mut(table).learn_outcomes(&counted.outcomes);
+        }
         self.pass_parts(table, before);
         let days = [self.now, before].map(|at| at.millis().div_euclid(DAY_MS));
         let [today, day] = days;
         if today != day {
             let table = Arc::make_mut(table);
             table.learn_weeks(&self.weeks, self.now);
-            table.pass_days(today - day);
+            table.pass_days(day, today);
         }
     }
 
@@ -134,7 +137,7 @@ impl Counting {
     }
 
     fn take(&mut self, counted: &[Counted]) {
-        for Counted { lanes, counts } in counted {
+        for Counted { lanes, counts, .. } in counted {
             let mut numbers: Vec<Option<Option<u32>>> = alloc::vec![None; lanes.len()];
             for (place, count, number) in counts {
                 let place = *place as usize;

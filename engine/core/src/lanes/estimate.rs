@@ -3,8 +3,8 @@
 use super::evidence::CASES_MIN;
 use super::forecast::Course;
 use super::key::{LaneName, lanes, services};
-use super::state::Stage;
-use super::table::{Known, Lanes, Standing};
+use super::state::{Stage, Standing};
+use super::table::{Known, Lanes};
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_calendar::{Clock, Country, home_zone};

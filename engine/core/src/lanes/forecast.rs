@@ -1,9 +1,11 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
-use super::node::{HOURS, Shares, Spell};
+use super::chances::Chances;
+use super::node::{HOURS, Shares};
 use super::recalibration::Stated;
-use super::state::{Cohort, Since, Stage, State};
-use super::table::{Known, Standing, spell};
+use super::state::{Since, Stage, Standing, State};
+use super::sums::ENDS;
+use super::table::{Known, moment, spell};
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.
@@ -11,8 +13,6 @@ use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 pub struct Forecast {
     /// The share that is visited only after the promise; `None` without a promise.
     pub p_late: Option<f64>,
-    /// What of it to keep until the promise, for [`Learning::learn_outcomes`](crate::Learning::learn_outcomes); `None` without a promise and after it.
-    pub stated: Option<Stated>,
     /// A tenth are visited by then; `None` when that lies more than [`Self::AHEAD_DAYS`] ahead.
     pub p10: Option<Timestamp>,
     /// Half are.
@@ -33,35 +33,23 @@ impl Forecast {
 }
 
 impl Known<'_> {
-    /// The share of parcels like one that come after `promised`, as of `now`.
-    pub(super) fn late(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
-        self.corrected(self.stated(standing, now, promised))
-    }
-
-    /// What is stated, and the chance itself; `None` once the promise is over.
-    fn stated(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> Option<(Stated, f64)> {
-        (promised > now).then(|| {
-            let chance = self.chance(standing, now, promised);
-            (Stated::new(standing.stage, now, promised, chance), chance)
-        })
-    }
-
-    fn corrected(&self, stated: Option<(Stated, f64)>) -> f64 {
-        stated.map_or(1.0, |(stated, chance)| self.recalibration.correct(stated, chance))
-    }
-
-    fn chance(&self, standing: Standing, now: Timestamp, promised: Timestamp) -> f64 {
-        let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS).min(promised);
-        let mut course = Course::new(*self, standing, now);
-        while course.at < end.millis() && course.visited < Forecast::DONE {
-            let (at, before) = (course.at, course.visited);
-            course.pass_part();
-            if course.at >= promised.millis() {
-                let visits = Visits::new(self, (at, course.at));
-                return 1.0 - before - (course.visited - before) * visits.share_by(promised);
-            }
+    /// The share of parcels like one that come after `promised`, as of `now`, and what is stated by that; nothing is once the
+    /// promise is over.
+    pub(super) fn late(
+        &self,
+        chances: &mut Chances,
+        standing: Standing,
+        now: Timestamp,
+        promised: Timestamp,
+    ) -> (f64, Option<Stated>) {
+        if promised <= now {
+            return (1.0, None);
         }
-        1.0 - course.visited
+        let was = standing.cohort(&self.clock);
+        let chance = chances.late(self, was, now, promised);
+        let stated = Stated::new(standing.stage, now, promised, chance);
+        let told = self.recalibration.correct(stated, chance);
+        (told, Some(stated.told(told)))
     }
 
     /// The forecast for a parcel as of `now`.
@@ -82,11 +70,9 @@ impl Known<'_> {
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
         let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
-        let stated = promised.and_then(|promised| self.stated(standing, now, promised));
-        let p_late = promised.map(|_| self.corrected(stated));
+        let late = promised.map(|promised| self.late(&mut Chances::default(), standing, now, promised));
         Forecast {
-            p_late,
-            stated: stated.map(|(stated, _)| stated),
+            p_late: late.map(|(p_late, _)| p_late),
             p10,
             p50,
             p90,
@@ -97,7 +83,7 @@ impl Known<'_> {
 }
 
 /// How the visits of a part of a day lie in it: by what was seen of each hour.
-struct Visits {
+pub(super) struct Visits {
     at: i64,
     until: i64,
     /// Hours from `at` on, the first and the last perhaps in part: which share of the visits lies in each.
@@ -107,7 +93,7 @@ struct Visits {
 }
 
 impl Visits {
-    fn new(known: &Known<'_>, (at, until): (i64, i64)) -> Self {
+    pub(super) fn new(known: &Known<'_>, (at, until): (i64, i64)) -> Self {
         // Of all that go from country to country: when vans drive hardly depends on the lane.
         let of = known.countries();
         let (first, first_ms) = (usize::from(known.clock.hour(at)), HOUR_MS - at.rem_euclid(HOUR_MS));
@@ -162,7 +148,7 @@ impl Visits {
     }
 
     /// Which share is made by then.
-    fn share_by(&self, instant: Timestamp) -> f64 {
+    pub(super) fn share_by(&self, instant: Timestamp) -> f64 {
         let instant = instant.millis();
         let made = self.hours().map(|(begin, end, here)| {
             let passed = (instant - begin).clamp(0, end - begin);
@@ -214,19 +200,14 @@ impl<'l> Course<'l> {
     pub(super) fn pass_part(&mut self) {
         let (end, left, day) = self.known.clock.part_end(self.at);
         let part = self.known.clock.part(self.at);
-        let there = Cohort {
-            stage: Stage::Origin,
-            since: part,
-            handed: self.handed,
-        };
-        let spell = spell(&self.known.clock, there, part);
+        let spells = self.known.spells(moment(&self.known.clock, self.handed, part));
         let mut came = [0.0; Stage::COUNT];
         for state in State::all() {
             let share = self.shares.get(state.index()).copied().unwrap_or(0.0);
             if share < NOBODY {
                 continue;
             }
-            let ends = rest(self.known.shares(Spell { state, ..spell }), left);
+            let ends = rest(spells.of(state), left);
             if let Some(stays) = self.shares.get_mut(state.index()) {
                 *stays = share * (1.0 - ends.iter().sum::<f64>()).max(0.0);
             }
@@ -241,7 +222,7 @@ impl<'l> Course<'l> {
                 continue;
             }
             let state = State::new(stage, Since::Now);
-            let ends = self.known.shares(Spell { state, ..spell });
+            let ends = rest(spells.of(state), 1.0);
             self.stay(state, share * (1.0 - ends.iter().sum::<f64>()).max(0.0));
             for (end, part) in ends.iter().enumerate() {
                 match Stage::ALL.get(end) {
@@ -266,9 +247,9 @@ impl<'l> Course<'l> {
 const NOBODY: f64 = 1e-9;
 
 /// Which shares go on in what is left of a spell, of those that have not gone on in it: as many in each of its hours.
-fn rest(mut ends: Shares, left: f64) -> Shares {
+pub(super) fn rest(ends: &Shares, left: f64) -> [f64; ENDS] {
+    let ends = ends.map(f64::from);
     let all: f64 = ends.iter().sum();
     let by = left / (1.0 - all * (1.0 - left)).max(f64::MIN_POSITIVE);
-    ends.iter_mut().for_each(|share| *share *= by);
-    ends
+    ends.map(|share| share * by)
 }

@@ -2,7 +2,6 @@
 //! made of what all had given an hour before: so none waits for the others, and all take the same at the same place in the log.
 
 use super::counting::Counting;
-use super::recalibration::Outcomes;
 use super::table::Lanes;
 use super::tally::Counted;
 use alloc::sync::Arc;
@@ -54,13 +53,6 @@ impl Learning {
             in_force,
             next,
             counting,
-        }
-    }
-
-    /// Learns what became of its own answers; it shows from the next day (UTC) on. The order does not matter.
-    pub fn learn_outcomes(&mut self, outcomes: &Outcomes) {
-        if !outcomes.is_empty() {
-            Arc::make_mut(&mut self.next).learn_outcomes(outcomes);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::clock::DayPart;
 use super::grid::STEPS;
 use super::saved::number;
 use super::state::State;
-use super::sums::{ENDS, Slot};
+use super::sums::{ENDS, OF_SPELL, Slot};
 use super::table::whole;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::vec::Vec;
@@ -15,29 +15,49 @@ const PARTS: usize = DayPart::COUNT;
 /// Hours of a day.
 pub(super) const HOURS: usize = 24;
 
-/// What parcels have in common in a part of a day: how long ago they were handed over, what they are doing, which part it is,
-/// and whether it is of a day on which their carrier delivers. On the others hubs work and vans do not.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Spell {
+/// A part of a day of parcels that were handed over on one day: how long ago that is, which part it is, and whether it is of a
+/// day on which their carrier delivers. On the others hubs work and vans do not.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Moment {
     pub(super) step: usize,
-    pub(super) state: State,
     pub(super) part: u8,
     pub(super) is_day_off: bool,
 }
 
+/// What parcels have in common in a part of a day: when it is, and what they are doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Spell {
+    pub(super) moment: Moment,
+    pub(super) state: State,
+}
+
 impl Spell {
     /// How many there are.
-    pub(super) const COUNT: usize = STEPS * State::COUNT * PARTS * 2;
+    pub(super) const COUNT: usize = STEPS * PARTS * 2 * State::COUNT;
 
-    /// Its place among all.
+    /// Its place among all: those of a moment stand together, as they are looked at together.
     pub(super) fn place(self) -> usize {
-        let part = usize::from(self.part) % PARTS * 2 + usize::from(self.is_day_off);
-        (self.step * State::COUNT + self.state.index()) * PARTS * 2 + part
+        let Moment { step, part, is_day_off } = self.moment;
+        let moment = (step * PARTS + usize::from(part) % PARTS) * 2 + usize::from(is_day_off);
+        moment * State::COUNT + self.state.index()
     }
 }
 
 /// Which shares of the parcels of a spell go on within it, by where to.
-pub(super) type Shares = [f64; ENDS];
+pub(super) type Shares = [f32; ENDS];
+
+/// The same of all spells of a moment.
+#[derive(Clone, Debug)]
+pub(super) struct Spells(pub(super) [Shares; State::COUNT]);
+
+impl Spells {
+    /// Of parcels of which nothing at all is known.
+    pub(super) const NOTHING_KNOWN: Self = Self([NOTHING_KNOWN; State::COUNT]);
+
+    pub(super) fn of(&self, state: State) -> &Shares {
+        self.0.get(state.index()).unwrap_or(&NOTHING_KNOWN)
+    }
+}
 
 /// What is believed of a parcel of which nothing at all is known: one of forty is visited in each part of a day.
 pub(super) const NOTHING_KNOWN: Shares = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.025];
@@ -106,26 +126,37 @@ impl Node {
     /// Corrects what is believed without this node by what was seen here: it weighs as much as so many parcels. `weight` is
     /// that of a parcel of now.
     pub(super) fn correct(&self, shares: &mut Shares, spell: Spell, believed: f64, weight: f64) {
-        let first = Slot::parcels(spell);
-        let from = self.slots.partition_point(|slot| *slot < first);
-        let (mut parcels, mut went): (f32, [f32; ENDS]) = (0.0, [0.0; ENDS]);
-        let known = self.slots.iter().zip(&self.weights).skip(from);
-        for (slot, weight) in known {
-            match slot.after(first) {
-                None => break,
-                Some(0) => parcels = *weight,
-                Some(end) => {
-                    if let Some(went) = went.get_mut(end - 1) {
-                        *went = *weight;
-                    }
-                }
-            }
+        let mut known = self.known(Slot::parcels(spell));
+        if let Some((state, seen)) = Seen::next(&mut known)
+            && state == 0
+        {
+            seen.correct(shares, narrow(believed * weight));
         }
-        let all: f32 = went.iter().sum();
-        // More can have gone than were seen: who came and went between two looks.
-        let parcels = f64::from(parcels.max(all).max(0.0)) / weight + believed;
-        for (share, went) in shares.iter_mut().zip(went) {
-            *share = (f64::from(went) / weight + believed * *share) / parcels;
+    }
+
+    /// The same of all spells of a moment, read once from end to end.
+    pub(super) fn correct_all(
+        &self,
+        spells: &mut Spells,
+        moment: Moment,
+        believed: impl Fn(State) -> f64,
+        weight: f64,
+    ) {
+        let state = State::FIRST;
+        let mut known = self.known(Slot::parcels(Spell { moment, state }));
+        while let Some((state, seen)) = Seen::next(&mut known) {
+            let Some(shares) = spells.0.get_mut(state) else { break };
+            seen.correct(shares, narrow(believed(State::numbered(state)) * weight));
+        }
+    }
+
+    /// Weights of slots from the first one on, with how far they are from it.
+    fn known(&self, first: Slot) -> Known<'_> {
+        let from = self.slots.partition_point(|slot| *slot < first);
+        Known {
+            slots: self.slots.get(from..).unwrap_or_default(),
+            weights: self.weights.get(from..).unwrap_or_default(),
+            first,
         }
     }
 
@@ -158,6 +189,51 @@ impl Node {
 
     pub(super) fn memory_bytes(&self) -> usize {
         size_of::<Self>() + self.slots.capacity() * (size_of::<Slot>() + size_of::<f32>())
+    }
+}
+
+/// Slots from a first one on, and their weights.
+struct Known<'n> {
+    slots: &'n [Slot],
+    weights: &'n [f32],
+    first: Slot,
+}
+
+/// What a node saw of one spell: of its slots the weights, 0 the parcels, then where they went.
+#[derive(Default)]
+struct Seen([f32; OF_SPELL]);
+
+impl Seen {
+    /// Of the next spell of which anything was seen: how many spells after the first it is, and what.
+    #[inline]
+    fn next(known: &mut Known<'_>) -> Option<(usize, Self)> {
+        let (mut seen, mut length) = (Self::default(), 0);
+        let spell = known.slots.first()?.after(known.first) / OF_SPELL;
+        for (slot, weight) in known.slots.iter().zip(known.weights) {
+            let place = slot.after(known.first);
+            if place / OF_SPELL != spell {
+                break;
+            }
+            if let Some(seen) = seen.0.get_mut(place % OF_SPELL) {
+                *seen = *weight;
+            }
+            length += 1;
+        }
+        known.slots = known.slots.get(length..)?;
+        known.weights = known.weights.get(length..)?;
+        Some((spell, seen))
+    }
+
+    /// What is believed without it weighs `believed`.
+    #[inline]
+    fn correct(&self, shares: &mut Shares, believed: f32) {
+        let [parcels, went @ ..] = &self.0;
+        let all: f32 = went.iter().sum();
+        // More can have gone than were seen: who came and went between two looks.
+        let each = 1.0 / (parcels.max(all).max(0.0) + believed);
+        for (share, went) in shares.iter_mut().zip(went) {
+            *share = (went + believed * *share) * each;
+        }
     }
 }
 

@@ -2,13 +2,16 @@
 //! alone, so whatever changes the row, what was counted before can be taken back.
 
 use super::forecast::Forecast;
-use super::state::Stage;
-use super::table::{Lanes, Standing};
+use super::state::{Stage, Standing};
+use super::table::Lanes;
 use crate::fold::Folded;
 use crate::groups::Towns;
 use crate::intern::{TextId, Texts};
 use crate::record::Spot;
-use milepost_model::Timestamp;
+use milepost_model::{DAY_MS, Timestamp};
+
+/// A parcel that was handed over so long ago is not waited for any more.
+const AWAITED_MS: i64 = 45 * DAY_MS;
 
 /// A lane by the texts of a shard.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -75,6 +78,11 @@ impl Passage {
             handed_at,
             progress,
         })
+    }
+
+    /// Whether its first visit is waited for: for so long that it is not lost.
+    pub(crate) fn is_awaited(&self, now: Timestamp) -> bool {
+        self.standing().is_some() && now.since(self.handed_at) < AWAITED_MS
     }
 
     /// Where it stands; `None` after the first visit.

@@ -1,13 +1,42 @@
 //! What was learned, asked about one parcel: each answer is made when it is asked for, and once.
 
+use super::chances::Chances;
 use super::forecast::Forecast;
 use super::passage::{Lane, Passage};
-use super::table::{Known, Lanes, Standing};
+use super::recalibration::Stated;
+use super::state::Standing;
+use super::table::{Known, Lanes};
 use super::tally::Tally;
 use crate::intern::Texts;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::cell::OnceCell;
+use core::cell::{OnceCell, RefCell};
 use milepost_model::{Column, HOUR_MS, Timestamp, Value};
+
+/// The table that a shard goes by, and what its judge asked it.
+#[derive(Debug, Default)]
+pub(crate) struct InForce {
+    lanes: Arc<Lanes>,
+    pub(crate) chances: Chances,
+}
+
+impl InForce {
+    pub(crate) fn new(lanes: &Arc<Lanes>) -> Self {
+        Self {
+            lanes: Arc::clone(lanes),
+            chances: Chances::default(),
+        }
+    }
+
+    pub(crate) fn lanes(&self) -> &Arc<Lanes> {
+        &self.lanes
+    }
+
+    /// Bytes that it holds beside the table, which all shards share.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.chances.memory_bytes()
+    }
+}
 
 /// What a shard knows of lanes.
 #[derive(Clone, Copy)]
@@ -16,6 +45,8 @@ pub(crate) struct Learned<'a> {
     pub(crate) lanes: &'a Lanes,
     /// Where its lanes stand in that.
     pub(crate) tally: Option<&'a Tally>,
+    /// What it was asked, by whoever asks now.
+    pub(crate) chances: &'a RefCell<Chances>,
 }
 
 impl<'a> Learned<'a> {
@@ -46,7 +77,7 @@ impl Told {
 
 /// Where answers come from.
 enum Source<'a> {
-    Known(Known<'a>),
+    Known(Known<'a>, &'a RefCell<Chances>),
     Told(&'a Told),
 }
 
@@ -57,6 +88,7 @@ pub(crate) struct Prospect<'a> {
     promised: Option<Timestamp>,
     last_scan_at: Option<Timestamp>,
     late: OnceCell<Option<f64>>,
+    silence: OnceCell<Option<i64>>,
     forecast: OnceCell<Option<Forecast>>,
 }
 
@@ -71,7 +103,10 @@ impl<'a> Prospect<'a> {
     ) -> Option<Self> {
         let source = match learned.lanes.told() {
             Some(told) => Source::Told(told),
-            None => Source::Known(learned.of(passage.lane, texts).filter(Known::suffices)?),
+            None => Source::Known(
+                learned.of(passage.lane, texts).filter(Known::suffices)?,
+                learned.chances,
+            ),
         };
         Some(Self {
             source,
@@ -79,6 +114,7 @@ impl<'a> Prospect<'a> {
             promised,
             last_scan_at,
             late: OnceCell::new(),
+            silence: OnceCell::new(),
             forecast: OnceCell::new(),
         })
     }
@@ -87,13 +123,18 @@ impl<'a> Prospect<'a> {
     pub(crate) fn value(&self, column: Column, now: Timestamp) -> Value<'static> {
         match &self.source {
             Source::Told(told) => self.told(told, column, now),
-            Source::Known(known) if column == Column::PLate => share(*self.late.get_or_init(|| self.late(known, now))),
-            Source::Known(known) if column == Column::SilenceP95 => {
-                self.silence(known).map_or(Value::Null, Value::Interval)
+            Source::Known(known, chances) if column == Column::PLate => share(
+                *self
+                    .late
+                    .get_or_init(|| self.late(known, chances, now).map(|(late, _)| late)),
+            ),
+            Source::Known(known, _) if column == Column::SilenceP95 => {
+                let silence = self.silence.get_or_init(|| self.silence(known));
+                silence.map_or(Value::Null, Value::Interval)
             }
-            Source::Known(known) if column == Column::LaneCases => Value::Int(known.cases()),
-            Source::Known(known) if column == Column::LaneReliability => share(known.reliability()),
-            Source::Known(known) => mark(column, *self.forecast.get_or_init(|| self.forecast(known, now))),
+            Source::Known(known, _) if column == Column::LaneCases => Value::Int(known.cases()),
+            Source::Known(known, _) if column == Column::LaneReliability => share(known.reliability()),
+            Source::Known(known, _) => mark(column, *self.forecast.get_or_init(|| self.forecast(known, now))),
         }
     }
 
@@ -101,8 +142,10 @@ impl<'a> Prospect<'a> {
     pub(crate) fn value_at(&self, column: Column, at: Timestamp) -> Value<'static> {
         match &self.source {
             Source::Told(told) => self.told(told, column, at),
-            Source::Known(known) if column == Column::PLate => share(self.late(known, at)),
-            Source::Known(known) => mark(column, self.forecast(known, at)),
+            Source::Known(known, chances) if column == Column::PLate => {
+                share(self.late(known, chances, at).map(|(late, _)| late))
+            }
+            Source::Known(known, _) => mark(column, self.forecast(known, at)),
         }
     }
 
@@ -118,12 +161,20 @@ impl<'a> Prospect<'a> {
         }
     }
 
-    fn late(&self, known: &Known<'_>, at: Timestamp) -> Option<f64> {
+    /// What is stated of it as of `now`, to be kept until the promise; `None` when that is over, or there is none.
+    pub(crate) fn stated(&self, now: Timestamp) -> Option<Stated> {
+        match &self.source {
+            Source::Told(_) => None,
+            Source::Known(known, chances) => self.late(known, chances, now)?.1,
+        }
+    }
+
+    fn late(&self, known: &Known<'_>, chances: &RefCell<Chances>, at: Timestamp) -> Option<(f64, Option<Stated>)> {
         let (standing, promised) = (self.passage.standing()?, self.promised?);
         Some(if promised <= at {
-            1.0
+            (1.0, None)
         } else {
-            known.late(standing, hour_of(at, standing), promised)
+            known.late(&mut chances.borrow_mut(), standing, hour_of(at, standing), promised)
         })
     }
 

@@ -4,8 +4,10 @@
 //! Counted is by stage, by the time left and by what was stated, in whole numbers: sums of shards are exact. A correction rises
 //! with what was stated.
 
+use super::saved::number;
 use super::state::Stage;
 use crate::bytes::{Damaged, Reader, Writer};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use milepost_model::{HOUR_MS, Timestamp};
 
@@ -16,80 +18,181 @@ const BINS: [f64; 15] = [
 /// Times left until the promise at which others begin, hours.
 const LEFT: [i64; 5] = [30, 54, 78, 126, 174];
 /// Groups of answers that are corrected by themselves: stages by times left.
-const GROUPS: usize = Stage::COUNT * (LEFT.len() + 1);
+const GROUPS: usize = Stage::COUNT * LEFT_GROUPS;
+const LEFT_GROUPS: usize = LEFT.len() + 1;
 /// An outcome of so many days ago weighs half of one of today.
 const HALF_LIFE_DAYS: f64 = 14.0;
 /// So many outcomes of a bin weigh as much as the belief that what is stated is right.
 const BELIEVED: f64 = 50.0;
 /// So many outcomes of a group's own weigh as much as what was seen of all.
 const BELIEVED_OF_ALL: f64 = 200.0;
+/// Fewer answers, weighed, tell nothing.
+const ANSWERS_MIN: f64 = 0.5;
 /// A chance is summed in these parts, so that sums are exact.
 const PARTS: f64 = 1e6;
 
-/// What the lanes stated of a parcel, before it was corrected: whoever keeps it until the promise can tell what came of it.
+/// What the lanes stated of a parcel: whoever keeps it until the promise can tell what came of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Stated {
+pub(crate) struct Stated {
     group: u8,
     bin: u8,
-    /// The chance in millionths.
+    /// The chance before it was corrected, in millionths.
     parts: u32,
+    /// And after.
+    told: u32,
 }
 
 impl Stated {
     /// That a parcel in that stage will be late with that chance, so long before the promise.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a chance in millionths"
-    )]
     pub(super) fn new(stage: Stage, now: Timestamp, promised: Timestamp, chance: f64) -> Self {
         let hours = promised.since(now) / HOUR_MS;
         let left = LEFT.iter().filter(|from| hours >= **from).count();
         let bin = BINS.iter().filter(|from| chance >= **from).count().saturating_sub(1);
         Self {
-            group: (stage as usize * (LEFT.len() + 1) + left) as u8,
+            group: (stage as usize * LEFT_GROUPS + left) as u8,
             bin: bin as u8,
-            parts: (chance.clamp(0.0, 1.0) * PARTS) as u32,
+            parts: millionths(chance),
+            told: millionths(chance),
         }
+    }
+
+    /// The same, and what it came to.
+    pub(super) fn told(self, chance: f64) -> Self {
+        Self {
+            told: millionths(chance),
+            ..self
+        }
+    }
+
+    pub(super) fn write(self, out: &mut Writer<'_>) {
+        out.bytes(&[self.group, self.bin]);
+        out.u32(self.parts);
+        out.u32(self.told);
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let [group, bin] = input.array()?;
+        if usize::from(group) >= GROUPS || usize::from(bin) >= BINS.len() {
+            return Err(Damaged);
+        }
+        Ok(Self {
+            group,
+            bin,
+            parts: input.u32()?,
+            told: input.u32()?,
+        })
     }
 }
 
-/// Sums of one bin: how many answers, what they stated, and how many came late.
-type Sums<T> = [T; 3];
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a chance in millionths"
+)]
+fn millionths(chance: f64) -> u32 {
+    (chance.clamp(0.0, 1.0) * PARTS) as u32
+}
+
+/// Sums of one bin: how many answers, what they stated before it was corrected, and how many came late; and what was told.
+type Sums<T> = [T; 4];
 
 /// What became of answers, in whole numbers. Those of many shards may be learned in any order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Outcomes {
+pub(super) struct Outcomes {
     /// By group and bin.
     sums: Vec<Sums<i64>>,
 }
 
 impl Outcomes {
     /// The promise has passed: was the parcel visited by then, as far as one knows?
-    pub fn add(&mut self, stated: Stated, is_late: bool) {
-        self.sums.resize(GROUPS * BINS.len(), [0; 3]);
+    pub(super) fn add(&mut self, stated: Stated, is_late: bool) {
+        self.sums.resize(GROUPS * BINS.len(), [0; 4]);
         let place = usize::from(stated.group) * BINS.len() + usize::from(stated.bin);
-        if let Some([count, parts, late]) = self.sums.get_mut(place) {
+        if let Some([count, parts, late, told]) = self.sums.get_mut(place) {
             *count += 1;
             *parts += i64::from(stated.parts);
             *late += i64::from(is_late);
+            *told += i64::from(stated.told);
         }
     }
 
     /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.sums.is_empty()
     }
 
+    pub(super) fn write(&self, out: &mut Writer<'_>) {
+        let some = || (0..).zip(&self.sums).filter(|(_, sums)| **sums != [0; 4]);
+        out.length(some().count());
+        for (place, sums) in some() {
+            out.u32(place);
+            sums.iter().for_each(|sum| out.i64(*sum));
+        }
+    }
+
+    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
+        let mut read = Self::default();
+        for _ in 0..input.length()? {
+            read.sums.resize(GROUPS * BINS.len(), [0; 4]);
+            let place = input.u32()? as usize;
+            let sums = read.sums.get_mut(place).ok_or(Damaged)?;
+            for sum in sums {
+                *sum = number(input)?;
+            }
+        }
+        Ok(read)
+    }
+
     fn merge(&mut self, other: &Self) {
-        self.sums.resize(GROUPS * BINS.len(), [0; 3]);
+        self.sums.resize(GROUPS * BINS.len(), [0; 4]);
         for (sums, more) in self.sums.iter_mut().zip(&other.sums) {
             for (sum, more) in sums.iter_mut().zip(more) {
                 *sum += more;
             }
         }
     }
+}
+
+impl Outcomes {
+    fn told_on(&self, day: i64) -> ToldOn {
+        let sum = |pick: fn(&Sums<i64>) -> i64| self.sums.iter().map(pick).sum();
+        ToldOn {
+            day,
+            answers: sum(|[answers, ..]| *answers),
+            told: sum(|[.., told]| *told),
+            late: sum(|[_, _, late, _]| *late),
+        }
+    }
+}
+
+/// What was told of parcels in a stage, so long before the promise, with about one chance; and what came true.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Calibration {
+    /// Where they were.
+    pub stage: Stage,
+    /// Hours left until the promise: from, and up to where that ends.
+    pub hours_left: (i64, Option<i64>),
+    /// The chance from which on they are in this bin, before it was corrected.
+    pub chance_from: f64,
+    /// How many answers, old ones weighed less.
+    pub answers: f64,
+    /// The mean of the chances that were told.
+    pub told: f64,
+    /// The share that came late.
+    pub late: f64,
+}
+
+/// What was told of promises that were over on a day, and what came true.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ToldThatDay {
+    /// Days since 1970-01-01 (UTC).
+    pub day: i32,
+    /// How many answers.
+    pub answers: i64,
+    /// The mean of the chances that were told.
+    pub told: f64,
+    /// The share that came late.
+    pub late: f64,
 }
 
 /// Points of a correction: what was stated, and what comes true.
@@ -104,6 +207,22 @@ pub(super) struct Recalibration {
     sums: Vec<Sums<f64>>,
     /// By group; empty while nothing is known.
     curves: Vec<Curve>,
+    /// Of the last days, the oldest first: what was told, and what came true.
+    days: VecDeque<ToldOn>,
+}
+
+/// So many days are told of.
+const DAYS_MAX: usize = 120;
+
+/// What was told of promises that were over on a day, and what came true.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct ToldOn {
+    /// Days since 1970-01-01 (UTC).
+    day: i64,
+    answers: i64,
+    /// Millionths.
+    told: i64,
+    late: i64,
 }
 
 impl Recalibration {
@@ -112,21 +231,65 @@ impl Recalibration {
         self.today.merge(outcomes);
     }
 
-    /// Some days are over.
-    pub(super) fn pass_days(&mut self, days: i64) {
+    /// A day is over, and it is another one now.
+    pub(super) fn pass_days(&mut self, day: i64, now: i64) {
         if self.today.sums.is_empty() {
             return;
         }
-        let fades = libm::exp2(-whole(days) / HALF_LIFE_DAYS);
-        self.sums.resize(self.today.sums.len(), [0.0; 3]);
-        for (sums, [count, parts, late]) in self.sums.iter_mut().zip(&mut self.today.sums) {
-            let new = [whole(*count), whole(*parts) / PARTS, whole(*late)];
+        self.days.push_back(self.today.told_on(day));
+        if self.days.len() > DAYS_MAX {
+            self.days.pop_front();
+        }
+        let fades = libm::exp2(-whole(now - day) / HALF_LIFE_DAYS);
+        self.sums.resize(self.today.sums.len(), [0.0; 4]);
+        for (sums, today) in self.sums.iter_mut().zip(&mut self.today.sums) {
+            let [count, parts, late, told] = today.map(whole);
+            let new = [count, parts / PARTS, late, told / PARTS];
             for (sum, new) in sums.iter_mut().zip(new) {
                 *sum = *sum * fades + new;
             }
-            (*count, *parts, *late) = (0, 0, 0);
+            *today = [0; 4];
         }
         self.draw();
+    }
+
+    /// Shows what was told lately, by stage, time left and chance, and what came true of it.
+    pub(super) fn each(&self, show: &mut dyn FnMut(&Calibration)) {
+        for (group, sums) in self.sums.chunks(BINS.len()).enumerate() {
+            let (stage, left) = (group / LEFT_GROUPS, group % LEFT_GROUPS);
+            let Some(stage) = Stage::ALL.get(stage) else { return };
+            let hours = |place: usize| LEFT.get(place).copied();
+            for (from, [answers, _, late, told]) in BINS.iter().zip(sums) {
+                if *answers >= ANSWERS_MIN {
+                    show(&Calibration {
+                        stage: *stage,
+                        hours_left: (left.checked_sub(1).and_then(hours).unwrap_or(0), hours(left)),
+                        chance_from: *from,
+                        answers: *answers,
+                        told: told / answers,
+                        late: late / answers,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Shows what was told of promises that were over on each of the last days, and what came true.
+    pub(super) fn each_day(&self, show: &mut dyn FnMut(&ToldThatDay)) {
+        for ToldOn {
+            day,
+            answers,
+            told,
+            late,
+        } in self.days.iter().filter(|day| day.answers > 0)
+        {
+            show(&ToldThatDay {
+                day: i32::try_from(*day).unwrap_or(i32::MAX),
+                answers: *answers,
+                told: whole(*told) / PARTS / whole(*answers),
+                late: whole(*late) / whole(*answers),
+            });
+        }
     }
 
     /// Draws the curves through what was seen.
@@ -134,7 +297,7 @@ impl Recalibration {
         if self.sums.is_empty() {
             return;
         }
-        let mut all = [[0.0; 3]; BINS.len()];
+        let mut all = [[0.0; 4]; BINS.len()];
         for group in self.sums.chunks(BINS.len()) {
             for (all, sums) in all.iter_mut().zip(group) {
                 all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
@@ -152,15 +315,36 @@ impl Recalibration {
         self.today.sums.iter().flatten().for_each(|sum| out.i64(*sum));
         out.length(self.sums.len());
         self.sums.iter().flatten().for_each(|sum| out.bytes(&sum.to_le_bytes()));
+        out.length(self.days.len());
+        for ToldOn {
+            day,
+            answers,
+            told,
+            late,
+        } in &self.days
+        {
+            [day, answers, told, late].iter().for_each(|number| out.i64(**number));
+        }
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
         let mut read = Self::default();
         for _ in 0..input.length()? {
-            read.today.sums.push([input.i64()?, input.i64()?, input.i64()?]);
+            read.today
+                .sums
+                .push([input.i64()?, input.i64()?, input.i64()?, input.i64()?]);
         }
         for _ in 0..input.length()? {
-            read.sums.push([input.f64()?, input.f64()?, input.f64()?]);
+            read.sums.push([input.f64()?, input.f64()?, input.f64()?, input.f64()?]);
+        }
+        for _ in 0..input.length()? {
+            let [day, answers, told, late] = [number(input)?, number(input)?, number(input)?, number(input)?];
+            read.days.push_back(ToldOn {
+                day,
+                answers,
+                told,
+                late,
+            });
         }
         read.draw();
         Ok(read)
@@ -179,7 +363,7 @@ fn curve(sums: &[Sums<f64>], believed: f64, before: impl Fn(f64) -> f64) -> Curv
     let mut highest: f64 = 0.0;
     let ends = BINS.iter().skip(1).chain(core::iter::once(&1.0));
     for ((point, sums), (begin, end)) in curve.iter_mut().zip(sums).zip(BINS.iter().zip(ends)) {
-        let [count, stated, late] = *sums;
+        let [count, stated, late, _] = *sums;
         // A bin in which there is hardly anything stands for its middle.
         let chance = (stated + f64::midpoint(*begin, *end) * TRACE) / (count + TRACE);
         highest = highest.max((late + believed * before(chance)) / (count + believed));
@@ -230,7 +414,7 @@ mod tests {
         }
         let mut learned = Recalibration::default();
         learned.note(&counted);
-        (0..days).for_each(|_| learned.pass_days(1));
+        (0..days).for_each(|day| learned.pass_days(day, day + 1));
         learned
     }
 
@@ -283,7 +467,7 @@ mod tests {
             }
             let mut learned = Recalibration::default();
             counted.iter().rev().for_each(|part| learned.note(part));
-            learned.pass_days(1);
+            learned.pass_days(0, 1);
             learned
         };
         assert_eq!(counted(1), counted(3));

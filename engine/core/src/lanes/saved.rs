@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {
@@ -386,7 +386,7 @@ pub(super) fn number(input: &mut Reader<'_>) -> Result<i64, Damaged> {
 }
 
 /// An instant that can be, or none.
-fn instant(input: &mut Reader<'_>) -> Result<Timestamp, Damaged> {
+pub(super) fn instant(input: &mut Reader<'_>) -> Result<Timestamp, Damaged> {
     let at = Timestamp::from_millis(input.i64()?);
     if is_near(at) || at == Timestamp::MIN {
         Ok(at)

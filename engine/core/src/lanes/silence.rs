@@ -1,7 +1,8 @@
 //! How long parcels stay where they are.
 
 use super::clock::DayPart;
-use super::table::{Known, Standing, spell};
+use super::state::Standing;
+use super::table::{Known, spell};
 use milepost_model::Timestamp;
 
 /// The share of parcels that are heard of within the longest usual silence.
@@ -24,7 +25,7 @@ impl Known<'_> {
         for _ in 0..PARTS_MAX {
             let (end, left, _) = clock.part_end(at);
             let ends = self.shares(spell(clock, was, clock.part(at)));
-            let goes: f64 = ends.iter().sum::<f64>().clamp(0.0, 1.0) * left;
+            let goes = f64::from(ends.iter().sum::<f32>()).clamp(0.0, 1.0) * left;
             let after = silent * (1.0 - goes);
             if after <= 1.0 - USUAL {
                 let of_part = (silent - (1.0 - USUAL)) / (silent - after).max(f64::MIN_POSITIVE);

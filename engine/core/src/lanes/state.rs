@@ -1,7 +1,7 @@
 //! What a parcel under way is doing, as far as it says how soon it will arrive.
 
-use super::clock::DayPart;
-use milepost_model::Status;
+use super::clock::{DayPart, DeliveryClock};
+use milepost_model::{Status, Timestamp};
 
 /// Where it is on its way.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -82,6 +82,25 @@ pub(crate) struct Cohort {
     pub(super) handed: i32,
 }
 
+/// A stage in which a parcel is, since when, and when it was handed over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) stage: Stage,
+    pub(super) since: Timestamp,
+    pub(super) handed_at: Timestamp,
+}
+
+impl Standing {
+    /// What it has in common with others, by the clock of where it goes.
+    pub(super) fn cohort(&self, clock: &DeliveryClock) -> Cohort {
+        Cohort {
+            stage: self.stage,
+            since: clock.part(self.since.millis()),
+            handed: clock.date(self.handed_at.millis()),
+        }
+    }
+}
+
 /// A stage, and how long ago the parcel got there: what moved today goes on sooner than what has stood since the day before
 /// yesterday.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -107,9 +126,16 @@ const AGES: usize = Since::Before as usize + 1;
 impl State {
     /// How many there are.
     pub(super) const COUNT: usize = Stage::COUNT * AGES;
+    /// The first of them.
+    pub(super) const FIRST: Self = Self(0);
 
     pub(super) const fn new(stage: Stage, since: Since) -> Self {
         Self(stage as u8 * AGES as u8 + since as u8)
+    }
+
+    /// The state in that place.
+    pub(super) const fn numbered(place: usize) -> Self {
+        Self((place % Self::COUNT) as u8)
     }
 
     /// Whether it is that of parcels in the network which are not yet in the region to which they go.
@@ -127,19 +153,27 @@ impl State {
         self.0 as usize
     }
 
-    /// Lets a part of a day end; and the day with it where that is told: whether it was a delivery day.
+    /// The state once a part of a day is over; and the day with it where that is told: whether it was a delivery day.
+    pub(super) const fn aged(self, day: Option<bool>) -> Self {
+        let age = self.0 % AGES as u8;
+        let older = match day {
+            None if age == Since::Now as u8 => Since::Today as u8,
+            Some(_) if age < Since::Yesterday as u8 => Since::Yesterday as u8,
+            Some(true) => Since::Before as u8,
+            None | Some(false) => age,
+        };
+        Self(self.0 - age + older)
+    }
+
+    /// Lets a part of a day end, and the day with it where that is told.
     pub(super) fn age(shares: &mut [f64; Self::COUNT], day: Option<bool>) {
-        for stage in shares.chunks_exact_mut(AGES) {
-            if let [now, today, yesterday, before] = stage {
-                *today += core::mem::take(now);
-                if day == Some(true) {
-                    *before += core::mem::take(yesterday);
-                }
-                if day.is_some() {
-                    *yesterday += core::mem::take(today);
-                }
+        let mut aged = [0.0; Self::COUNT];
+        for (state, share) in Self::all().zip(&*shares) {
+            if let Some(aged) = aged.get_mut(state.aged(day).index()) {
+                *aged += share;
             }
         }
+        *shares = aged;
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) const ENDS: usize = Stage::COUNT + 1;
 /// The place of the first visit among them.
 pub(super) const VISITED: usize = Stage::COUNT;
 /// Slots of a spell.
-const OF_SPELL: usize = ENDS + 1;
+pub(super) const OF_SPELL: usize = ENDS + 1;
 /// Slots of all spells.
 const OF_SPELLS: usize = Spell::COUNT * OF_SPELL;
 const SLOTS: usize = OF_SPELLS + HOURS + 4;
@@ -56,10 +56,9 @@ impl Slot {
         (usize::from(number) < SLOTS).then_some(Self(number))
     }
 
-    /// Which of the slots of a spell it is, if it is one of those that follow its first: 0 the parcels, then where they went.
-    pub(super) fn after(self, first: Self) -> Option<usize> {
-        let place = usize::from(self.0.checked_sub(first.0)?);
-        (place < OF_SPELL).then_some(place)
+    /// How many slots after `first` it stands, or with it: of the first of a spell, 0 are the parcels, then where they went.
+    pub(super) fn after(self, first: Self) -> usize {
+        usize::from(self.0.saturating_sub(first.0))
     }
 }
 

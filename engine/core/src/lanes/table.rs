@@ -3,16 +3,17 @@
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::grid::step_of;
 use super::key::LaneName;
-use super::node::{NOTHING_KNOWN, Node, Shares, Spell};
+use super::node::{Moment, NOTHING_KNOWN, Node, Shares, Spell, Spells};
 use super::prospect::Told;
-use super::recalibration::{Outcomes, Recalibration};
-use super::state::{Cohort, Since, Stage, State};
+use super::recalibration::{Calibration, Outcomes, Recalibration, ToldThatDay};
+use super::state::{Cohort, Since, State};
 use super::sums::{Summed, Sums};
 use super::weeks::Weeks;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::ops::RangeBounds;
 use milepost_model::{Column, DAY_MS, Timestamp, Value};
 
 /// What happened so many days ago weighs half of what happens now.
@@ -26,6 +27,9 @@ const BELIEVED_FAR: f64 = 1.0;
 const BELIEVED_NEAR: f64 = 6.0;
 /// The same for what is believed of parcels of which nothing is known.
 const BELIEVED_OF_NOTHING: f64 = 0.5;
+
+/// While so many parcels were visited, weighed, each is watched: that makes some thousand answers a day.
+const WATCHED_OF: f64 = 100_000.0;
 
 /// What is known of all lanes at an instant.
 #[derive(Clone, Debug)]
@@ -170,9 +174,29 @@ impl Lanes {
         }
     }
 
-    /// Some days are over.
-    pub(super) fn pass_days(&mut self, days: i64) {
-        self.recalibration.pass_days(days);
+    /// A day is over, and it is another one now.
+    pub(super) fn pass_days(&mut self, day: i64, now: i64) {
+        self.recalibration.pass_days(day, now);
+    }
+
+    /// Of how many parcels that are handed over one is watched: where there are few, of each.
+    pub(super) fn watched_one_of(&self) -> u32 {
+        let visited = self.node(0).map_or(0.0, Node::visited) / self.weight();
+        let mut one_of = 1;
+        while visited > WATCHED_OF * f64::from(one_of) && one_of < 1 << 16 {
+            one_of *= 2;
+        }
+        one_of
+    }
+
+    /// Shows what was told lately, by stage, time left and chance, and what came true of it.
+    pub fn each_calibration(&self, show: &mut dyn FnMut(&Calibration)) {
+        self.recalibration.each(show);
+    }
+
+    /// Shows what was told of promises that were over on each of the last 120 days, the oldest first, and what came true.
+    pub fn each_day_told(&self, show: &mut dyn FnMut(&ToldThatDay)) {
+        self.recalibration.each_day(show);
     }
 
     /// The nodes of a lane and its wholes, from the widest, made where they are new.
@@ -243,6 +267,7 @@ impl Lanes {
     /// What tells of a lane on that path; `None` where nothing is known of its place.
     pub(super) fn on(&self, path: Path) -> Option<Known<'_>> {
         let mut known = Known {
+            path,
             nodes: [None; WHOLES],
             clock: self.clocks.get(path.clock? as usize).copied()?,
             weight: self.weight(),
@@ -256,7 +281,9 @@ impl Lanes {
 
     /// What tells of a lane.
     pub(super) fn known(&self, lane: &LaneName) -> Known<'_> {
-        self.on(self.path(lane)).unwrap_or_else(|| Known {
+        let path = self.path(lane);
+        self.on(path).unwrap_or_else(|| Known {
+            path,
             nodes: [self.node(0), None, None, None, None],
             clock: self.new_clock(lane),
             weight: self.weight(),
@@ -268,8 +295,11 @@ impl Lanes {
 /// All parcels, and what a lane is a part of, and itself.
 const WHOLES: usize = 5;
 
+/// So many of them tell of all that go from country to country.
+const COUNTRIES: usize = 3;
+
 /// Where in the table a lane and its wholes stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Path {
     nodes: [Option<u32>; WHOLES],
     clock: Option<u32>,
@@ -292,6 +322,12 @@ impl Path {
         lane.filter(|_| self.is_whole())
     }
 
+    /// The part of it that all lanes from country to country share.
+    pub(super) fn of_countries(&self) -> [Option<u32>; COUNTRIES] {
+        let [all, service, countries, ..] = self.nodes;
+        [all, service, countries]
+    }
+
     /// Whether there is nothing left to be found.
     pub(crate) fn is_whole(&self) -> bool {
         self.clock.is_some() && self.nodes.iter().all(Option::is_some)
@@ -301,6 +337,8 @@ impl Path {
 /// What tells of a lane.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'l> {
+    /// Where that stands in the table.
+    pub(super) path: Path,
     /// All parcels, those of the service, from country to country, from the origin to the country, of the lane.
     nodes: [Option<&'l Node>; WHOLES],
     pub(super) clock: DeliveryClock,
@@ -339,21 +377,56 @@ impl<'l> Known<'l> {
         let mut shares = NOTHING_KNOWN;
         for (place, node) in self.nodes.iter().enumerate() {
             let Some(node) = node else { continue };
-            let believed = match place {
-                0 => BELIEVED_OF_NOTHING,
-                _ if spell.state.has_far_to_go() => BELIEVED_FAR,
-                _ => BELIEVED_NEAR,
-            };
-            node.correct(&mut shares, spell, believed, self.weight);
+            node.correct(&mut shares, spell, believed(place, spell.state), self.weight);
         }
         shares
+    }
+
+    /// The same of all spells of a moment.
+    pub(super) fn spells(&self, moment: Moment) -> Spells {
+        let mut spells = self.spells_of_countries(moment);
+        self.narrow_down(moment, &mut spells);
+        spells
+    }
+
+    /// The same of all that go from country to country.
+    pub(super) fn spells_of_countries(&self, moment: Moment) -> Spells {
+        let mut spells = Spells::NOTHING_KNOWN;
+        self.correct_by(..COUNTRIES, moment, &mut spells);
+        spells
+    }
+
+    /// From those that go from country to country to those of the lane.
+    pub(super) fn narrow_down(&self, moment: Moment, spells: &mut Spells) {
+        self.correct_by(COUNTRIES.., moment, spells);
+    }
+
+    fn correct_by(&self, places: impl RangeBounds<usize>, moment: Moment, spells: &mut Spells) {
+        for (place, node) in self.nodes.iter().enumerate() {
+            if let Some(node) = node.filter(|_| places.contains(&place)) {
+                node.correct_all(spells, moment, |state| believed(place, state), self.weight);
+            }
+        }
+    }
+}
+
+/// How many parcels' worth of belief comes from the wholes before the one in that place.
+fn believed(place: usize, state: State) -> f64 {
+    match place {
+        0 => BELIEVED_OF_NOTHING,
+        _ if state.has_far_to_go() => BELIEVED_FAR,
+        _ => BELIEVED_NEAR,
     }
 }
 
 /// The spell, in a part of a day, of a parcel of that cohort.
 pub(super) fn spell(clock: &DeliveryClock, was: Cohort, at: DayPart) -> Spell {
-    let day = |day: i32| (clock.begin(day.into()), clock.is_off(day.into()));
-    spell_by(day, was, at)
+    spell_by(|day| clock.of_day(day), was, at)
+}
+
+/// That part of a day, of parcels that were handed over on that day.
+pub(super) fn moment(clock: &DeliveryClock, handed: i32, at: DayPart) -> Moment {
+    moment_by(|day| clock.of_day(day), clock.of_day(at.day()), handed, at)
 }
 
 /// The same, given how many delivery days there are before a day, and whether it is off.
@@ -362,29 +435,38 @@ pub(super) fn spell_by(
     Cohort { stage, since, handed }: Cohort,
     at: DayPart,
 ) -> Spell {
-    let (begin, is_day_off) = day(at.day());
-    // Delivery days that have ended since the end of a day.
-    let ended_since = |since: i32| begin - day(since.saturating_add(1)).0;
+    let today = day(at.day());
     let since = if since == at {
         Since::Now
     } else if since.day() == at.day() {
         Since::Today
-    } else if ended_since(since.day()) < 1.0 {
+    } else if ended_since(&day, today, since.day()) < 1.0 {
         Since::Yesterday
     } else {
         Since::Before
     };
+    Spell {
+        moment: moment_by(day, today, handed, at),
+        state: State::new(stage, since),
+    }
+}
+
+fn moment_by(day: impl Fn(i32) -> (f64, bool), today: (f64, bool), handed: i32, at: DayPart) -> Moment {
     let days = if handed == at.day() {
         0.0
     } else {
-        1.0 + ended_since(handed)
+        1.0 + ended_since(&day, today, handed)
     };
-    Spell {
+    Moment {
         step: step_of(days),
-        state: State::new(stage, since),
         part: at.part(),
-        is_day_off,
+        is_day_off: today.1,
     }
+}
+
+/// Delivery days that have ended since the end of a day.
+fn ended_since(day: impl Fn(i32) -> (f64, bool), (begin, _): (f64, bool), since: i32) -> f64 {
+    begin - day(since.saturating_add(1)).0
 }
 
 /// Whose clock a lane goes by: its carrier's, at its place.
@@ -401,23 +483,4 @@ fn days_between(from: Timestamp, until: Timestamp) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "numbers of parcels")]
 pub(super) const fn whole(number: i64) -> f64 {
     number as f64
-}
-
-/// A stage in which a parcel is, since when, and when it was handed over.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Standing {
-    pub(super) stage: Stage,
-    pub(super) since: Timestamp,
-    pub(super) handed_at: Timestamp,
-}
-
-impl Standing {
-    /// What it has in common with others, by the clock of where it goes.
-    pub(super) fn cohort(&self, clock: &DeliveryClock) -> Cohort {
-        Cohort {
-            stage: self.stage,
-            since: clock.part(self.since.millis()),
-            handed: clock.date(self.handed_at.millis()),
-        }
-    }
 }

@@ -4,9 +4,11 @@
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Passage, Progress};
+use super::recalibration::Outcomes;
 use super::saved::number;
 use super::state::{Cohort, Stage};
 use super::table::{Lanes, Path};
+use super::watch::Watch;
 use crate::bytes::{Damaged, Reader, Writer};
 use crate::groups::{Group, Groups};
 use crate::intern::{TextId, Texts};
@@ -46,6 +48,8 @@ pub struct Counted {
     pub(super) lanes: Vec<(Arc<LaneName>, Option<u32>)>,
     /// The place of a lane among them, what was counted on it, and how many of it.
     pub(super) counts: Vec<(u32, Count, i64)>,
+    /// What came of statements about its parcels.
+    pub(super) outcomes: Outcomes,
 }
 
 impl Counted {
@@ -55,6 +59,7 @@ impl Counted {
         Self {
             lanes: Vec::from([(Arc::new(lane), None)]),
             counts: counts.iter().map(|(count, number)| (0, *count, *number)).collect(),
+            outcomes: Outcomes::default(),
         }
     }
 
@@ -95,6 +100,7 @@ pub(crate) struct Tally {
     counts: Vec<(u32, Count, i64)>,
     /// So many counts are put together before more are kept.
     room: usize,
+    pub(crate) watch: Watch,
 }
 
 impl Tally {
@@ -106,6 +112,7 @@ impl Tally {
             paths: Vec::new(),
             counts: Vec::new(),
             room: ROOM_MIN,
+            watch: Watch::default(),
         }
     }
 
@@ -210,6 +217,7 @@ impl Tally {
         Counted {
             lanes: self.names.iter().cloned().zip(nodes).collect(),
             counts: core::mem::take(&mut self.counts),
+            outcomes: self.watch.take(),
         }
     }
 
@@ -228,10 +236,11 @@ impl Tally {
             count.write(out);
             out.i64(number);
         }
+        self.watch.write(out);
     }
 
     /// What [`Self::write`] wrote, in place of what was counted; the texts of lanes may come later.
-    pub(crate) fn read(input: &mut Reader<'_>) -> Result<Vec<(Lane, Count, i64)>, Damaged> {
+    pub(crate) fn read(input: &mut Reader<'_>) -> Result<Saved, Damaged> {
         let mut counted = Vec::new();
         for _ in 0..input.length()? {
             let mut ids = [TextId::default(); 6];
@@ -247,13 +256,15 @@ impl Tally {
             };
             counted.push((lane, Count::read(input)?, number(input)?));
         }
-        Ok(counted)
+        let watch = Watch::read(input)?;
+        Ok(Saved { counted, watch })
     }
 
     /// Counts what was read.
-    pub(crate) fn restore(seed: u64, counted: Vec<(Lane, Count, i64)>, texts: &Texts) -> Self {
+    pub(crate) fn restore(seed: u64, saved: Saved, texts: &Texts) -> Self {
         let mut tally = Self::new(seed);
-        for (lane, count, number) in counted {
+        tally.watch = saved.watch;
+        for (lane, count, number) in saved.counted {
             let lane = tally.lane(lane, texts);
             tally.add_number(lane, count, number);
         }
@@ -264,7 +275,14 @@ impl Tally {
         self.lanes.memory_bytes()
             + self.clocks.capacity() * (size_of::<DeliveryClock>() + size_of::<Path>() + size_of::<LaneName>())
             + self.counts.capacity() * size_of::<(u32, Count, i64)>()
+            + self.watch.memory_bytes()
     }
+}
+
+/// What [`Tally::write`] wrote.
+pub(crate) struct Saved {
+    counted: Vec<(Lane, Count, i64)>,
+    watch: Watch,
 }
 
 /// Counts each thing once, in order.

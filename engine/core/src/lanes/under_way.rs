@@ -38,7 +38,7 @@ impl Over {
         let [from, until] = [before, now].map(|at| clock.part(at.millis()));
         (from < until).then(|| {
             let first_day = until.day().saturating_sub(DAYS_NEAR - 2);
-            let days = (0..DAYS_NEAR).map(|place| day(clock, first_day.saturating_add(place)));
+            let days = (0..DAYS_NEAR).map(|place| clock.of_day(first_day.saturating_add(place)));
             Self {
                 from,
                 until,
@@ -55,17 +55,13 @@ impl Over {
             .checked_sub(self.first_day)
             .and_then(|place| usize::try_from(place).ok());
         let near = near.and_then(|place| self.days.get(place)).copied();
-        near.unwrap_or_else(|| day(&self.clock, number))
+        near.unwrap_or_else(|| self.clock.of_day(number))
     }
 
     /// What kind of day it is.
     pub(super) fn kind(&self, day: i32) -> Day {
         self.clock.kind(day.into())
     }
-}
-
-fn day(clock: &DeliveryClock, day: i32) -> (f64, bool) {
-    (clock.begin(day.into()), clock.is_off(day.into()))
 }
 
 /// The parcels of a lane.
@@ -237,7 +233,7 @@ mod tests {
     use super::super::key::LaneName;
     use super::super::learning::Learning;
     use super::super::state::Stage;
-    use super::super::table::Standing;
+    use super::super::state::Standing;
     use super::super::tally::Counted;
     use super::*;
     use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};

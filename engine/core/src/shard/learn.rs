@@ -2,10 +2,11 @@
 
 use super::Shard;
 use crate::facts::ShipmentView;
-use crate::lanes::{Counted, Forecast, Lanes, Learned, Passage, Tally};
+use crate::lanes::{Chances, Counted, Forecast, InForce, Lanes, Learned, Outlook, Passage, Prospect, Tally};
 use crate::table::{RowId, Shipment};
 use alloc::sync::Arc;
-use milepost_model::{Health, Timestamp};
+use core::cell::RefCell;
+use milepost_model::{Health, Status, Timestamp, TrackingNumber};
 
 impl Shard {
     /// The same shard, which counts the passages of its parcels from here on.
@@ -21,32 +22,80 @@ impl Shard {
         self.tally.as_mut().map(Tally::take).unwrap_or_default()
     }
 
-    /// From here on it goes by this table. Whoever waits to be looked at since the rules changed is looked at by the one before:
-    /// when that is done must not show.
-    pub fn handle_lanes(&mut self, lanes: &Arc<Lanes>) {
+    /// An hour began; from here on it goes by this table. Whoever waits to be looked at since the rules changed is looked at by
+    /// the one before: when that is done must not show.
+    pub fn handle_lanes(&mut self, lanes: &Arc<Lanes>, at: Timestamp) {
         self.finish_switch();
-        self.lanes = Arc::clone(lanes);
+        self.in_force = InForce::new(lanes);
         if let Some(tally) = &mut self.tally {
             tally.find_in(lanes);
+            tally.watch.choose(lanes);
+            self.keep_watch(at);
         }
     }
 
     /// A restored shard goes on by the table that it went by when it was saved.
     pub fn restore_lanes(&mut self, lanes: &Arc<Lanes>) {
-        self.lanes = Arc::clone(lanes);
+        self.in_force = InForce::new(lanes);
+        if let Some(tally) = &mut self.tally {
+            tally.watch.choose(lanes);
+        }
+    }
+
+    /// Holds what was stated of parcels against what became of them, and states anew.
+    fn keep_watch(&mut self, at: Timestamp) {
+        let Some(tally) = &mut self.tally else { return };
+        let mut watch = core::mem::take(&mut tally.watch);
+        let chances = RefCell::new(core::mem::take(&mut self.in_force.chances));
+        watch.look_back(at, |row, epoch| self.fate(row, epoch));
+        watch.look_ahead(at, |row| self.outlook(row, at, &chances));
+        self.in_force.chances = chances.into_inner();
+        if let Some(tally) = &mut self.tally {
+            tally.watch = watch;
+        }
+    }
+
+    fn known(&self, row: u32) -> Option<Shipment> {
+        ((row as usize) < self.len()).then(|| self.load(RowId(row)))
+    }
+
+    /// When a journey was visited first; `None` where it was called off, or the number is another's by now.
+    fn fate(&self, row: u32, epoch: u16) -> Option<Option<Timestamp>> {
+        let folded = self.known(row)?.folded;
+        let counts = folded.more.epoch == epoch && folded.status != Status::Cancelled;
+        counts.then(|| folded.more.first_attempt_at.at())
+    }
+
+    /// What is to be stated of a parcel under way as an hour begins.
+    fn outlook(&self, row: u32, at: Timestamp, chances: &RefCell<Chances>) -> Outlook {
+        let Some(shipment) = self.known(row) else {
+            return Outlook::Over;
+        };
+        let (folded, carrier) = (&shipment.folded, self.table.key(RowId(row), &self.senders).carrier);
+        let Some(passage) = Passage::of(folded, carrier, &self.towns).filter(|passage| passage.is_awaited(at)) else {
+            return Outlook::Over;
+        };
+        let promised = folded.promised.map(|window| window.latest);
+        let prospect = Prospect::new(self.learned(chances), &self.texts, passage, promised, None);
+        let stated = prospect.and_then(|prospect| prospect.stated(at));
+        match promised.zip(stated) {
+            Some((promised, stated)) => Outlook::States(folded.more.epoch, promised, stated),
+            None => Outlook::Silent,
+        }
     }
 
     /// The table by which it goes.
     #[must_use]
     pub fn lanes(&self) -> &Arc<Lanes> {
-        &self.lanes
+        self.in_force.lanes()
     }
 
     /// What it knows of lanes.
-    pub(crate) fn learned(&self) -> Learned<'_> {
+    pub(crate) fn learned<'a>(&'a self, chances: &'a RefCell<Chances>) -> Learned<'a> {
         Learned {
-            lanes: &self.lanes,
+            lanes: self.in_force.lanes(),
             tally: self.tally.as_ref(),
+            chances,
         }
     }
 
@@ -57,9 +106,18 @@ impl Shard {
     }
 
     /// Counts what a row says now in place of what it said before.
-    pub(super) fn count(&mut self, before: Option<&Passage>, after: Option<&Passage>) {
+    pub(super) fn count(
+        &mut self,
+        before: Option<&Passage>,
+        after: Option<&Passage>,
+        row: RowId,
+        number: &TrackingNumber,
+    ) {
         if let Some(tally) = &mut self.tally {
             tally.change(before, after, &self.texts);
+            if before.is_none() && after.is_some() {
+                tally.watch.begin(row.0, number);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use crate::judge::{Journey, Look, Occasion, day_of};
 use crate::lanes::Learned;
 use crate::table::{Key, RowId, Shipment};
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use milepost_model::{Health, Timestamp, TrackingNumber};
 
 /// The shipment that is worked with.
@@ -79,9 +80,11 @@ impl Shard {
         effects: &mut Vec<Effect>,
     ) {
         let words = (&self.texts, &self.towns);
+        let chances = RefCell::new(core::mem::take(&mut self.in_force.chances));
         let learned = Learned {
-            lanes: &self.lanes,
+            lanes: self.in_force.lanes(),
             tally: self.tally.as_ref(),
+            chances: &chances,
         };
         let until = self.now.max(shipment.judged_at).max(at);
         let journey = Journey {
@@ -104,6 +107,8 @@ impl Shard {
         let first_effect = effects.len();
         let next_look = self.judge.settle(&mut view, (kept, &lived), &look, effects);
         let next_look = next_look.max(until.plus(1));
+        drop(view);
+        self.in_force.chances = chances.into_inner();
         self.keep(
             subject.row,
             shipment,
@@ -184,13 +189,17 @@ impl Shard {
         effects: &mut Vec<Effect>,
     ) -> Timestamp {
         let words = (&self.texts, &self.towns);
+        let chances = RefCell::new(core::mem::take(&mut self.in_force.chances));
         let learned = Learned {
-            lanes: &self.lanes,
+            lanes: self.in_force.lanes(),
             tally: self.tally.as_ref(),
+            chances: &chances,
         };
         let mut view = subject.view(shipment, at, words).knowing(learned);
         let episodes = self.episodes.get(shipment.episodes);
         let next_look = self.judge.judge(&mut view, episodes, look, effects);
+        drop(view);
+        self.in_force.chances = chances.into_inner();
         // A look must move time on, whatever a rule says.
         next_look.max(at.plus(1))
     }

@@ -4,10 +4,9 @@
 use super::history::History;
 use super::rivals::{self, Rivals};
 use anyhow::Result;
-use milepost_core::{Clock, Lanes, Learning, Outcomes, ScanBatch, Shard, ShipmentView, Stated, Timeline, Todo};
+use milepost_core::{Clock, Lanes, Learning, ScanBatch, Shard, ShipmentView, Timeline, Todo};
 use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Position, Scan, Status, Timestamp, Value};
 use milepost_rules::RuleSet;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What lanes are learned of at once.
@@ -62,7 +61,6 @@ pub(super) struct Question {
     pub(super) scans: i64,
     pub(super) stage: &'static str,
     pub(super) p_late: f64,
-    stated: Option<Stated>,
     pub(super) quantiles: [Option<Timestamp>; 3],
     pub(super) cases: f64,
     /// Answers of the simpler methods.
@@ -137,8 +135,6 @@ struct Examiner {
     known: u32,
     rivals: rivals::Learner,
     questions: Vec<Question>,
-    /// What was stated at the hand-over and at midnights of each parcel, by when its promise ends.
-    promises: BTreeMap<Timestamp, Vec<(u32, Stated)>>,
 }
 
 impl Examiner {
@@ -153,7 +149,6 @@ impl Examiner {
             known: 0,
             rivals: rivals::Learner::default(),
             questions: Vec::new(),
-            promises: BTreeMap::new(),
         }
     }
 
@@ -175,6 +170,7 @@ impl Examiner {
         self.steps.clear();
         let counted = self.shard.take_counted();
         self.learning = std::mem::take(&mut self.learning).pass_hour(now, &[counted]);
+        self.shard.handle_lanes(self.learning.in_force(), now);
         let rows = u32::try_from(self.shard.len()).unwrap_or(u32::MAX);
         self.live.extend((self.known..rows).map(|row| Live {
             row,
@@ -182,7 +178,6 @@ impl Examiner {
             leads: 0,
         }));
         self.known = rows;
-        self.tell_outcomes(now);
         let is_midnight = now.millis().rem_euclid(DAY_MS) == 0;
         let mut live = std::mem::take(&mut self.live);
         live.retain_mut(|parcel| {
@@ -194,23 +189,6 @@ impl Examiner {
         self.live = live;
     }
 
-    /// Tells the lanes what became of what they stated, when the promise has passed: by what is known then.
-    fn tell_outcomes(&mut self, now: Timestamp) {
-        let mut outcomes = Outcomes::default();
-        let to_come = self.promises.split_off(&now);
-        for (promised, of) in std::mem::replace(&mut self.promises, to_come) {
-            for (row, stated) in of {
-                self.shard.shipment(row, now, &mut |view| {
-                    if view.status() != Status::Cancelled {
-                        let visited = time(view, Column::FirstAttemptAt);
-                        outcomes.add(stated, visited.is_none_or(|at| at > promised));
-                    }
-                });
-            }
-        }
-        self.learning.learn_outcomes(&outcomes);
-    }
-
     /// Looks at a parcel; `false` when nothing more is to be asked about it.
     fn look(&mut self, live: &mut Live, now: Timestamp) -> bool {
         let Self {
@@ -218,7 +196,6 @@ impl Examiner {
             learning,
             rivals: learner,
             questions,
-            promises,
             ..
         } = self;
         let mut goes_on = true;
@@ -238,15 +215,7 @@ impl Examiner {
             if asks.is_empty() || is_over(view) {
                 return;
             }
-            if let Some(question) = question(shard, view, (learning.next(), learner), live.row) {
-                if let Some(stated) = question.stated
-                    && asks.iter().any(|ask| matches!(ask, Ask::Handover | Ask::Daily))
-                {
-                    promises
-                        .entry(question.promised_at)
-                        .or_default()
-                        .push((live.row, stated));
-                }
+            if let Some(question) = question(shard, view, (learning.in_force(), learner), live.row) {
                 questions.extend(asks.into_iter().map(|ask| Question {
                     ask,
                     ..question.clone()
@@ -336,7 +305,6 @@ fn question(
         scans: view.value(Column::Scans).as_int().unwrap_or(0),
         stage: forecast.stage.as_str(),
         p_late: forecast.p_late?,
-        stated: forecast.stated,
         quantiles: [forecast.p10, forecast.p50, forecast.p90],
         cases: forecast.cases,
         rivals: learner.answer(

@@ -68,7 +68,7 @@ impl Stage {
         let mut shard = Shard::new(Arc::clone(rules), 0);
         let told = told_of_lanes(test);
         if !told.is_empty() {
-            shard.handle_lanes(&Arc::new(Lanes::telling(told)));
+            shard.handle_lanes(&Arc::new(Lanes::telling(told)), ZERO);
         }
         Self {
             shard,
