@@ -29,7 +29,7 @@ const BELIEVED_NEAR: f64 = 6.0;
 const BELIEVED_OF_NOTHING: f64 = 0.5;
 
 /// While so many parcels were visited, weighed, each is watched: that makes some thousand answers a day.
-const WATCHED_OF: f64 = 100_000.0;
+const WATCHED_OF: f64 = 20_000.0;
 
 /// What is known of all lanes at an instant.
 #[derive(Clone, Debug)]
@@ -181,9 +181,12 @@ impl Lanes {
 
     /// Of how many parcels that are handed over one is watched: where there are few, of each.
     pub(super) fn watched_one_of(&self) -> u32 {
-        let visited = self.node(0).map_or(0.0, Node::visited) / self.weight();
+        let all = self.node(0);
+        // Before the first have arrived, those that are under way tell how many there will be.
+        let visited = all.map_or(0.0, |node| node.visited() / self.weight());
+        let parcels = visited.max(all.map_or(0.0, |node| 8.0 * whole(node.under_way)));
         let mut one_of = 1;
-        while visited > WATCHED_OF * f64::from(one_of) && one_of < 1 << 16 {
+        while parcels > WATCHED_OF * f64::from(one_of) && one_of < 1 << 16 {
             one_of *= 2;
         }
         one_of

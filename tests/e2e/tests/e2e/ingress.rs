@@ -391,7 +391,9 @@ fn a_mistake_in_a_mapping_file_stops_no_endpoint_and_is_named() {
     // What the state was saved with is enough to go on.
     write(&site.path("formats"), &mistake);
     let engine = Engine::start(&site, &[]);
-    assert_eq!(engine.metric("milepost_formats_refused"), 1);
+    until("the mistake is counted", || {
+        (engine.metric("milepost_formats_refused") == 1).then_some(())
+    });
     let doctor = site.run(&["doctor"]);
     assert!(
         doctor.out.contains("FAIL  formats") && doctor.out.contains("lockers.yaml:2: "),
