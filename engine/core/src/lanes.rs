@@ -14,6 +14,7 @@
 //! A shard only counts ([`tally`]). What all shards counted is kept by lane until the part of the day is over in which it
 //! happened ([`counting`]); then it is summed exactly, and [`Lanes`] learn from it: no number of shards shows in a forecast.
 
+mod calibration;
 mod chances;
 mod clock;
 mod counting;
@@ -38,11 +39,11 @@ mod under_way;
 mod watch;
 mod weeks;
 
+pub use calibration::{Calibration, ToldThatDay};
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;
-pub use recalibration::{Calibration, ToldThatDay};
 pub use state::Stage;
 pub use table::Lanes;
 pub use tally::Counted;

@@ -12,7 +12,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use milepost_model::{DAY_MS, Timestamp};
 
-/// The rest of it, part of a day by part.
+/// The way that is left until the promise, a part of a day at a time.
 #[derive(Debug)]
 struct Way {
     first: DayPart,
@@ -230,8 +230,8 @@ impl Question<'_> {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "seven digits of a share are enough")]
     /// Given what lies ahead after the part of the day in which it is asked, and whether the promise lies in that.
+    #[expect(clippy::cast_possible_truncation, reason = "seven digits of a share are enough")]
     fn late(&self, part: &Part, is_last: bool) -> f64 {
         let (clock, at) = (&self.known.clock, self.at.millis());
         let (end, left, _) = clock.part_end(at);

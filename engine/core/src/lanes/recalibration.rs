@@ -4,7 +4,6 @@
 //! Counted is by stage, by the time left and by what was stated, in whole numbers: sums of shards are exact. A correction rises
 //! with what was stated.
 
-use super::saved::number;
 use super::state::Stage;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::collections::VecDeque;
@@ -12,24 +11,22 @@ use alloc::vec::Vec;
 use milepost_model::{HOUR_MS, Timestamp};
 
 /// Chances from which a bin of what was stated begins. Few are large, and few are near nothing or certain.
-const BINS: [f64; 15] = [
+pub(super) const BINS: [f64; 15] = [
     0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97,
 ];
 /// Times left until the promise at which others begin, hours.
-const LEFT: [i64; 5] = [30, 54, 78, 126, 174];
+pub(super) const LEFT: [i64; 5] = [30, 54, 78, 126, 174];
 /// Groups of answers that are corrected by themselves: stages by times left.
 const GROUPS: usize = Stage::COUNT * LEFT_GROUPS;
-const LEFT_GROUPS: usize = LEFT.len() + 1;
+pub(super) const LEFT_GROUPS: usize = LEFT.len() + 1;
 /// An outcome of so many days ago weighs half of one of today.
 const HALF_LIFE_DAYS: f64 = 14.0;
 /// So many outcomes of a bin weigh as much as the belief that what is stated is right.
 const BELIEVED: f64 = 50.0;
 /// So many outcomes of a group's own weigh as much as what was seen of all.
 const BELIEVED_OF_ALL: f64 = 200.0;
-/// Fewer answers, weighed, tell nothing.
-const ANSWERS_MIN: f64 = 0.5;
 /// A chance is summed in these parts, so that sums are exact.
-const PARTS: f64 = 1e6;
+pub(super) const PARTS: f64 = 1e6;
 
 /// What the lanes stated of a parcel: whoever keeps it until the promise can tell what came of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -93,8 +90,20 @@ fn millionths(chance: f64) -> u32 {
     (chance.clamp(0.0, 1.0) * PARTS) as u32
 }
 
+/// No sum is larger: so those of all bins can be added.
+const SUM_MAX: u64 = 1 << 52;
+
+fn bounded(input: &mut Reader<'_>) -> Result<i64, Damaged> {
+    let sum = input.i64()?;
+    if sum.unsigned_abs() <= SUM_MAX {
+        Ok(sum)
+    } else {
+        Err(Damaged)
+    }
+}
+
 /// Sums of one bin: how many answers, what they stated before it was corrected, and how many came late; and what was told.
-type Sums<T> = [T; 4];
+pub(super) type Sums<T> = [T; 4];
 
 /// What became of answers, in whole numbers. Those of many shards may be learned in any order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -137,7 +146,7 @@ impl Outcomes {
             let place = input.u32()? as usize;
             let sums = read.sums.get_mut(place).ok_or(Damaged)?;
             for sum in sums {
-                *sum = number(input)?;
+                *sum = bounded(input)?;
             }
         }
         Ok(read)
@@ -165,36 +174,6 @@ impl Outcomes {
     }
 }
 
-/// What was told of parcels in a stage, so long before the promise, with about one chance; and what came true.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Calibration {
-    /// Where they were.
-    pub stage: Stage,
-    /// Hours left until the promise: from, and up to where that ends.
-    pub hours_left: (i64, Option<i64>),
-    /// The chance from which on they are in this bin, before it was corrected.
-    pub chance_from: f64,
-    /// How many answers, old ones weighed less.
-    pub answers: f64,
-    /// The mean of the chances that were told.
-    pub told: f64,
-    /// The share that came late.
-    pub late: f64,
-}
-
-/// What was told of promises that were over on a day, and what came true.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ToldThatDay {
-    /// Days since 1970-01-01 (UTC).
-    pub day: i32,
-    /// How many answers.
-    pub answers: i64,
-    /// The mean of the chances that were told.
-    pub told: f64,
-    /// The share that came late.
-    pub late: f64,
-}
-
 /// Points of a correction: what was stated, and what comes true.
 type Curve = [(f64, f64); BINS.len()];
 
@@ -204,11 +183,11 @@ pub(super) struct Recalibration {
     /// Those of the day that is not over.
     today: Outcomes,
     /// By group and bin, weighed by how new they are.
-    sums: Vec<Sums<f64>>,
+    pub(super) sums: Vec<Sums<f64>>,
     /// By group; empty while nothing is known.
     curves: Vec<Curve>,
     /// Of the last days, the oldest first: what was told, and what came true.
-    days: VecDeque<ToldOn>,
+    pub(super) days: VecDeque<ToldOn>,
 }
 
 /// So many days are told of.
@@ -216,13 +195,13 @@ const DAYS_MAX: usize = 120;
 
 /// What was told of promises that were over on a day, and what came true.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct ToldOn {
+pub(super) struct ToldOn {
     /// Days since 1970-01-01 (UTC).
-    day: i64,
-    answers: i64,
+    pub(super) day: i64,
+    pub(super) answers: i64,
     /// Millionths.
-    told: i64,
-    late: i64,
+    pub(super) told: i64,
+    pub(super) late: i64,
 }
 
 impl Recalibration {
@@ -251,45 +230,6 @@ impl Recalibration {
             *today = [0; 4];
         }
         self.draw();
-    }
-
-    /// Shows what was told lately, by stage, time left and chance, and what came true of it.
-    pub(super) fn each(&self, show: &mut dyn FnMut(&Calibration)) {
-        for (group, sums) in self.sums.chunks(BINS.len()).enumerate() {
-            let (stage, left) = (group / LEFT_GROUPS, group % LEFT_GROUPS);
-            let Some(stage) = Stage::ALL.get(stage) else { return };
-            let hours = |place: usize| LEFT.get(place).copied();
-            for (from, [answers, _, late, told]) in BINS.iter().zip(sums) {
-                if *answers >= ANSWERS_MIN {
-                    show(&Calibration {
-                        stage: *stage,
-                        hours_left: (left.checked_sub(1).and_then(hours).unwrap_or(0), hours(left)),
-                        chance_from: *from,
-                        answers: *answers,
-                        told: told / answers,
-                        late: late / answers,
-                    });
-                }
-            }
-        }
-    }
-
-    /// Shows what was told of promises that were over on each of the last days, and what came true.
-    pub(super) fn each_day(&self, show: &mut dyn FnMut(&ToldThatDay)) {
-        for ToldOn {
-            day,
-            answers,
-            told,
-            late,
-        } in self.days.iter().filter(|day| day.answers > 0)
-        {
-            show(&ToldThatDay {
-                day: i32::try_from(*day).unwrap_or(i32::MAX),
-                answers: *answers,
-                told: whole(*told) / PARTS / whole(*answers),
-                late: whole(*late) / whole(*answers),
-            });
-        }
     }
 
     /// Draws the curves through what was seen.
@@ -330,15 +270,15 @@ impl Recalibration {
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
         let mut read = Self::default();
         for _ in 0..input.length()? {
-            read.today
-                .sums
-                .push([input.i64()?, input.i64()?, input.i64()?, input.i64()?]);
+            // Numbers that can be: they are summed.
+            let sums = [bounded(input)?, bounded(input)?, bounded(input)?, bounded(input)?];
+            read.today.sums.push(sums);
         }
         for _ in 0..input.length()? {
             read.sums.push([input.f64()?, input.f64()?, input.f64()?, input.f64()?]);
         }
         for _ in 0..input.length()? {
-            let [day, answers, told, late] = [number(input)?, number(input)?, number(input)?, number(input)?];
+            let [day, answers, told, late] = [bounded(input)?, bounded(input)?, bounded(input)?, bounded(input)?];
             read.days.push_back(ToldOn {
                 day,
                 answers,
@@ -451,6 +391,22 @@ mod tests {
         assert!(corrected.is_sorted());
         let old = learned(&[(0.35, 250), (0.45, 300), (0.95, 950)], 200);
         assert!(old.correct(stated(0.35), 0.35) > 0.345);
+    }
+
+    #[test]
+    fn what_is_saved_is_read_also_where_very_many_answers_came_on_a_day() {
+        let mut many = Outcomes::default();
+        (0..3_000_000).for_each(|_| many.add(stated(1.0), true));
+        let mut bytes = Vec::new();
+        many.write(&mut Writer { out: &mut bytes });
+        assert_eq!(Outcomes::read(&mut Reader::new(&bytes)), Ok(many.clone()));
+        let mut learned = Recalibration::default();
+        learned.note(&many);
+        learned.pass_days(0, 1);
+        learned.note(&many);
+        let mut bytes = Vec::new();
+        learned.write(&mut Writer { out: &mut bytes });
+        assert_eq!(Recalibration::read(&mut Reader::new(&bytes)), Ok(learned));
     }
 
     #[test]

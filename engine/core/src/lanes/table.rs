@@ -1,11 +1,12 @@
 //! All lanes, as they were learned from what all shards counted.
 
+use super::calibration::{Calibration, ToldThatDay};
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::grid::step_of;
 use super::key::LaneName;
 use super::node::{Moment, NOTHING_KNOWN, Node, Shares, Spell, Spells};
 use super::prospect::Told;
-use super::recalibration::{Calibration, Outcomes, Recalibration, ToldThatDay};
+use super::recalibration::{Outcomes, Recalibration};
 use super::state::{Cohort, Since, State};
 use super::sums::{Summed, Sums};
 use super::weeks::Weeks;
@@ -179,17 +180,17 @@ impl Lanes {
         self.recalibration.pass_days(day, now);
     }
 
-    /// Of how many parcels that are handed over one is watched: where there are few, of each.
-    pub(super) fn watched_one_of(&self) -> u32 {
-        let all = self.node(0);
-        // Before the first have arrived, those that are under way tell how many there will be.
-        let visited = all.map_or(0.0, |node| node.visited() / self.weight());
-        let parcels = visited.max(all.map_or(0.0, |node| 8.0 * whole(node.under_way)));
+    /// Of how many parcels that are handed over one is watched: where there are few, of each; `None` before any arrived, when
+    /// nobody can tell how many there will be, nor foretell anything.
+    pub(super) fn watched_one_of(&self) -> Option<u32> {
+        let all = self.node(0).filter(|node| node.visited() > 0.0)?;
+        // Where there are more than before, it shows in how many are under way.
+        let parcels = (all.visited() / self.weight()).max(8.0 * whole(all.under_way));
         let mut one_of = 1;
         while parcels > WATCHED_OF * f64::from(one_of) && one_of < 1 << 16 {
             one_of *= 2;
         }
-        one_of
+        Some(one_of)
     }
 
     /// Shows what was told lately, by stage, time left and chance, and what came true of it.

@@ -13,10 +13,10 @@ use milepost_model::{DAY_MS, Timestamp, TrackingNumber};
 const PATIENCE_MS: i64 = DAY_MS;
 
 /// The parcels that a shard watches.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// One of so many is watched; a power of two.
-    one_of: u32,
+    /// One of so many is watched, a power of two; `None` is nobody.
+    one_of: Option<u32>,
     /// Rows of those that were handed over since the hour began.
     begun: Vec<u32>,
     /// Rows of the others that are under way.
@@ -45,18 +45,6 @@ pub(crate) enum Outlook {
     States(u16, Timestamp, Stated),
 }
 
-impl Default for Watch {
-    fn default() -> Self {
-        Self {
-            one_of: 1,
-            begun: Vec::new(),
-            under_way: Vec::new(),
-            stated: BTreeMap::new(),
-            outcomes: Outcomes::default(),
-        }
-    }
-}
-
 impl Watch {
     /// From here on as many of those that are handed over are watched as the table wants.
     pub(crate) fn choose(&mut self, lanes: &Lanes) {
@@ -66,7 +54,7 @@ impl Watch {
     /// A parcel was handed over.
     #[inline]
     pub(crate) fn begin(&mut self, row: u32, number: &TrackingNumber) {
-        if number.spread() & (self.one_of - 1) == 0 {
+        if self.one_of.is_some_and(|one_of| number.spread() & (one_of - 1) == 0) {
             self.begun.push(row);
         }
     }
