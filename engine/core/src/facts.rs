@@ -5,7 +5,7 @@ use crate::fold::Folded;
 use crate::groups::{Town, TownId, Towns};
 use crate::health;
 use crate::intern::{TextId, Texts};
-use crate::lanes::{Learned, Passage, Prospect};
+use crate::lanes::{Forecast, Learned, Passage, Prospect};
 use crate::order_id::OrderText;
 use crate::record::Spot;
 use crate::table::Key;
@@ -210,6 +210,15 @@ impl<'a> ShipmentView<'a> {
     fn learned(&self, column: Column) -> Value<'_> {
         self.prospect()
             .map_or(Value::Null, |prospect| prospect.value(column, self.now))
+    }
+
+    /// When it will come, however little is known of its lane; `None` before it was handed over, after the first visit, and where
+    /// nothing was learned.
+    #[must_use]
+    pub fn forecast(&self) -> Option<Forecast> {
+        let passage = Passage::of(self.folded, self.key.carrier, self.towns)?;
+        let promised = self.folded.promised.map(|window| window.latest);
+        self.learned?.forecast(passage, self.texts, self.now, promised)
     }
 
     fn prospect(&self) -> Option<&Prospect<'a>> {

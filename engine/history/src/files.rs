@@ -182,7 +182,13 @@ fn properties(table: Table, as_of: Timestamp) -> WriterProperties {
 /// of the time of a question. What grows without end is written small.
 fn compression(table: Table) -> Compression {
     match table {
-        Table::Shipments | Table::Orders | Table::UnmappedCodes | Table::Delays | Table::Lanes => Compression::LZ4_RAW,
+        Table::Shipments
+        | Table::Orders
+        | Table::UnmappedCodes
+        | Table::Delays
+        | Table::Lanes
+        | Table::Calibration
+        | Table::CalibrationDays => Compression::LZ4_RAW,
         Table::Scans | Table::Jobs | Table::Rejects => Compression::ZSTD(ZstdLevel::default()),
     }
 }

@@ -43,6 +43,6 @@ pub use generation::{Generation, generations};
 pub use manifest::Manifest;
 pub use needs::{Needs, needs};
 pub use query::Limits;
-pub use rows::{DelayRow, JobRow, LaneRow, RejectRow, Row, ScanRow, ShipmentRow};
+pub use rows::{CalibrationDayRow, CalibrationRow, DelayRow, JobRow, LaneRow, RejectRow, Row, ScanRow, ShipmentRow};
 pub use scans::ScanFile;
 pub use schema::{CellKind, Table, TableColumn};

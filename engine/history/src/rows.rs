@@ -272,6 +272,74 @@ impl Row for LaneRow<'_> {
     }
 }
 
+/// A row of `calibration`.
+#[derive(Clone, Copy, Debug)]
+pub struct CalibrationRow {
+    /// Where parcels were.
+    pub stage: &'static str,
+    /// Hours left until the promise: from, and up to where that ends.
+    pub hours_left: (i64, Option<i64>),
+    /// From which chance on.
+    pub chance_from: f64,
+    /// How often it was told, weighed.
+    pub answers: f64,
+    /// The mean of what was told.
+    pub told: f64,
+    /// The share that came late.
+    pub late: f64,
+    /// Now.
+    pub as_of: Timestamp,
+}
+
+impl Row for CalibrationRow {
+    const TABLE: Table = Table::Calibration;
+
+    fn cell(&self, place: usize) -> Value<'_> {
+        let (from, until) = self.hours_left;
+        match place {
+            0 => Value::Text(self.stage),
+            1 => Value::Int(from),
+            2 => until.map_or(Value::Null, Value::Int),
+            3 => Value::Float(self.chance_from),
+            4 => Value::Float(self.answers),
+            5 => Value::Float(self.told),
+            6 => Value::Float(self.late),
+            7 => Value::Time(self.as_of),
+            _ => Value::Null,
+        }
+    }
+}
+
+/// A row of `calibration_days`.
+#[derive(Clone, Copy, Debug)]
+pub struct CalibrationDayRow {
+    /// Days since 1970-01-01 (UTC).
+    pub day: i32,
+    /// How often something was told.
+    pub answers: i64,
+    /// The mean of it.
+    pub told: f64,
+    /// The share that came late.
+    pub late: f64,
+    /// Now.
+    pub as_of: Timestamp,
+}
+
+impl Row for CalibrationDayRow {
+    const TABLE: Table = Table::CalibrationDays;
+
+    fn cell(&self, place: usize) -> Value<'_> {
+        match place {
+            0 => Value::Int(i64::from(self.day)),
+            1 => Value::Int(self.answers),
+            2 => Value::Float(self.told),
+            3 => Value::Float(self.late),
+            4 => Value::Time(self.as_of),
+            _ => Value::Null,
+        }
+    }
+}
+
 /// A row of `jobs`, read from the job's JSON.
 #[derive(Clone, Debug)]
 pub struct JobRow {

@@ -27,6 +27,10 @@ pub enum Table {
     Delays,
     /// One row per lane that was learned.
     Lanes,
+    /// One row per stage, time left and chance of what was told to be late.
+    Calibration,
+    /// One row per day on which it was known what came of what was told.
+    CalibrationDays,
     /// One row per notification decided.
     Jobs,
     /// One row per refused record.
@@ -67,13 +71,15 @@ pub struct TableColumn {
 
 impl Table {
     /// Every table, in the order of `SHOW TABLES`.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Shipments,
         Self::Orders,
         Self::Scans,
         Self::UnmappedCodes,
         Self::Delays,
         Self::Lanes,
+        Self::Calibration,
+        Self::CalibrationDays,
         Self::Jobs,
         Self::Rejects,
     ];
@@ -88,6 +94,8 @@ impl Table {
             Self::UnmappedCodes => "unmapped_codes",
             Self::Delays => "delays",
             Self::Lanes => "lanes",
+            Self::Calibration => "calibration",
+            Self::CalibrationDays => "calibration_days",
             Self::Jobs => "jobs",
             Self::Rejects => "rejects",
         }
@@ -115,6 +123,12 @@ impl Table {
             Self::Lanes => {
                 "One row per lane, from region to region by one service, as it was learned from the parcels on it."
             }
+            Self::Calibration => {
+                "One row per stage, time left and chance: what p_late told of parcels, and how many of them came late."
+            }
+            Self::CalibrationDays => {
+                "One row per day: what p_late had told of those whose promises were over by then, and how many came late."
+            }
             Self::Jobs => "One row per notification that was decided.",
             Self::Rejects => "One row per record that was refused, with the reason and what to do.",
         }
@@ -134,6 +148,8 @@ impl Table {
             Self::UnmappedCodes => columns::UNMAPPED_CODES.to_vec(),
             Self::Delays => columns::DELAYS.to_vec(),
             Self::Lanes => columns::LANES.to_vec(),
+            Self::Calibration => columns::CALIBRATION.to_vec(),
+            Self::CalibrationDays => columns::CALIBRATION_DAYS.to_vec(),
             Self::Jobs => columns::JOBS.to_vec(),
             Self::Rejects => columns::REJECTS.to_vec(),
         }

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use milepost_connectors::log::{AnyLog, Outlet, Published};
 use milepost_core::{LaneName, Lanes, Shard};
 use milepost_history::{
-    Collector, DelayRow, Generation, JobRow, LaneRow, Limits, Needs, ParquetWriter, RejectRow, ScanRow, ShipmentRow,
-    Table, TableRows, WrittenFile,
+    CalibrationDayRow, CalibrationRow, Collector, DelayRow, Generation, JobRow, LaneRow, Limits, Needs, ParquetWriter,
+    RejectRow, ScanRow, ShipmentRow, Table, TableRows, WrittenFile,
 };
 use milepost_model::{Column, Facts, Timestamp, Value};
 use milepost_runtime::outbox::read_reject;
@@ -16,14 +16,18 @@ use std::path::Path;
 
 /// Tables that the state of shards gives.
 pub(crate) const OF_STATE: [Table; 3] = [Table::Shipments, Table::Scans, Table::Delays];
+/// Tables that what was learned gives: all shards go by the same.
+const OF_LANES: [Table; 3] = [Table::Lanes, Table::Calibration, Table::CalibrationDays];
 /// Tables that are read from streams of the log.
 const OF_STREAMS: [(Table, Outlet); 2] = [(Table::Jobs, Outlet::Jobs), (Table::Rejects, Outlet::Rejects)];
 /// Tables of which a live question is given rows; others follow from them.
-pub(crate) const LIVE: [Table; 6] = [
+pub(crate) const LIVE: [Table; 8] = [
     Table::Shipments,
     Table::Scans,
     Table::Delays,
     Table::Lanes,
+    Table::Calibration,
+    Table::CalibrationDays,
     Table::Jobs,
     Table::Rejects,
 ];
@@ -55,10 +59,11 @@ pub(crate) fn write(generation: &Generation, shards: &[Shard], as_of: Timestamp)
     let orders = runtime.block_on(generation.write_orders(&shipments, &Limits::default()));
     files.push(orders.context("cannot fold the shipments into orders")?);
     if let Some(shard) = shards.first() {
-        // All go by the same table.
-        let mut writer = generation.writer(Table::Lanes)?;
-        each_lane(shard.lanes(), as_of, &mut Sink::File(&mut writer))?;
-        files.push(writer.finish()?);
+        for table in OF_LANES {
+            let mut writer = generation.writer(table)?;
+            each_learned(table, shard.lanes(), as_of, &mut Sink::File(&mut writer))?;
+            files.push(writer.finish()?);
+        }
     }
     Ok(files)
 }
@@ -89,11 +94,65 @@ pub(crate) fn collect(needs: &Needs, shard: &Shard, as_of: Timestamp) -> Vec<Tab
     found
 }
 
-/// The lanes that a question needs.
-pub(crate) fn collect_lanes(needs: &Needs, lanes: &Lanes, as_of: Timestamp) -> Option<TableRows> {
-    let mut collector = needs.collector(Table::Lanes)?;
-    each_lane(lanes, as_of, &mut Sink::Memory(&mut collector)).ok()?;
-    Some(collector.finish())
+/// What was learned, as far as a question needs it.
+pub(crate) fn collect_lanes(needs: &Needs, lanes: &Lanes, as_of: Timestamp) -> Vec<TableRows> {
+    let collect = |table| {
+        let mut collector = needs.collector(table)?;
+        each_learned(table, lanes, as_of, &mut Sink::Memory(&mut collector)).ok()?;
+        Some(collector.finish())
+    };
+    OF_LANES.into_iter().filter_map(collect).collect()
+}
+
+fn each_learned(table: Table, lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
+    match table {
+        Table::Lanes => each_lane(lanes, as_of, sink),
+        Table::Calibration => each_calibration(lanes, as_of, sink),
+        Table::CalibrationDays => each_calibration_day(lanes, as_of, sink),
+        Table::Shipments
+        | Table::Orders
+        | Table::Scans
+        | Table::UnmappedCodes
+        | Table::Delays
+        | Table::Jobs
+        | Table::Rejects => Ok(()),
+    }
+}
+
+fn each_calibration(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
+    let mut result = Ok(());
+    lanes.each_calibration(&mut |bin| {
+        let row = CalibrationRow {
+            stage: bin.stage.as_str(),
+            hours_left: bin.hours_left,
+            chance_from: bin.chance_from,
+            answers: bin.answers,
+            told: bin.told,
+            late: bin.late,
+            as_of,
+        };
+        if result.is_ok() {
+            result = sink.push(&row);
+        }
+    });
+    result
+}
+
+fn each_calibration_day(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
+    let mut result = Ok(());
+    lanes.each_day_told(&mut |day| {
+        let row = CalibrationDayRow {
+            day: day.day,
+            answers: day.answers,
+            told: day.told,
+            late: day.late,
+            as_of,
+        };
+        if result.is_ok() {
+            result = sink.push(&row);
+        }
+    });
+    result
 }
 
 fn each_lane(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
@@ -221,7 +280,13 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
                 result = sink.push(&row);
             }
         }),
-        Table::Orders | Table::UnmappedCodes | Table::Lanes | Table::Jobs | Table::Rejects => {}
+        Table::Orders
+        | Table::UnmappedCodes
+        | Table::Lanes
+        | Table::Calibration
+        | Table::CalibrationDays
+        | Table::Jobs
+        | Table::Rejects => {}
     }
     result
 }

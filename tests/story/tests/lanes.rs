@@ -70,7 +70,7 @@ impl House {
             let mut all = BTreeMap::new();
             for shard in &self.shards {
                 shard.each_shipment(now, &mut |view| {
-                    if let Some(forecast) = shard.forecast(view, self.learning.next()) {
+                    if let Some(forecast) = view.forecast() {
                         all.insert(view.tracking_number().to_owned(), forecast);
                     }
                 });

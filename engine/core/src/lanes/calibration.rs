@@ -24,7 +24,7 @@ pub struct Calibration {
     pub late: f64,
 }
 
-/// What was told of promises that were over on a day, and what came true.
+/// What was told of those of which it was known on a day what came true: the one after their promise.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct ToldThatDay {
     /// Days since 1970-01-01 (UTC).

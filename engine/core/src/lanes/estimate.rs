@@ -156,7 +156,7 @@ fn estimate(known: &Known<'_>, lane: LaneName, handed_at: Timestamp) -> Option<E
         since: handed_at,
         handed_at,
     };
-    let forecast = known.forecast(standing, handed_at, None);
+    let forecast = known.forecast(standing, handed_at);
     let day = |at: Timestamp| known.clock.date(at.millis());
     let marks = [forecast.p10, forecast.p50, forecast.p90].map(|at| at.map(|at| Mark { at, day: day(at) }));
     Some(Estimate {

@@ -52,8 +52,8 @@ impl Known<'_> {
         (told, Some(stated.told(told)))
     }
 
-    /// The forecast for a parcel as of `now`.
-    pub(super) fn forecast(&self, standing: Standing, now: Timestamp, promised: Option<Timestamp>) -> Forecast {
+    /// When a parcel will come, as of `now`, whatever was promised.
+    pub(super) fn forecast(&self, standing: Standing, now: Timestamp) -> Forecast {
         let mut course = Course::new(*self, standing, now);
         let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS);
         let mut marks = [(0.1, None), (0.5, None), (0.9, None)];
@@ -70,9 +70,8 @@ impl Known<'_> {
         }
         let [p10, p50, p90] = marks.map(|(_, mark)| mark);
         let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
-        let late = promised.map(|promised| self.late(&mut Chances::default(), standing, now, promised));
         Forecast {
-            p_late: late.map(|(p_late, _)| p_late),
+            p_late: None,
             p10,
             p50,
             p90,

@@ -1,12 +1,10 @@
 //! What a row says of a parcel's passage: on which lane, since when, and how far it has come. It is a function of the row
 //! alone, so whatever changes the row, what was counted before can be taken back.
 
-use super::forecast::Forecast;
 use super::state::{Stage, Standing};
-use super::table::Lanes;
 use crate::fold::Folded;
 use crate::groups::Towns;
-use crate::intern::{TextId, Texts};
+use crate::intern::TextId;
 use crate::record::Spot;
 use milepost_model::{DAY_MS, Timestamp};
 
@@ -95,17 +93,5 @@ impl Passage {
             }),
             Progress::Visited { .. } | Progress::Gone => None,
         }
-    }
-
-    /// When it will come, by what was learned; `None` after the first visit.
-    pub(crate) fn forecast(
-        &self,
-        texts: &Texts,
-        lanes: &Lanes,
-        now: Timestamp,
-        promised: Option<Timestamp>,
-    ) -> Option<Forecast> {
-        let standing = self.standing()?;
-        Some(lanes.known(&self.lane.name(texts)).forecast(standing, now, promised))
     }
 }

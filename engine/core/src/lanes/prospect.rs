@@ -50,6 +50,22 @@ pub(crate) struct Learned<'a> {
 }
 
 impl<'a> Learned<'a> {
+    /// When a parcel on that passage will come, however little is known.
+    pub(crate) fn forecast(
+        self,
+        passage: Passage,
+        texts: &Texts,
+        now: Timestamp,
+        promised: Option<Timestamp>,
+    ) -> Option<Forecast> {
+        let (standing, known) = (passage.standing()?, self.of(passage.lane, texts)?);
+        let late = |promised| known.late(&mut self.chances.borrow_mut(), standing, now, promised).0;
+        Some(Forecast {
+            p_late: promised.map(late),
+            ..known.forecast(standing, now)
+        })
+    }
+
     fn of(self, lane: Lane, texts: &Texts) -> Option<Known<'a>> {
         let path = self.tally.and_then(|tally| tally.path(lane));
         self.lanes
@@ -180,7 +196,7 @@ impl<'a> Prospect<'a> {
 
     fn forecast(&self, known: &Known<'_>, at: Timestamp) -> Option<Forecast> {
         let standing = self.passage.standing()?;
-        Some(known.forecast(standing, hour_of(at, standing), None))
+        Some(known.forecast(standing, hour_of(at, standing)))
     }
 
     fn silence(&self, known: &Known<'_>) -> Option<i64> {

@@ -230,6 +230,7 @@ fn parts(from: DayPart, until: DayPart) -> impl Iterator<Item = DayPart> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::chances::Chances;
     use super::super::key::LaneName;
     use super::super::learning::Learning;
     use super::super::state::Stage;
@@ -292,11 +293,10 @@ mod tests {
             since: at(day, 8),
             handed_at: at(day, 8),
         };
-        let forecast = lanes
-            .next()
-            .known(&lane())
-            .forecast(standing, at(day, 12), Some(at(day, 16)));
-        forecast.p_late.expect("it is promised")
+        let known = lanes.next().known(&lane());
+        known
+            .late(&mut Chances::default(), standing, at(day, 12), at(day, 16))
+            .0
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::Shard;
 use crate::facts::ShipmentView;
-use crate::lanes::{Chances, Counted, Forecast, InForce, Lanes, Learned, Outlook, Passage, Prospect, Tally};
+use crate::lanes::{Chances, Counted, InForce, Lanes, Learned, Outlook, Passage, Prospect, Tally};
 use crate::table::{RowId, Shipment};
 use alloc::sync::Arc;
 use core::cell::RefCell;
@@ -121,27 +121,18 @@ impl Shard {
         }
     }
 
-    /// When a parcel of this shard will come, by what was learned; `None` before it was handed over and after the first visit.
-    #[must_use]
-    pub fn forecast(&self, view: &ShipmentView<'_>, lanes: &Lanes) -> Option<Forecast> {
-        let passage = Passage::of(view.folded, view.key.carrier, &self.towns)?;
-        passage.forecast(
-            &self.texts,
-            lanes,
-            view.now,
-            view.folded.promised.map(|window| window.latest),
-        )
-    }
-
     /// Shows the newest journey of the shipment that appeared after so many others, as of `now`; whether there is one.
-    pub fn shipment(&self, place: u32, now: Timestamp, show: &mut dyn FnMut(&ShipmentView<'_>)) -> bool {
+    pub fn shipment(&mut self, place: u32, now: Timestamp, show: &mut dyn FnMut(&ShipmentView<'_>)) -> bool {
         if place as usize >= self.len() {
             return false;
         }
         let row = RowId(place);
         let (key, shipment) = (self.table.key(row, &self.senders), self.load(row));
         let words = (&self.texts, &self.towns);
-        show(&ShipmentView::new(key, &shipment.folded, Health::Ok, now, words));
+        let chances = RefCell::new(core::mem::take(&mut self.in_force.chances));
+        let view = ShipmentView::new(key, &shipment.folded, Health::Ok, now, words);
+        show(&view.knowing(self.learned(&chances)));
+        self.in_force.chances = chances.into_inner();
         true
     }
 }

@@ -255,6 +255,61 @@ pub(super) const LANES: &[TableColumn] = &[
     AS_OF,
 ];
 
+pub(super) const CALIBRATION: &[TableColumn] = &[
+    column(
+        "stage",
+        Text,
+        "Where they were when it was told: origin, moving, near, customs, trouble or van.",
+    ),
+    column(
+        "hours_left_from",
+        Int,
+        "Hours that were left until the promise: from here on.",
+    ),
+    column("hours_left_until", Int, "And before this; unknown where it has no end."),
+    column(
+        "chance_from",
+        Float,
+        "Their lanes gave them this chance to be late or more, up to that of the next row.",
+    ),
+    column(
+        "answers",
+        Float,
+        "How often it was told; one of two weeks ago counts half as much as one of now.",
+    ),
+    column(
+        "p_late_mean",
+        Float,
+        "Mean of the p_late that was told: the chance, corrected by what came of those before.",
+    ),
+    column(
+        "late_share",
+        Float,
+        "Share of them that came late. Where p_late is right it is near p_late_mean.",
+    ),
+    AS_OF,
+];
+
+pub(super) const CALIBRATION_DAYS: &[TableColumn] = &[
+    column(
+        "day",
+        Date,
+        "Day (UTC) on which it was known what came of them: the one after the promise.",
+    ),
+    column(
+        "answers",
+        Int,
+        "How often p_late was told of parcels whose promises were over: once at the hand-over and once each midnight.",
+    ),
+    column("p_late_mean", Float, "Mean of the p_late that was told."),
+    column(
+        "late_share",
+        Float,
+        "Share of them that came late. Far from p_late_mean on many days, lanes have changed faster than was learned.",
+    ),
+    AS_OF,
+];
+
 pub(super) const DELAYS: &[TableColumn] = &[
     column("carrier", Text, "Carrier; part of the shipment's key."),
     column(

@@ -1,7 +1,10 @@
 //! What is written is what is read: every table through Parquet, generations that appear whole, manifests.
 
 use super::*;
-use crate::{DelayRow, Generation, JobRow, LaneRow, Manifest, OpenError, RejectRow, ScanRow, generations};
+use crate::{
+    CalibrationDayRow, CalibrationRow, DelayRow, Generation, JobRow, LaneRow, Manifest, OpenError, RejectRow, ScanRow,
+    generations,
+};
 use datafusion::parquet::arrow::ArrowWriter;
 use milepost_model::{Code, DelayEnding, Health, Place, Reject, RejectReason, Scan, TrackingNumber, Window};
 use std::path::{Path, PathBuf};
@@ -25,6 +28,23 @@ const LANE: LaneRow<'static> = LaneRow {
     cases: 212,
     reliability: Some(0.875),
     marks: [None, Some(NOW.plus(HOUR_MS)), None],
+    as_of: NOW,
+};
+
+const BIN: CalibrationRow = CalibrationRow {
+    stage: "van",
+    hours_left: (174, None),
+    chance_from: 0.3,
+    answers: 40.5,
+    told: 0.25,
+    late: 0.375,
+    as_of: NOW,
+};
+const DAY: CalibrationDayRow = CalibrationDayRow {
+    day: 20_513,
+    answers: 1_200,
+    told: 0.125,
+    late: 0.0625,
     as_of: NOW,
 };
 
@@ -124,6 +144,12 @@ fn write_all(generation: Generation) -> PathBuf {
     let mut lanes = generation.writer(Table::Lanes).expect("a file");
     lanes.push(&LANE).expect("a row");
     files.push(lanes.finish().expect("a file"));
+    let mut bins = generation.writer(Table::Calibration).expect("a file");
+    bins.push(&BIN).expect("a row");
+    files.push(bins.finish().expect("a file"));
+    let mut days = generation.writer(Table::CalibrationDays).expect("a file");
+    days.push(&DAY).expect("a row");
+    files.push(days.finish().expect("a file"));
 
     let mut rejects = generation.writer(Table::Rejects).expect("a file");
     let reject = Reject {
@@ -178,6 +204,14 @@ async fn every_table_survives_parquet() {
             "ground|KY|NULL|3|212|0.875|2026-03-03T13:00:00.000Z|2026-03-03T12:00:00.000Z",
         ),
         (
+            "SELECT * FROM calibration",
+            "van|174|NULL|0.3|40.5|0.25|0.375|2026-03-03T12:00:00.000Z",
+        ),
+        (
+            "SELECT day, answers, p_late_mean - late_share, as_of FROM calibration_days",
+            "2026-03-01|1200|0.0625|2026-03-03T12:00:00.000Z",
+        ),
+        (
             "SELECT order_id, shipments, delivered, status FROM orders ORDER BY 1",
             "A|2|1|in_transit\nB|1|0|in_transit",
         ),
@@ -192,7 +226,7 @@ async fn every_table_survives_parquet() {
         ("SELECT now()", "2026-03-03T12:00:00.000Z"),
         (
             "SELECT string_agg(table_name, ' ') FROM tables",
-            "shipments orders scans unmapped_codes delays lanes jobs rejects",
+            "shipments orders scans unmapped_codes delays lanes calibration calibration_days jobs rejects",
         ),
     ] {
         assert_eq!(ask(&catalog, sql).await, expected, "{sql}");

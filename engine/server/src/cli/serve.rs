@@ -3,9 +3,10 @@
 use crate::config::Config;
 use crate::engine::{Engine, name, open_log};
 use crate::standby::AtWork;
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,63 +42,64 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let mut config = Config::load(args.config.as_deref())?;
     config.log.create |= args.create;
-    config.rules_dir = args.rules.or(config.rules_dir);
+    config.rules_dir = args.rules.clone().or(config.rules_dir);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("no runtime")?;
-    runtime.block_on(async {
-        let shown_url = config.log.shown_url();
-        let stop = stop_signal();
+    let ended = runtime.block_on(async {
+        let stop = stop_signal()?;
         tokio::pin!(stop);
-        let log = open_log(&config).await?;
-        let at_work = if args.standby {
-            let leases = log.leases().await?;
-            let name = name(&config);
-            tokio::select! {
-                at_work = AtWork::wait(leases, &config, &name) => Some(at_work?),
-                () = &mut stop => return Ok(()),
-            }
-        } else {
-            None
+        let shown_url = config.log.shown_url();
+        let engine = tokio::select! {
+            engine = open(config, &args) => engine?,
+            () = &mut stop => return Ok("stopped before it ran"),
         };
-        let engine = Engine::open(config, log, args.rebase).await?.with_lease(at_work);
         engine.remarks().iter().for_each(|remark| eprintln!("{remark}"));
         let running = engine.start().await?;
         eprintln!("running on {shown_url}");
         if let Some(listen) = running.listening() {
             eprintln!("http://{listen}  /healthz /readyz /metrics /v1/sql /v1/scans");
         }
-        running.until(stop).await
+        running.until(stop).await?;
+        Ok::<_, Error>("stopped; the state is saved")
     })?;
-    eprintln!("stopped; the state is saved");
+    eprintln!("{ended}");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Done at the first Ctrl-C or SIGTERM; a second one ends the program at once.
-async fn stop_signal() {
-    signal().await;
-    eprintln!("stopping: what was read is finished and saved; once more to end at once");
-    let mut second = tokio::task::JoinSet::new();
-    second.spawn(async {
-        signal().await;
-        std::process::exit(130);
-    });
-    second.detach_all();
+async fn open(config: Config, args: &Args) -> Result<Engine> {
+    let log = open_log(&config).await?;
+    let at_work = if args.standby {
+        Some(AtWork::wait(log.leases().await?, &config, &name(&config)).await?)
+    } else {
+        None
+    };
+    Ok(Engine::open(config, log, args.rebase).await?.with_lease(at_work))
 }
 
-async fn signal() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut stream) => {
-                stream.recv().await;
+/// Done at the first Ctrl-C or SIGTERM from now on; a second one ends the program at once.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let mut listening = tokio::task::JoinSet::new();
+    listening.spawn(async move {
+        let mut next = async || {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
+        };
+        next().await;
+        eprintln!("stopping: what was read is finished and saved; once more to end at once");
+        let _ = tell.send(());
+        next().await;
+        std::process::exit(130);
+    });
+    listening.detach_all();
+    Ok(async {
+        let _ = told.await;
+    })
 }

@@ -12,6 +12,10 @@ const SHIP_AT: &str = "2026-03-20T15:00:00Z";
 const FORETOLD: &str = "SELECT tracking_number, p_late, estimated_p50, silence_p95, lane_cases FROM shipments \
                         WHERE p_late IS NOT NULL ORDER BY carrier, tracking_number, epoch";
 
+/// What was told to be late and what came late, counted by day, and of all as much as of its parts.
+const CAME_TRUE: &str = "SELECT count(*) AS days, sum(answers) AS answers, max(p_late_mean) AS most, max(late_share) AS late, \
+                         (SELECT sum(answers) FROM calibration) AS weighed FROM calibration_days";
+
 fn json(answer: &Answer) -> Value {
     assert_eq!(answer.status, 200, "{}", answer.body);
     serde_json::from_str(&answer.body).expect("an answer is JSON")
@@ -29,6 +33,21 @@ fn best_known(engine: &Engine) -> Value {
         &[],
     );
     json(&known)
+}
+
+/// What was told is held against what came true.
+fn check_calibration(told: &Value) {
+    let number = |name| told.get(name).and_then(Value::as_f64).unwrap_or_default();
+    assert!(number("days") > 3.0 && number("answers") > 100.0, "{told}");
+    assert!(
+        number("most") > 0.0 && number("most") < 1.0 && number("late") > 0.0,
+        "{told}"
+    );
+    // Old answers fade.
+    assert!(
+        number("weighed") > 50.0 && number("weighed") < number("answers"),
+        "{told}"
+    );
 }
 
 /// What is told of a service makes sense.
@@ -88,11 +107,18 @@ async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
 
     let foretold = engine.sql(FORETOLD, &[]).body;
     assert!(foretold.lines().count() > 10, "{foretold}");
+    let came_true = json(&engine.sql(CAME_TRUE, &[]));
+    check_calibration(&came_true);
     assert_eq!(engine.stop().code, Some(0));
     let engine = Engine::start(&site, &[]);
     engine.wait_until_ready();
     assert_eq!(json(&engine.get(&path)), told, "learned before the restart");
     assert_eq!(engine.sql(FORETOLD, &[]).body, foretold, "foretold before the restart");
+    assert_eq!(
+        json(&engine.sql(CAME_TRUE, &[])),
+        came_true,
+        "came true before the restart"
+    );
     assert_eq!(engine.stop().code, Some(0));
 
     let of_service = [

@@ -4,7 +4,7 @@
 use super::history::History;
 use super::rivals::{self, Rivals};
 use anyhow::Result;
-use milepost_core::{Clock, Lanes, Learning, ScanBatch, Shard, ShipmentView, Timeline, Todo};
+use milepost_core::{Clock, Learning, ScanBatch, Shard, ShipmentView, Timeline, Todo};
 use milepost_model::{Column, DAY_MS, Facts, HOUR_MS, Position, Scan, Status, Timestamp, Value};
 use milepost_rules::RuleSet;
 use std::sync::Arc;
@@ -193,7 +193,6 @@ impl Examiner {
     fn look(&mut self, live: &mut Live, now: Timestamp) -> bool {
         let Self {
             shard,
-            learning,
             rivals: learner,
             questions,
             ..
@@ -215,7 +214,7 @@ impl Examiner {
             if asks.is_empty() || is_over(view) {
                 return;
             }
-            if let Some(question) = question(shard, view, (learning.in_force(), learner), live.row) {
+            if let Some(question) = question(view, learner, live.row) {
                 questions.extend(asks.into_iter().map(|ask| Question {
                     ask,
                     ..question.clone()
@@ -226,7 +225,7 @@ impl Examiner {
         goes_on
     }
 
-    fn finish(self, begin: Timestamp, end: Timestamp) -> Asked {
+    fn finish(mut self, begin: Timestamp, end: Timestamp) -> Asked {
         let mut parcels = Vec::new();
         for row in 0..self.known {
             let mut parcel = Parcel::default();
@@ -284,13 +283,8 @@ fn is_over(view: &ShipmentView<'_>) -> bool {
     view.status().is_terminal() || matches!(view.status(), Status::Returning | Status::Expired)
 }
 
-fn question(
-    shard: &Shard,
-    view: &ShipmentView<'_>,
-    (lanes, learner): (&Lanes, &rivals::Learner),
-    row: u32,
-) -> Option<Question> {
-    let forecast = shard.forecast(view, lanes)?;
+fn question(view: &ShipmentView<'_>, learner: &rivals::Learner, row: u32) -> Option<Question> {
+    let forecast = view.forecast()?;
     let handed_at = time(view, Column::FirstScanAt)?;
     let promised_at = time(view, Column::PromisedAtLatest)?;
     let last_scan_at = time(view, Column::LastScanAt)?;
