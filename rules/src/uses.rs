@@ -40,7 +40,11 @@ const _: () = assert!(
 
 /// Whether a column is learned of lanes.
 pub(crate) const fn is_learned(column: Column) -> bool {
-    column.drifts() || matches!(column, Column::SilenceP95 | Column::LaneCases | Column::LaneReliability)
+    column.drifts()
+        || matches!(
+            column,
+            Column::SilenceP95 | Column::LaneCases | Column::LaneReliability | Column::EstimateError
+        )
 }
 
 /// Whether time alone can change what a condition says.

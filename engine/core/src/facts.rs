@@ -12,7 +12,9 @@ use crate::table::Key;
 use alloc::string::String;
 use core::cell::OnceCell;
 use milepost_calendar::zone_name;
-use milepost_model::Column::{EstimatedP10, EstimatedP50, EstimatedP90, LaneCases, LaneReliability, PLate, SilenceP95};
+use milepost_model::Column::{
+    EstimateError, EstimatedP10, EstimatedP50, EstimatedP90, LaneCases, LaneReliability, PLate, SilenceP95,
+};
 use milepost_model::{Code, Column, Facts, Health, Status, Timestamp, TrackingNumber, Value, Zone};
 
 /// A shipment as of `now`.
@@ -306,9 +308,8 @@ impl Facts for ShipmentView<'_> {
             Column::EstimatedUntil => time(folded.more.estimated.at().map(|window| window.until)),
             Column::EstimatedOriginal => time(folded.more.original.at().map(|window| window.until)),
             Column::EstimateSource => self.estimate_source(),
-            EstimatedP10 | EstimatedP50 | EstimatedP90 | PLate | SilenceP95 | LaneCases | LaneReliability => {
-                self.learned(column)
-            }
+            EstimatedP10 | EstimatedP50 | EstimatedP90 | PLate | SilenceP95 | LaneCases | LaneReliability
+            | EstimateError => self.learned(column),
             Column::PickupUntil => time(folded.more.pickup_until.at().map(|window| window.until)),
             Column::FirstScanAt => time(folded.first_scan_at),
             Column::LastScanAt => time(folded.last_scan_at),

@@ -41,6 +41,7 @@ mod weeks;
 
 pub use calibration::{Calibration, ToldThatDay};
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};
+pub use evidence::EstimatesMade;
 pub use forecast::Forecast;
 pub use key::LaneName;
 pub use learning::Learning;

@@ -51,7 +51,8 @@ pub use effect::Effect;
 pub use facts::ShipmentView;
 pub use journeys::{Journey, Opened};
 pub use lanes::{
-    Calibration, Counted, Estimate, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, RestsOn, Stage, ToldThatDay,
+    Calibration, Counted, Estimate, EstimatesMade, Forecast, KnownLane, LaneName, Lanes, Learning, Mark, RestsOn,
+    Stage, ToldThatDay,
 };
 pub use orders::{Order, Part, fold_order};
 pub use read::KeptScan;

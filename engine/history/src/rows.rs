@@ -249,6 +249,8 @@ pub struct LaneRow<'a> {
     pub reliability: Option<f64>,
     /// When a tenth, half and nine tenths of what is handed over now have come.
     pub marks: [Option<Timestamp>; 3],
+    /// Share of visits within the window that the carrier stated first, and how far they lie outside of it, milliseconds.
+    pub estimates: Option<(f64, i64)>,
     /// Now.
     pub as_of: Timestamp,
 }
@@ -266,7 +268,11 @@ impl Row for LaneRow<'_> {
             9 => time(p10),
             10 => time(p50),
             11 => time(p90),
-            12 => Value::Time(self.as_of),
+            12 => self.estimates.map_or(Value::Null, |(kept, _)| Value::Float(kept)),
+            13 => self
+                .estimates
+                .map_or(Value::Null, |(_, error_ms)| Value::Interval(error_ms)),
+            14 => Value::Time(self.as_of),
             _ => Value::Null,
         }
     }

@@ -164,6 +164,7 @@ columns! {
     SilenceP95 "silence_p95" Interval "By learned lanes, how long parcels like it are silent after the last physical scan at most, in 95 of 100 cases.";
     LaneCases "lane_cases" Int "Visited parcels of its lane on which what is learned rests, old ones weighed less.";
     LaneReliability "lane_reliability" Float "Share, 0 to 1, of the lane's promised parcels that were visited by their promise, old ones weighed less.";
+    EstimateError "estimate_error" Interval "By learned lanes, how far first visits on its lane lay outside the first delivery window that the carrier stated, mean; old ones weighed less.";
     PickupUntil "pickup_until" Time "Last day to collect.";
     FirstScanAt "first_scan_at" Time "Time of the first physical scan.";
     LastScanAt "last_scan_at" Time "Time of the last physical scan; notices do not move it.";

@@ -170,6 +170,7 @@ fn each_lane(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()>
             cases: row.cases,
             reliability: row.reliability,
             marks: row.marks.map(|mark| mark.map(|mark| mark.at)),
+            estimates: row.estimates_made.map(|made| (made.kept, made.error_ms)),
             as_of,
         };
         if result.is_ok() {

@@ -206,6 +206,7 @@ impl Parcel {
             Column::Age => self.journey.steps.first().and_then(|step| open(step.at)),
             Column::Overdue => self.journey.promised_at.and_then(open),
             Column::SilenceP95 => self.is_foretold().then_some(20 * HOUR_MS),
+            Column::EstimateError => self.is_foretold().then_some(5 * HOUR_MS),
             _ => None,
         }
     }

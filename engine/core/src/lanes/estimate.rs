@@ -1,6 +1,6 @@
 //! What can be told of a parcel before it is handed over: when it would come, by each way to ship it.
 
-use super::evidence::CASES_MIN;
+use super::evidence::{CASES_MIN, EstimatesMade};
 use super::forecast::Course;
 use super::key::{LaneName, lanes, services};
 use super::state::{Stage, Standing};
@@ -70,6 +70,8 @@ pub struct KnownLane {
     pub cases: i64,
     /// The share of promised parcels that were visited by then.
     pub reliability: Option<f64>,
+    /// How well what the carrier estimates holds; `None` where it states too little.
+    pub estimates_made: Option<EstimatesMade>,
     /// When a parcel would come that is handed over now; see [`Estimate::marks`]. `None` where too little is known.
     pub marks: [Option<Mark>; 3],
 }
@@ -133,6 +135,7 @@ impl Lanes {
                 under_way: known.under_way(),
                 cases: known.cases(),
                 reliability: known.reliability(),
+                estimates_made: known.estimates_made(),
                 marks: marks.unwrap_or_default(),
                 lane,
             });

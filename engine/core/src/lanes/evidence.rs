@@ -2,11 +2,21 @@
 
 use super::node::Node;
 use super::table::Known;
+use milepost_model::MINUTE_MS;
 
 /// Without so many visited parcels nothing is told, weighed.
 pub(super) const CASES_MIN: f64 = 20.0;
-/// So many visited parcels of a lane make known how it keeps promises, weighed.
+/// So many visited parcels of a lane make known how it keeps promises and estimates, weighed.
 const PROMISED_MIN: f64 = 5.0;
+
+/// How well a carrier's first estimates hold.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct EstimatesMade {
+    /// The share of parcels that were visited within the window that was stated first.
+    pub kept: f64,
+    /// How far visits lie outside of it, those within it too: the mean, milliseconds.
+    pub error_ms: i64,
+}
 
 impl Known<'_> {
     /// Whether enough is known of the service to foretell anything of its parcels.
@@ -43,4 +53,22 @@ impl Known<'_> {
             .promised();
         Some(kept / (kept + broken))
     }
+
+    /// How well the carrier's estimates hold: of the lane, else of the narrowest of its wholes of which enough is known.
+    pub(super) fn estimates_made(&self) -> Option<EstimatesMade> {
+        let made = |node: &&Node| {
+            let [made, ..] = node.estimated();
+            made / self.weight >= PROMISED_MIN
+        };
+        let [made, in_window, early, late] = self.narrowest().flatten().find(made)?.estimated();
+        Some(EstimatesMade {
+            kept: in_window / made,
+            error_ms: minutes_ms((early + late) / made),
+        })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "each is some weeks at most")]
+fn minutes_ms(minutes: f64) -> i64 {
+    minutes as i64 * MINUTE_MS
 }

@@ -118,6 +118,12 @@ impl Node {
         [false, true].map(|is_late| self.get(Slot::promised(is_late)))
     }
 
+    /// Visited parcels of which the carrier had stated when they would be, those visited in that window, and minutes before and
+    /// after it, weighed.
+    pub(super) fn estimated(&self) -> [f64; 4] {
+        [Slot::ESTIMATED, Slot::IN_WINDOW, Slot::EARLY, Slot::LATE].map(|slot| self.get(slot))
+    }
+
     /// Makes all numbers so many times as large.
     pub(super) fn scale(&mut self, by: f64) {
         self.weights.iter_mut().for_each(|weight| *weight *= narrow(by));

@@ -6,7 +6,7 @@ use crate::fold::Folded;
 use crate::groups::Towns;
 use crate::intern::TextId;
 use crate::record::Spot;
-use milepost_model::{DAY_MS, Timestamp};
+use milepost_model::{DAY_MS, EstimateSource, MINUTE_MS, Timestamp, Window};
 
 /// A parcel that was handed over so long ago is not waited for any more.
 const AWAITED_MS: i64 = 45 * DAY_MS;
@@ -40,9 +40,27 @@ pub(super) enum Progress {
         at: Timestamp,
         /// After the promise; `None` without one.
         is_late: Option<bool>,
+        /// Minutes outside the first window that the carrier stated, negative ones before it; `None` where it stated none.
+        off: Option<i32>,
     },
     /// It will not be visited any more, or nobody can tell.
     Gone,
+}
+
+/// The first window that the carrier stated.
+fn stated_first(folded: &Folded) -> Option<Window> {
+    let is_carriers = folded.more.original_source == Some(EstimateSource::Carrier);
+    folded.more.original.at().filter(|_| is_carriers)
+}
+
+/// So many minutes outside a window are not told from more.
+const OFF_MAX: i64 = 100_000;
+
+/// How many minutes an instant lies outside a window, negative ones before it.
+fn off(at: Timestamp, window: Window) -> i32 {
+    let (early, late) = (window.from.since(at).max(0), at.since(window.latest).max(0));
+    let minutes = ((late - early) / MINUTE_MS).clamp(-OFF_MAX, OFF_MAX);
+    i32::try_from(minutes).unwrap_or_default()
 }
 
 impl Passage {
@@ -59,6 +77,7 @@ impl Passage {
             Progress::Visited {
                 at: visited_at,
                 is_late: folded.promised.map(|promised| visited_at > promised.latest),
+                off: stated_first(folded).map(|window| off(visited_at, window)),
             }
         } else {
             let at_origin = folded.spot.town == folded.origin.town;
@@ -93,5 +112,22 @@ impl Passage {
             }),
             Progress::Visited { .. } | Progress::Gone => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_visit_is_outside_a_window() {
+        let hour = |hour: i64| Timestamp::from_millis(hour * 60 * MINUTE_MS);
+        let window = Window {
+            from: hour(10),
+            until: hour(12),
+            latest: hour(24),
+        };
+        let all = [9, 10, 11, 24, 26, 10_000].map(|at| off(hour(at), window));
+        assert_eq!(all, [-60, 0, 0, 0, 120, 100_000]);
     }
 }

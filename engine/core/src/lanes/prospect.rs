@@ -150,6 +150,10 @@ impl<'a> Prospect<'a> {
             }
             Source::Known(known, _) if column == Column::LaneCases => Value::Int(known.cases()),
             Source::Known(known, _) if column == Column::LaneReliability => share(known.reliability()),
+            Source::Known(known, _) if column == Column::EstimateError => {
+                let made = known.estimates_made();
+                made.map_or(Value::Null, |made| Value::Interval(made.error_ms))
+            }
             Source::Known(known, _) => mark(column, *self.forecast.get_or_init(|| self.forecast(known, now))),
         }
     }
@@ -166,7 +170,10 @@ impl<'a> Prospect<'a> {
     }
 
     fn told(&self, told: &Told, column: Column, at: Timestamp) -> Value<'static> {
-        let is_of_lane = matches!(column, Column::LaneCases | Column::LaneReliability);
+        let is_of_lane = matches!(
+            column,
+            Column::LaneCases | Column::LaneReliability | Column::EstimateError
+        );
         if !is_of_lane && self.passage.standing().is_none() {
             return Value::Null;
         }

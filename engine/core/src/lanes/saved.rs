@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {
@@ -64,6 +64,10 @@ impl Count {
                 out.bytes(&[hour]);
             }
             Self::Promised { is_late } => out.bytes(&[3, u8::from(is_late)]),
+            Self::Estimated { off } => {
+                out.bytes(&[4]);
+                out.i64(off.into());
+            }
         }
     }
 
@@ -82,6 +86,10 @@ impl Count {
                 Self::Went { was, to, at, hour }
             }
             3 => Self::Promised { is_late: input.bool()? },
+            4 => {
+                let off = i32::try_from(input.i64()?).map_err(|_| Damaged)?;
+                Self::Estimated { off }
+            }
             _ => return Err(Damaged),
         })
     }

@@ -17,7 +17,7 @@ pub(super) const VISITED: usize = Stage::COUNT;
 pub(super) const OF_SPELL: usize = ENDS + 1;
 /// Slots of all spells.
 const OF_SPELLS: usize = Spell::COUNT * OF_SPELL;
-const SLOTS: usize = OF_SPELLS + HOURS + 4;
+const SLOTS: usize = OF_SPELLS + HOURS + 8;
 
 const _: () = assert!(SLOTS <= u16::MAX as usize, "slots are numbered by 16 bits");
 
@@ -46,6 +46,15 @@ impl Slot {
     pub(super) const fn promised(is_late: bool) -> Self {
         Self(Self::VISITS.0 + 1 + is_late as u16)
     }
+
+    /// Visited parcels of which the carrier had stated when they would be.
+    pub(super) const ESTIMATED: Self = Self(Self::UNDER_WAY.0 + 1);
+    /// Those of them that were visited in that window.
+    pub(super) const IN_WINDOW: Self = Self(Self::UNDER_WAY.0 + 2);
+    /// Minutes that they were visited before it.
+    pub(super) const EARLY: Self = Self(Self::UNDER_WAY.0 + 3);
+    /// Minutes that they were visited after it.
+    pub(super) const LATE: Self = Self(Self::UNDER_WAY.0 + 4);
 
     pub(super) const fn number(self) -> u16 {
         self.0

@@ -39,6 +39,11 @@ pub(crate) enum Count {
         /// After the promise.
         is_late: bool,
     },
+    /// Parcels that were visited of which the carrier had stated when they would be.
+    Estimated {
+        /// Minutes outside that window, negative ones before it.
+        off: i32,
+    },
 }
 
 /// What a shard counted.
@@ -130,11 +135,13 @@ impl Tally {
         if let Some((before, was)) = before.and_then(|before| Some((before, before.standing()?))) {
             let lane = self.lane(before.lane, texts);
             let went = after.filter(|after| after.handed_at == before.handed_at && after.lane == before.lane);
-            if let Some(Progress::Visited {
-                is_late: Some(is_late), ..
-            }) = went.map(|after| after.progress)
-            {
-                self.add(lane, Count::Promised { is_late });
+            if let Some(Progress::Visited { is_late, off, .. }) = went.map(|after| after.progress) {
+                let promised = is_late.map(|is_late| Count::Promised { is_late });
+                let estimated = off.map(|off| Count::Estimated { off });
+                promised
+                    .into_iter()
+                    .chain(estimated)
+                    .for_each(|count| self.add(lane, count));
             }
             let to = match went.map(|after| after.progress) {
                 // Who gets to another place of the same stage begins it anew.

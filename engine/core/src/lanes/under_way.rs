@@ -94,7 +94,11 @@ impl UnderWay {
             match *count {
                 Count::Began(Cohort { since: at, .. }) | Count::Went { at, .. } if at >= over.until => return true,
                 Count::Went { to: None, at, .. } => visits.push((at.day(), *number)),
-                Count::Live(_) | Count::Began(_) | Count::Went { .. } | Count::Promised { .. } => {}
+                Count::Live(_)
+                | Count::Began(_)
+                | Count::Went { .. }
+                | Count::Promised { .. }
+                | Count::Estimated { .. } => {}
             }
             counting.turn(*count, *number, &mut moves);
             false
@@ -157,6 +161,15 @@ impl Pass<'_> {
         match count {
             Count::Live(is) => live.push((is, number)),
             Count::Promised { is_late } => self.sums.add(Slot::promised(is_late), number),
+            Count::Estimated { off } => {
+                self.sums.add(Slot::ESTIMATED, number);
+                let outside = number * i64::from(off.unsigned_abs());
+                match off.signum() {
+                    0 => self.sums.add(Slot::IN_WINDOW, number),
+                    1 => self.sums.add(Slot::LATE, outside),
+                    _ => self.sums.add(Slot::EARLY, outside),
+                }
+            }
             Count::Began(is) => {
                 live.push((is, number));
                 parts(is.since, seen).for_each(|part| self.were(is, part, number));
@@ -237,7 +250,7 @@ mod tests {
     use super::super::state::Standing;
     use super::super::tally::Counted;
     use super::*;
-    use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
+    use milepost_model::{DAY_MS, HOUR_MS, MINUTE_MS, days_from_civil};
 
     fn lane() -> LaneName {
         LaneName {
@@ -297,6 +310,23 @@ mod tests {
         known
             .late(&mut Chances::default(), standing, at(day, 12), at(day, 16))
             .0
+    }
+
+    #[test]
+    fn what_a_carrier_estimates_is_held_against_what_comes() {
+        let monday = i32::try_from(days_from_civil(2026, 1, 12)).expect("a day");
+        let mut lanes = Learning::default();
+        let estimated = |off, number| (Count::Estimated { off }, number);
+        begin(&mut lanes, monday);
+        learn(&mut lanes, at(monday, 9), &[estimated(0, 4)]);
+        learn(&mut lanes, at(monday + 1, 1), &[]);
+        assert_eq!(lanes.next().known(&lane()).estimates_made(), None, "too few");
+        learn(&mut lanes, at(monday + 1, 9), &[estimated(120, 3), estimated(-60, 1)]);
+        learn(&mut lanes, at(monday + 2, 1), &[]);
+        let made = lanes.next().known(&lane()).estimates_made().expect("enough");
+        // Those of the second day weigh a little more.
+        assert!((made.kept - 0.5).abs() < 0.02, "{made:?}");
+        assert!((made.error_ms - 52 * MINUTE_MS).abs() <= 2 * MINUTE_MS, "{made:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The columns of every table but `shipments`, whose columns are the model's. The order is that of the rows' cells.
 
-use super::CellKind::{self, Bool, Date, Float, Int, Text, Time, WallTime};
+use super::CellKind::{self, Bool, Date, Float, Int, Interval, Text, Time, WallTime};
 use super::TableColumn;
 
 const fn column(name: &'static str, kind: CellKind, description: &'static str) -> TableColumn {
@@ -252,6 +252,16 @@ pub(super) const LANES: &[TableColumn] = &[
     ),
     column("estimated_p50", Time, "When half of them have."),
     column("estimated_p90", Time, "When nine of ten have."),
+    column(
+        "estimates_kept",
+        Float,
+        "Share of first visits within the first window that the carrier stated; unknown where it stated fewer than five.",
+    ),
+    column(
+        "estimate_error",
+        Interval,
+        "How far first visits lay outside that window, those within it counted as zero: the mean.",
+    ),
     AS_OF,
 ];
 

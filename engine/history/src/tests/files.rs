@@ -28,6 +28,7 @@ const LANE: LaneRow<'static> = LaneRow {
     cases: 212,
     reliability: Some(0.875),
     marks: [None, Some(NOW.plus(HOUR_MS)), None],
+    estimates: Some((0.75, 5 * HOUR_MS)),
     as_of: NOW,
 };
 
@@ -200,8 +201,8 @@ async fn every_table_survives_parquet() {
             "day.ndjson|NULL|3|512|no_number|{\"a\":\u{fffd}}|NULL\nNULL|scan.17/88213|3|512|no_number|{\"a\":\u{fffd}}|easypost",
         ),
         (
-            "SELECT service, origin_region, destination_region, under_way, lane_cases, lane_reliability, estimated_p50, as_of FROM lanes",
-            "ground|KY|NULL|3|212|0.875|2026-03-03T13:00:00.000Z|2026-03-03T12:00:00.000Z",
+            "SELECT service, origin_region, destination_region, under_way, lane_cases, lane_reliability, estimated_p50, estimates_kept, estimate_error, as_of FROM lanes",
+            "ground|KY|NULL|3|212|0.875|2026-03-03T13:00:00.000Z|0.75|5h|2026-03-03T12:00:00.000Z",
         ),
         (
             "SELECT * FROM calibration",
@@ -258,14 +259,14 @@ async fn rows_from_files_are_those_in_memory() {
 /// A file as it was written before there were learned columns.
 fn without_learned_columns(path: &Path, parcels: &[Parcel]) {
     let rows = rows_of(parcels);
-    let is_new = |column: Column| (Column::EstimatedP10..=Column::LaneReliability).contains(&column);
+    let is_new = |column: Column| (Column::EstimatedP10..=Column::EstimateError).contains(&column);
     let is_old = |name: &str| Column::parse(name).is_none_or(|column| !is_new(column));
     let fields = rows.schema.fields().iter().enumerate();
     let places: Vec<usize> = fields
         .filter(|(_, field)| is_old(field.name()))
         .map(|(place, _)| place)
         .collect();
-    assert_eq!(places.len() + 7, rows.schema.fields().len());
+    assert_eq!(places.len() + 8, rows.schema.fields().len());
     let schema = Arc::new(rows.schema.project(&places).expect("columns"));
     let file = std::fs::File::create(path).expect("a file");
     let mut writer = ArrowWriter::try_new(file, schema, None).expect("a writer");

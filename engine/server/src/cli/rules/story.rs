@@ -204,7 +204,7 @@ fn told_of_lanes(test: &RuleTest) -> Vec<(Timestamp, Column, Told<'static>)> {
         let value = match (&field.value, column) {
             (FieldValue::Text(share), _) => Told::Float(share.parse().ok()?),
             (FieldValue::Int(number), _) => Told::Int(*number),
-            (FieldValue::Offset(millis), Column::SilenceP95) => Told::Interval(*millis),
+            (FieldValue::Offset(millis), Column::SilenceP95 | Column::EstimateError) => Told::Interval(*millis),
             (FieldValue::Offset(millis), _) => Told::Time(ZERO.plus(*millis)),
         };
         Some((at, column, value))
