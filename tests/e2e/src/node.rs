@@ -48,7 +48,9 @@ impl Node {
     /// Nodes of a cluster, not started yet, with a shipped configuration.
     #[must_use]
     pub(crate) fn cluster(dir: &Path, config: &str, certificates: &Certificates) -> [Self; 3] {
-        let [clients, routes, monitors] = [free_addresses::<3>(), free_addresses(), free_addresses()];
+        // All at once: one that was let go is given again.
+        let [a, b, c, d, e, f, g, h, i] = free_addresses();
+        let [clients, routes, monitors] = [[a, b, c], [d, e, f], [g, h, i]];
         let peers: Vec<String> = routes.iter().map(|route| format!("\"nats-route://{route}\"")).collect();
         let peers = format!("[{}]", peers.join(", "));
         let mut places = clients.into_iter().zip(routes).zip(monitors).zip(1..);
@@ -100,7 +102,7 @@ impl Node {
     /// Waits until clients can connect.
     ///
     /// # Panics
-    /// When it ends instead, with what it said.
+    /// When it ends instead, or takes a value for another than was meant, with what it said.
     pub fn wait_until_up(&mut self) {
         until("nats-server listens", || {
             let ended = self.child.as_mut().map(|child| child.try_wait());
@@ -109,6 +111,8 @@ impl Node {
             }
             TcpStream::connect_timeout(&self.address, CONNECTING_MAX).ok()
         });
+        let said = text(&self.trace());
+        assert!(!said.contains("invalid use of field"), "of our configuration:\n{said}");
     }
 
     /// Ends it at once, as `kill -9` does.

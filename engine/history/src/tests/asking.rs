@@ -175,7 +175,7 @@ async fn tables_and_columns_explain_themselves() {
         &catalog,
         &[(
             "SELECT column_name FROM columns WHERE table_name = 'shipments' AND data_type = 'INTERVAL'",
-            "silence_p95\nlast_gap\nsilence\ndwell\nage\noverdue",
+            "silence_p95\nestimate_error\nlast_gap\nsilence\ndwell\nage\noverdue",
         )],
     )
     .await;
