@@ -29,8 +29,8 @@ const BELIEVED_NEAR: f64 = 6.0;
 /// The same for what is believed of parcels of which nothing is known.
 const BELIEVED_OF_NOTHING: f64 = 0.5;
 
-/// While so many parcels were visited, weighed, each is watched: that makes some thousand answers a day.
-const WATCHED_OF: f64 = 20_000.0;
+/// While so many parcels were visited, weighed, each is watched: that makes some ten thousand answers a day.
+const WATCHED_OF: f64 = 80_000.0;
 
 /// What is known of all lanes at an instant.
 #[derive(Clone, Debug)]
