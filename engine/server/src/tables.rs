@@ -61,7 +61,9 @@ pub(crate) fn write(generation: &Generation, shards: &[Shard], as_of: Timestamp)
     if let Some(shard) = shards.first() {
         for table in OF_LANES {
             let mut writer = generation.writer(table)?;
-            each_learned(table, shard.lanes(), as_of, &mut Sink::File(&mut writer))?;
+            Rows::pour(Sink::File(&mut writer), |rows| {
+                each_learned(table, shard.lanes(), as_of, rows)
+            })?;
             files.push(writer.finish()?);
         }
     }
@@ -76,7 +78,7 @@ fn write_part(
     as_of: Timestamp,
 ) -> Result<WrittenFile> {
     let mut writer = generation.writer_of_part(table, part)?;
-    each_row(table, shard, as_of, &mut Sink::File(&mut writer))?;
+    Rows::pour(Sink::File(&mut writer), |rows| each_row(table, shard, as_of, rows))?;
     Ok(writer.finish()?)
 }
 
@@ -87,7 +89,7 @@ pub(crate) fn collect(needs: &Needs, shard: &Shard, as_of: Timestamp) -> Vec<Tab
         let Some(mut collector) = needs.collector(table) else {
             continue;
         };
-        if each_row(table, shard, as_of, &mut Sink::Memory(&mut collector)).is_ok() {
+        if Rows::pour(Sink::Memory(&mut collector), |rows| each_row(table, shard, as_of, rows)).is_ok() {
             found.push(collector.finish());
         }
     }
@@ -98,29 +100,31 @@ pub(crate) fn collect(needs: &Needs, shard: &Shard, as_of: Timestamp) -> Vec<Tab
 pub(crate) fn collect_lanes(needs: &Needs, lanes: &Lanes, as_of: Timestamp) -> Vec<TableRows> {
     let collect = |table| {
         let mut collector = needs.collector(table)?;
-        each_learned(table, lanes, as_of, &mut Sink::Memory(&mut collector)).ok()?;
+        Rows::pour(Sink::Memory(&mut collector), |rows| {
+            each_learned(table, lanes, as_of, rows)
+        })
+        .ok()?;
         Some(collector.finish())
     };
     OF_LANES.into_iter().filter_map(collect).collect()
 }
 
-fn each_learned(table: Table, lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
+fn each_learned(table: Table, lanes: &Lanes, as_of: Timestamp, rows: &mut Rows<'_>) {
     match table {
-        Table::Lanes => each_lane(lanes, as_of, sink),
-        Table::Calibration => each_calibration(lanes, as_of, sink),
-        Table::CalibrationDays => each_calibration_day(lanes, as_of, sink),
+        Table::Lanes => each_lane(lanes, as_of, rows),
+        Table::Calibration => each_calibration(lanes, as_of, rows),
+        Table::CalibrationDays => each_calibration_day(lanes, as_of, rows),
         Table::Shipments
         | Table::Orders
         | Table::Scans
         | Table::UnmappedCodes
         | Table::Delays
         | Table::Jobs
-        | Table::Rejects => Ok(()),
+        | Table::Rejects => {}
     }
 }
 
-fn each_calibration(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
-    let mut result = Ok(());
+fn each_calibration(lanes: &Lanes, as_of: Timestamp, rows: &mut Rows<'_>) {
     lanes.each_calibration(&mut |bin| {
         let row = CalibrationRow {
             stage: bin.stage.as_str(),
@@ -131,15 +135,11 @@ fn each_calibration(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Res
             late: bin.late,
             as_of,
         };
-        if result.is_ok() {
-            result = sink.push(&row);
-        }
+        rows.push(&row);
     });
-    result
 }
 
-fn each_calibration_day(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
-    let mut result = Ok(());
+fn each_calibration_day(lanes: &Lanes, as_of: Timestamp, rows: &mut Rows<'_>) {
     lanes.each_day_told(&mut |day| {
         let row = CalibrationDayRow {
             day: day.day,
@@ -148,15 +148,11 @@ fn each_calibration_day(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) ->
             late: day.late,
             as_of,
         };
-        if result.is_ok() {
-            result = sink.push(&row);
-        }
+        rows.push(&row);
     });
-    result
 }
 
-fn each_lane(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
-    let mut result = Ok(());
+fn each_lane(lanes: &Lanes, as_of: Timestamp, rows: &mut Rows<'_>) {
     lanes.each_lane(as_of, &mut |row| {
         let LaneName {
             carrier,
@@ -173,11 +169,8 @@ fn each_lane(lanes: &Lanes, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()>
             estimates: row.estimates_made.map(|made| (made.kept, made.error_ms)),
             as_of,
         };
-        if result.is_ok() {
-            result = sink.push(&row);
-        }
+        rows.push(&row);
     });
-    result
 }
 
 /// The jobs and rejects that a question needs, the newest of them, from their streams.
@@ -233,13 +226,31 @@ impl Sink<'_> {
     }
 }
 
-fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) -> Result<()> {
-    let mut result = Ok(());
+/// Rows from where nobody can be told to stop: after the first that cannot be written none is.
+struct Rows<'a> {
+    sink: Sink<'a>,
+    written: Result<()>,
+}
+
+impl<'a> Rows<'a> {
+    /// Lets all rows flow into a sink.
+    fn pour(sink: Sink<'a>, each: impl FnOnce(&mut Self)) -> Result<()> {
+        let mut rows = Self { sink, written: Ok(()) };
+        each(&mut rows);
+        rows.written
+    }
+
+    fn push<R: milepost_history::Row>(&mut self, row: &R) {
+        if self.written.is_ok() {
+            self.written = self.sink.push(row);
+        }
+    }
+}
+
+fn each_row(table: Table, shard: &Shard, as_of: Timestamp, rows: &mut Rows<'_>) {
     match table {
         Table::Shipments => shard.each_shipment(as_of, &mut |view| {
-            if result.is_ok() {
-                result = sink.push(&ShipmentRow(view));
-            }
+            rows.push(&ShipmentRow(view));
         }),
         Table::Scans => shard.each_scan(&mut |kept| {
             let row = ScanRow {
@@ -248,9 +259,7 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
                 counted: kept.counted,
                 retracted: kept.retracted,
             };
-            if result.is_ok() {
-                result = sink.push(&row);
-            }
+            rows.push(&row);
         }),
         Table::Delays => shard.each_delay(&mut |view, epoch, delay| {
             if !shard.opens_delays(&delay.rule) {
@@ -277,9 +286,7 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
                 health: delay.health,
                 because: &delay.because,
             };
-            if result.is_ok() {
-                result = sink.push(&row);
-            }
+            rows.push(&row);
         }),
         Table::Orders
         | Table::UnmappedCodes
@@ -289,7 +296,6 @@ fn each_row(table: Table, shard: &Shard, as_of: Timestamp, sink: &mut Sink<'_>) 
         | Table::Jobs
         | Table::Rejects => {}
     }
-    result
 }
 
 /// Writes the jobs of a `jobs.ndjson` as a table.

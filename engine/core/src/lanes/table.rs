@@ -198,7 +198,7 @@ impl Lanes {
         self.recalibration.each(show);
     }
 
-    /// Shows what was told of promises that were over on each of the last 120 days, the oldest first, and what came true.
+    /// Shows by day, of the last 120 on which that was known, the oldest first, what was told and what came true.
     pub fn each_day_told(&self, show: &mut dyn FnMut(&ToldThatDay)) {
         self.recalibration.each_day(show);
     }
