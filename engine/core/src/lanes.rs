@@ -36,6 +36,7 @@ mod sums;
 mod table;
 mod tally;
 mod under_way;
+mod unlike;
 mod watch;
 mod weeks;
 

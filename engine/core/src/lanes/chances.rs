@@ -361,7 +361,7 @@ mod tests {
         let mut chances = Chances::default();
         let now = at("2026-03-03T20:00:00Z");
         let was = Standing {
-            stage: Stage::Moving,
+            stage: Stage::Hub,
             since: now,
             handed_at: now,
         }

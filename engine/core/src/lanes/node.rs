@@ -60,7 +60,12 @@ impl Spells {
 }
 
 /// What is believed of a parcel of which nothing at all is known: one of forty is visited in each part of a day.
-pub(super) const NOTHING_KNOWN: Shares = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.025];
+pub(super) const NOTHING_KNOWN: Shares = {
+    let mut shares = [0.0; ENDS];
+    let [.., visited] = &mut shares;
+    *visited = 0.025;
+    shares
+};
 
 /// One lane, or several.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -1,7 +1,7 @@
 //! What a row says of a parcel's passage: on which lane, since when, and how far it has come. It is a function of the row
 //! alone, so whatever changes the row, what was counted before can be taken back.
 
-use super::state::{Stage, Standing};
+use super::state::{Stage, Standing, Whereabouts};
 use crate::fold::Folded;
 use crate::groups::Towns;
 use crate::intern::TextId;
@@ -80,10 +80,17 @@ impl Passage {
                 off: stated_first(folded).map(|window| off(visited_at, window)),
             }
         } else {
-            let at_origin = folded.spot.town == folded.origin.town;
-            let is_near = here == destination && !folded.spot.is_unknown();
+            let stage = Stage::of(Whereabouts {
+                status: folded.status,
+                code: folded.code,
+                is_at_origin: folded.spot.town == folded.origin.town,
+                is_near: here == destination && !folded.spot.is_unknown(),
+            });
             let since = folded.status_since.max(folded.spot_since).max(handed_at);
-            Stage::of(folded.status, at_origin, is_near).map_or(Progress::Gone, |stage| Progress::In(stage, since))
+            stage.map_or(Progress::Gone, |stage| {
+                let scanned = folded.last_scan_at.filter(|_| stage.begins_with_scan());
+                Progress::In(stage, scanned.map_or(since, |scanned| since.max(scanned)))
+            })
         };
         Some(Self {
             lane: Lane {

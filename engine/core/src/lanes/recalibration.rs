@@ -5,6 +5,7 @@
 //! with what was stated.
 
 use super::state::Stage;
+use super::unlike::Unlike;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -23,8 +24,8 @@ pub(super) const LEFT_GROUPS: usize = LEFT.len() + 1;
 const HALF_LIFE_DAYS: f64 = 14.0;
 /// So many outcomes of a bin weigh as much as the belief that what is stated is right.
 const BELIEVED: f64 = 50.0;
-/// So many outcomes of a group's own weigh as much as what was seen of all.
-const BELIEVED_OF_ALL: f64 = 200.0;
+/// So many outcomes of a bin of a group weigh as much as what all of the group come to.
+const BELIEVED_OF_GROUP: f64 = 40.0;
 /// A chance is summed in these parts, so that sums are exact.
 pub(super) const PARTS: f64 = 1e6;
 
@@ -247,9 +248,11 @@ impl Recalibration {
         let groups = self.sums.chunks(BINS.len());
         self.curves = groups
             .map(|group| {
-                let shift = shift(group, &of_all);
-                curve(group, BELIEVED_OF_ALL, |chance| {
-                    shifted(between(&of_all, chance), shift)
+                let seen = group.iter().filter(|[count, ..]| *count > 0.0);
+                let seen = seen.map(|[count, stated, late, _]| (*count, between(&of_all, stated / count), *late));
+                let unlike = Unlike::new(seen);
+                curve(group, BELIEVED_OF_GROUP, |chance| {
+                    unlike.corrected(between(&of_all, chance))
                 })
             })
             .collect();
@@ -317,33 +320,6 @@ fn curve(sums: &[Sums<f64>], believed: f64, before: impl Fn(f64) -> f64) -> Curv
     curve
 }
 
-/// How much likelier parcels of a group come late than is seen of all that were stated alike: the logarithm of a ratio of odds,
-/// the likeliest one. A bin of a group sees few of them, all of its bins together see many.
-fn shift(group: &[Sums<f64>], of_all: &Curve) -> f64 {
-    let mut shift: f64 = 0.0;
-    for _ in 0..STEPS {
-        let (mut amiss, mut known) = (-shift * BELIEVED_LIKE_ALL, BELIEVED_LIKE_ALL);
-        for [count, stated, late, _] in group.iter().filter(|[count, ..]| *count > 0.0) {
-            let chance = shifted(between(of_all, stated / count), shift);
-            amiss += late - count * chance;
-            known += count * chance * (1.0 - chance);
-        }
-        shift += (amiss / known).clamp(-1.0, 1.0);
-    }
-    shift
-}
-
-/// So much is known before of a group: that it is like all. In answers, weighed by how uncertain each is.
-const BELIEVED_LIKE_ALL: f64 = 2.0;
-/// Steps of Newton's method in which it is found; a few suffice.
-const STEPS: usize = 12;
-
-/// A chance of which the odds are another by that much.
-fn shifted(chance: f64, shift: f64) -> f64 {
-    let odds = chance * libm::exp(shift);
-    odds / (odds + 1.0 - chance).max(f64::MIN_POSITIVE)
-}
-
 /// A weight that only counts where there is no other.
 const TRACE: f64 = 1e-6;
 
@@ -371,7 +347,7 @@ mod tests {
 
     fn stated(chance: f64) -> Stated {
         Stated::new(
-            Stage::Moving,
+            Stage::Hub,
             Timestamp::from_millis(0),
             Timestamp::from_millis(40 * HOUR_MS),
             chance,
@@ -445,6 +421,29 @@ mod tests {
         assert!((0.33..0.37).contains(&chance), "{chance}");
         let chance = learned.correct(near(0.35), 0.35);
         assert!((0.03..0.12).contains(&chance), "{chance}");
+    }
+
+    #[test]
+    fn a_stage_of_which_one_is_too_sure_is_told_nearer_to_what_all_of_it_come_to() {
+        let mut outcomes = Outcomes::default();
+        for (chance, late) in [(0.02, 100), (0.35, 350), (0.95, 700)] {
+            let (now, promised) = (Timestamp::from_millis(0), Timestamp::from_millis(40 * HOUR_MS));
+            (0..1_000).for_each(|place| outcomes.add(Stated::new(Stage::Origin, now, promised, chance), place < late));
+            (0..20_000).for_each(|place| outcomes.add(stated(chance), f64::from(place) < 20_000.0 * chance));
+        }
+        let mut learned = Recalibration::default();
+        learned.note(&outcomes);
+        learned.pass_days(0, 0);
+        let origin = |chance| {
+            let (now, promised) = (Timestamp::from_millis(0), Timestamp::from_millis(40 * HOUR_MS));
+            learned.correct(Stated::new(Stage::Origin, now, promised, chance), chance)
+        };
+        for (chance, late) in [(0.02, 0.1), (0.35, 0.35), (0.95, 0.7)] {
+            let corrected = origin(chance);
+            assert!((corrected - late).abs() < 0.03, "{chance}: {corrected}");
+        }
+        // Where none was stated, what lies between is between.
+        assert!((0.15..0.3).contains(&origin(0.17)), "{}", origin(0.17));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a parcel under way is doing, as far as it says how soon it will arrive.
 
 use super::clock::{DayPart, DeliveryClock};
-use milepost_model::{Status, Timestamp};
+use milepost_model::{Code, Status, Timestamp};
 
 /// Where it is on its way.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -9,10 +9,16 @@ use milepost_model::{Status, Timestamp};
 pub enum Stage {
     /// In the network, where it was handed over.
     Origin,
+    /// On the road from there.
+    FromOrigin,
     /// In the network, somewhere else.
-    Moving,
+    Hub,
+    /// On the road from there.
+    FromHub,
     /// In the network, in the region to which it goes.
     Near,
+    /// There, and where vans are loaded.
+    Depot,
     /// With an authority.
     Customs,
     /// The carrier stopped handling it as usual.
@@ -21,14 +27,29 @@ pub enum Stage {
     Van,
 }
 
+/// What a row says of where a parcel is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Whereabouts {
+    pub(super) status: Status,
+    /// What was told last of it.
+    pub(super) code: Code,
+    /// Where it was handed over.
+    pub(super) is_at_origin: bool,
+    /// In the region to which it goes.
+    pub(super) is_near: bool,
+}
+
 impl Stage {
     /// How many there are.
     pub(super) const COUNT: usize = Self::Van as usize + 1;
     /// Every stage, in the order in which a parcel usually comes through them.
     pub(super) const ALL: [Self; Self::COUNT] = [
         Self::Origin,
-        Self::Moving,
+        Self::FromOrigin,
+        Self::Hub,
+        Self::FromHub,
         Self::Near,
+        Self::Depot,
         Self::Customs,
         Self::Trouble,
         Self::Van,
@@ -39,21 +60,21 @@ impl Stage {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Origin => "origin",
-            Self::Moving => "moving",
+            Self::FromOrigin => "from_origin",
+            Self::Hub => "hub",
+            Self::FromHub => "from_hub",
             Self::Near => "near",
+            Self::Depot => "depot",
             Self::Customs => "customs",
             Self::Trouble => "trouble",
             Self::Van => "van",
         }
     }
 
-    /// The stage of a status, given whether the parcel is where it was handed over, or in the region to which it goes. `None`
-    /// before it was handed over, after the first visit, and on the way back.
-    pub(super) const fn of(status: Status, at_origin: bool, is_near: bool) -> Option<Self> {
-        match status {
-            Status::Accepted | Status::InTransit if at_origin => Some(Self::Origin),
-            Status::Accepted | Status::InTransit if is_near => Some(Self::Near),
-            Status::Accepted | Status::InTransit => Some(Self::Moving),
+    /// The stage of a parcel that is there. `None` before it was handed over, after the first visit, and on the way back.
+    pub(super) const fn of(is: Whereabouts) -> Option<Self> {
+        match is.status {
+            Status::Accepted | Status::InTransit => Some(Self::in_network(is)),
             Status::Customs => Some(Self::Customs),
             Status::Exception => Some(Self::Trouble),
             Status::OutForDelivery => Some(Self::Van),
@@ -68,6 +89,26 @@ impl Stage {
             | Status::Cancelled
             | Status::Expired => None,
         }
+    }
+
+    const fn in_network(is: Whereabouts) -> Self {
+        let has_left = matches!(
+            is.code,
+            Code::DepartedFacility | Code::Loaded | Code::DepartedCountry | Code::Forwarded
+        );
+        match (is.is_at_origin, is.is_near) {
+            (true, _) if has_left => Self::FromOrigin,
+            (true, _) => Self::Origin,
+            (false, true) if matches!(is.code, Code::ArrivedDeliveryDepot) => Self::Depot,
+            (false, true) => Self::Near,
+            (false, false) if has_left => Self::FromHub,
+            (false, false) => Self::Hub,
+        }
+    }
+
+    /// Whether it begins with a scan, rather than where the parcel came to a place or got another status.
+    pub(super) const fn begins_with_scan(self) -> bool {
+        matches!(self, Self::FromOrigin | Self::FromHub | Self::Depot)
     }
 }
 
@@ -182,9 +223,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_scan_tells_how_far_it_has_come() {
+        let stage = |status, code, is_at_origin, is_near| {
+            Stage::of(Whereabouts {
+                status,
+                code,
+                is_at_origin,
+                is_near,
+            })
+        };
+        let moving = |code, is_at_origin, is_near| stage(Status::InTransit, code, is_at_origin, is_near);
+        assert_eq!(
+            stage(Status::Accepted, Code::PickedUp, true, false),
+            Some(Stage::Origin)
+        );
+        assert_eq!(moving(Code::DepartedFacility, true, false), Some(Stage::FromOrigin));
+        assert_eq!(moving(Code::ArrivedFacility, false, false), Some(Stage::Hub));
+        assert_eq!(moving(Code::Loaded, false, false), Some(Stage::FromHub));
+        assert_eq!(moving(Code::ArrivedFacility, false, true), Some(Stage::Near));
+        assert_eq!(moving(Code::DepartedFacility, false, true), Some(Stage::Near));
+        assert_eq!(moving(Code::ArrivedDeliveryDepot, false, true), Some(Stage::Depot));
+        // Whatever it is called there: it has not left the place where it was handed over.
+        assert_eq!(moving(Code::ArrivedDeliveryDepot, true, true), Some(Stage::Origin));
+        assert_eq!(stage(Status::Delivered, Code::Delivered, false, true), None);
+        assert_eq!(stage(Status::Created, Code::LabelCreated, false, false), None);
+    }
+
+    #[test]
     fn what_stands_grows_old() {
         let mut shares = [0.0; State::COUNT];
-        if let Some(share) = shares.get_mut(State::new(Stage::Moving, Since::Now).index()) {
+        if let Some(share) = shares.get_mut(State::new(Stage::Hub, Since::Now).index()) {
             *share = 1.0;
         }
         for (day, since) in [
@@ -198,7 +266,7 @@ mod tests {
             (Some(true), Since::Before),
         ] {
             State::age(&mut shares, day);
-            assert_eq!(shares.get(State::new(Stage::Moving, since).index()), Some(&1.0));
+            assert_eq!(shares.get(State::new(Stage::Hub, since).index()), Some(&1.0));
             assert_eq!(shares.iter().sum::<f64>(), 1.0);
         }
         assert!(State::all().map(State::index).eq(0..State::COUNT));
