@@ -45,9 +45,9 @@ impl Part {
 
     /// The share visited of those in a state, of which such shares go on within the part.
     fn visited(&self, state: State, ends: &Shares) -> f32 {
-        let on = ends.iter().enumerate();
-        let on = on.map(|(end, share)| share * if end == VISITED { 1.0 } else { self.come_to(end) });
-        on.sum::<f32>() + stays(ends) * self.stay_in(state)
+        visited(self.stay_in(state), ends, |end| {
+            if end == VISITED { 1.0 } else { self.come_to(end) }
+        })
     }
 
     /// Who comes goes on in turn, in the order in which parcels usually come through the stages. Who goes back waits for the
@@ -55,16 +55,11 @@ impl Part {
     fn let_come(&mut self, spells: &Spells) {
         for stage in Stage::ALL.into_iter().rev() {
             let state = State::new(stage, Since::Now);
-            let ends = spells.of(state);
-            let on = ends.iter().enumerate().map(|(end, share)| {
-                share
-                    * match Stage::ALL.get(end) {
-                        None => 1.0,
-                        Some(back) if *back <= stage => self.stay_in(State::new(*back, Since::Now)),
-                        Some(_) => self.come_to(end),
-                    }
+            let visited = visited(self.stay_in(state), spells.of(state), |end| match Stage::ALL.get(end) {
+                None => 1.0,
+                Some(back) if *back <= stage => self.stay_in(State::new(*back, Since::Now)),
+                Some(_) => self.come_to(end),
             });
-            let visited = on.sum::<f32>() + stays(ends) * self.stay_in(state);
             if let Some(come) = self.come.get_mut(stage as usize) {
                 *come = visited;
             }
@@ -72,9 +67,18 @@ impl Part {
     }
 }
 
-/// The share that does not go on.
-fn stays(ends: &Shares) -> f32 {
-    (1.0 - ends.iter().sum::<f32>()).max(0.0)
+/// The share visited of parcels of which such shares go on within a part: of those that stay, `stay` are, of the others as
+/// many as of who goes on to there.
+#[inline]
+fn visited(stay: f32, ends: &Shares, of_end: impl Fn(usize) -> f32) -> f32 {
+    // Several sums at once: each addition waits for the one before.
+    let mut more = [0.0; 4];
+    for (end, share) in ends.iter().enumerate() {
+        if let Some(more) = more.get_mut(end % 4) {
+            *more += share * (of_end(end) - stay);
+        }
+    }
+    stay + more.iter().sum::<f32>()
 }
 
 impl Way {
@@ -85,7 +89,7 @@ impl Way {
         let mut at = clock.part(promised.millis());
         let by_promise = Visits::new(known, clock.part_span(promised.millis())).share_by(promised) as f32;
         let mut part = Part::LAST;
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(usize::try_from(at.since(first)).unwrap_or_default() + 1);
         let mut day = moment(clock, handed, at);
         loop {
             day.part = at.part();

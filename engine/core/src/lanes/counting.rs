@@ -1,10 +1,10 @@
 //! What was counted on all lanes and is not learned yet: it is when the part of the day is over in which it happened.
 
 use super::key::LaneName;
-use super::sums::{Summed, Sums};
+use super::sums::Summed;
 use super::table::Lanes;
 use super::tally::Counted;
-use super::under_way::{Over, UnderWay, Visits};
+use super::under_way::{Over, Room, UnderWay};
 use super::weeks::Weeks;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -161,33 +161,33 @@ impl Counting {
         }
         let table = Arc::make_mut(table);
         table.pass_time(self.now);
-        let (mut sums, mut visits): (Sums, Vec<Visits>) = (Sums::new(), Vec::new());
+        let mut room = Room::new();
         let mut by_node: Vec<Vec<Summed>> = Vec::new();
         for (number, lane) in (0..).zip(&mut self.lanes) {
             let over = over.get(lane.clock as usize).and_then(Option::as_ref);
             let Some(over) = over.filter(|_| !lane.under_way.is_empty()) else {
                 continue;
             };
-            lane.under_way.pass(over, &mut sums, &mut visits);
-            visits.sort_unstable();
-            for of_day in visits.chunk_by(|(a, _), (b, _)| a == b) {
+            lane.under_way.pass(over, &mut room);
+            room.visits.sort_unstable();
+            for of_day in room.visits.chunk_by(|(a, _), (b, _)| a == b) {
                 let number = of_day.iter().map(|(_, number)| number).sum();
                 if let Some((day, _)) = of_day.first() {
                     self.weeks.note(&lane.name, over.kind(*day), (*day, number));
                 }
             }
-            visits.clear();
+            room.visits.clear();
             if lane.nodes.is_empty() {
                 lane.nodes = table.nodes_of(&lane.name);
                 note_nodes(&mut self.by_node, number, &lane.nodes);
             }
             by_node.resize(table.nodes.len(), Vec::new());
             if let Some(own) = lane.nodes.last().and_then(|own| by_node.get_mut(*own as usize)) {
-                own.push(sums.take());
+                own.push(room.sums.take());
             }
         }
         let parent = |node: usize| self.by_node.get(node).map_or(0, |of| of.parent as usize);
-        table.grow(by_node, &mut sums, parent);
+        table.grow(by_node, &mut room.sums, parent);
     }
 }
 

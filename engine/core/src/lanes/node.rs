@@ -9,6 +9,7 @@ use super::sums::{ENDS, OF_SPELL, Slot};
 use super::table::whole;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Parts of a day.
 const PARTS: usize = DayPart::COUNT;
@@ -81,24 +82,38 @@ pub(super) struct Node {
 impl Node {
     /// This node, and what happened since; each parcel of it weighs so much.
     pub(super) fn learned(&self, summed: &[(Slot, i64)], weight: f64) -> Self {
-        // Read once from end to end, as it has not been near for hours; what is looked for is looked for in the copy.
-        let (mut node, mut from) = (self.clone(), 0);
+        // Most of what is summed is known already.
+        let length = self.slots.len() + summed.len();
+        let mut node = Self {
+            slots: Vec::with_capacity(length),
+            weights: Vec::with_capacity(length),
+            under_way: self.under_way,
+        };
+        let mut from = 0;
         for (slot, number) in summed {
             if *slot == Slot::UNDER_WAY {
                 node.under_way += number;
                 continue;
             }
-            let rest = node.slots.get(from..).unwrap_or_default();
-            from += rest.partition_point(|known| known < slot);
-            if node.slots.get(from) != Some(slot) {
-                node.slots.insert(from, *slot);
-                node.weights.insert(from, 0.0);
-            }
-            if let Some(sum) = node.weights.get_mut(from) {
-                *sum += narrow(weight * whole(*number));
-            }
+            let rest = self.slots.get(from..).unwrap_or_default();
+            let to = from + rest.partition_point(|known| known < slot);
+            node.append(self, from..to);
+            let known = self.weights.get(to).filter(|_| self.slots.get(to) == Some(slot));
+            node.slots.push(*slot);
+            node.weights
+                .push(known.unwrap_or(&0.0) + narrow(weight * whole(*number)));
+            from = to + usize::from(known.is_some());
         }
+        node.append(self, from..self.slots.len());
         node
+    }
+
+    /// Takes over what another has in those places.
+    fn append(&mut self, other: &Self, places: Range<usize>) {
+        self.slots
+            .extend_from_slice(other.slots.get(places.clone()).unwrap_or_default());
+        self.weights
+            .extend_from_slice(other.weights.get(places).unwrap_or_default());
     }
 
     fn get(&self, slot: Slot) -> f64 {

@@ -76,6 +76,27 @@ pub(super) struct UnderWay {
 /// First visits on a day.
 pub(super) type Visits = (i32, i64);
 
+/// What is in the making while parts of days pass, lane by lane.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// What happened on the lane.
+    pub(super) sums: Sums,
+    pub(super) visits: Vec<Visits>,
+    moves: Vec<(Cohort, i64)>,
+    merged: Vec<(Cohort, i64)>,
+}
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self {
+            sums: Sums::new(),
+            visits: Vec::new(),
+            moves: Vec::new(),
+            merged: Vec::new(),
+        }
+    }
+}
+
 impl UnderWay {
     /// Whether nothing would count when a part of a day were over.
     pub(super) fn is_empty(&self) -> bool {
@@ -88,8 +109,14 @@ impl UnderWay {
     }
 
     /// Parts of days are over: what happened in them counts, and so does who is still where it was.
-    pub(super) fn pass(&mut self, over: &Over, sums: &mut Sums, visits: &mut Vec<Visits>) {
-        let (mut counting, mut moves) = (Pass { over, sums }, Vec::new());
+    pub(super) fn pass(&mut self, over: &Over, room: &mut Room) {
+        let Room {
+            sums,
+            visits,
+            moves,
+            merged,
+        } = room;
+        let mut counting = Pass { over, sums };
         self.turns.retain(|(count, number)| {
             match *count {
                 Count::Began(Cohort { since: at, .. }) | Count::Went { at, .. } if at >= over.until => return true,
@@ -100,12 +127,13 @@ impl UnderWay {
                 | Count::Promised { .. }
                 | Count::Estimated { .. } => {}
             }
-            counting.turn(*count, *number, &mut moves);
+            counting.turn(*count, *number, moves);
             false
         });
         let before = self.number();
-        sum(&mut moves);
-        merge(&mut self.live, &moves);
+        sum(moves);
+        merge(&mut self.live, moves, merged);
+        moves.clear();
         self.live.retain(|(cohort, number)| counting.stay(*cohort, *number));
         sums.add(Slot::UNDER_WAY, self.number() - before);
     }
@@ -115,12 +143,11 @@ impl UnderWay {
     }
 }
 
-/// Adds numbers to others; both are in order, and stay so.
-fn merge<T: Copy + Ord>(numbers: &mut Vec<(T, i64)>, more: &[(T, i64)]) {
+/// Adds numbers to others; both are in order, and stay so. `merged` is empty, and stays so.
+fn merge<T: Copy + Ord>(numbers: &mut Vec<(T, i64)>, more: &[(T, i64)], merged: &mut Vec<(T, i64)>) {
     if more.is_empty() {
         return;
     }
-    let mut merged = Vec::with_capacity(numbers.len() + more.len());
     let mut more = more.iter().copied().peekable();
     for (one, number) in numbers.iter().copied() {
         merged.extend(core::iter::from_fn(|| more.next_if(|(next, _)| *next < one)));
@@ -131,7 +158,8 @@ fn merge<T: Copy + Ord>(numbers: &mut Vec<(T, i64)>, more: &[(T, i64)]) {
         }
     }
     merged.extend(more);
-    *numbers = merged;
+    numbers.clear();
+    numbers.append(merged);
 }
 
 /// Puts together what is the same, in order.
