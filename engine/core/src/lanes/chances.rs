@@ -244,7 +244,8 @@ impl Question<'_> {
             spell.state,
             &rest(&self.known.shares(spell), left).map(|share| share as f32),
         );
-        let visited = f64::from(visited);
+        // The last digit of a sum of shares may be beyond all.
+        let visited = f64::from(visited.clamp(0.0, 1.0));
         if is_last {
             1.0 - visited * Visits::new(self.known, (at, end)).share_by(self.promised)
         } else {

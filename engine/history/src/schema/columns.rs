@@ -269,7 +269,7 @@ pub(super) const CALIBRATION: &[TableColumn] = &[
     column(
         "stage",
         Text,
-        "Where they were when it was told: origin, moving, near, customs, trouble or van.",
+        "Where they were when it was told: origin, hub, on the road from_origin or from_hub, near, depot, customs, trouble or van.",
     ),
     column(
         "hours_left_from",
