@@ -14,6 +14,7 @@
 //! A shard only counts ([`tally`]). What all shards counted is kept by lane until the part of the day is over in which it
 //! happened ([`counting`]); then it is summed exactly, and [`Lanes`] learn from it: no number of shards shows in a forecast.
 
+mod bands;
 mod calibration;
 mod chances;
 mod clock;

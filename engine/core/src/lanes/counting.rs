@@ -69,8 +69,10 @@ impl Counting {
         self.now = self.now.max(now);
         self.add_new(table, counted);
         self.take(counted);
-        for counted in counted.iter().filter(|counted| !counted.outcomes.is_empty()) {
-            Arc::make_mut(table).learn_outcomes(&counted.outcomes);
+        for Counted { outcomes, fallen, .. } in counted {
+            if !outcomes.is_empty() || !fallen.is_empty() {
+                Arc::make_mut(table).learn_outcomes(outcomes, fallen);
+            }
         }
         self.pass_parts(table, before);
         let days = [self.now, before].map(|at| at.millis().div_euclid(DAY_MS));

@@ -1,5 +1,6 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
+use super::bands::Age;
 use super::chances::Chances;
 use super::node::{HOURS, Shares};
 use super::recalibration::Stated;
@@ -54,10 +55,31 @@ impl Known<'_> {
 
     /// When a parcel will come, as of `now`, whatever was promised.
     pub(super) fn forecast(&self, standing: Standing, now: Timestamp) -> Forecast {
+        let shares = self.bands.shares(Age::of(standing.handed_at, now));
+        let [p10, p50, p90] = self.marks(standing, now, shares);
+        let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
+        Forecast {
+            p_late: None,
+            p10,
+            p50,
+            p90,
+            cases,
+            stage: standing.stage,
+        }
+    }
+
+    /// By when such shares of parcels like one are visited; they rise.
+    pub(super) fn marks<const N: usize>(
+        &self,
+        standing: Standing,
+        now: Timestamp,
+        shares: [f64; N],
+    ) -> [Option<Timestamp>; N] {
         let mut course = Course::new(*self, standing, now);
         let end = now.plus(Forecast::AHEAD_DAYS * DAY_MS);
-        let mut marks = [(0.1, None), (0.5, None), (0.9, None)];
-        while course.at < end.millis() && course.visited < Forecast::DONE {
+        let mut marks = shares.map(|share| (share, None));
+        let enough = shares.last().copied().unwrap_or(0.0);
+        while course.at < end.millis() && course.visited < enough.min(Forecast::DONE) {
             let (at, before) = (course.at, course.visited);
             course.pass_part();
             let visits = Visits::new(self, (at, course.at));
@@ -68,16 +90,7 @@ impl Known<'_> {
                 }
             }
         }
-        let [p10, p50, p90] = marks.map(|(_, mark)| mark);
-        let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
-        Forecast {
-            p_late: None,
-            p10,
-            p50,
-            p90,
-            cases,
-            stage: standing.stage,
-        }
+        marks.map(|(_, mark)| mark)
     }
 }
 

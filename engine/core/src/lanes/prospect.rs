@@ -1,5 +1,6 @@
 //! What was learned, asked about one parcel: each answer is made when it is asked for, and once.
 
+use super::bands::{Age, Marks, SHARES};
 use super::chances::Chances;
 use super::forecast::Forecast;
 use super::passage::{Lane, Passage};
@@ -11,7 +12,7 @@ use crate::intern::Texts;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::cell::{OnceCell, RefCell};
-use milepost_model::{Column, HOUR_MS, Timestamp, Value};
+use milepost_model::{Column, DAY_MS, HOUR_MS, Timestamp, TrackingNumber, Value};
 
 /// The table that a shard goes by, and what its judge asked it.
 #[derive(Debug, Default)]
@@ -192,6 +193,22 @@ impl<'a> Prospect<'a> {
         }
     }
 
+    /// Marks of when it comes as of `now`, to be kept until they are over; `None` where others tell enough.
+    pub(crate) fn marks(&self, now: Timestamp, number: &TrackingNumber) -> Option<Marks> {
+        let (Source::Known(known, _), standing) = (&self.source, self.passage.standing()?) else {
+            return None;
+        };
+        if self
+            .promised
+            .is_some_and(|promised| now >= promised.plus(LOST_AFTER_MS))
+        {
+            return None;
+        }
+        let age = Age::of(standing.handed_at, now);
+        let marks = || Marks::new(age, known.marks(standing, hour_of(now, standing), SHARES));
+        age.is_kept_of(number).then(marks)
+    }
+
     fn late(&self, known: &Known<'_>, chances: &RefCell<Chances>, at: Timestamp) -> Option<(f64, Option<Stated>)> {
         let (standing, promised) = (self.passage.standing()?, self.promised?);
         Some(if promised <= at {
@@ -211,6 +228,9 @@ impl<'a> Prospect<'a> {
         known.silence(standing, last_scan_at.max(standing.since))
     }
 }
+
+/// Who is late for longer is lost more often than not, and tells nothing of when others come.
+const LOST_AFTER_MS: i64 = 10 * DAY_MS;
 
 /// What is foretold changes when an hour begins, or when the parcel moves.
 fn hour_of(at: Timestamp, standing: Standing) -> Timestamp {

@@ -5,6 +5,7 @@
 //! with what was stated.
 
 use super::state::Stage;
+use super::table::whole;
 use super::unlike::Unlike;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::collections::VecDeque;
@@ -20,8 +21,11 @@ pub(super) const LEFT: [i64; 5] = [30, 54, 78, 126, 174];
 /// Groups of answers that are corrected by themselves: stages by times left.
 const GROUPS: usize = Stage::COUNT * LEFT_GROUPS;
 pub(super) const LEFT_GROUPS: usize = LEFT.len() + 1;
-/// An outcome of so many days ago weighs half of one of today.
+/// An outcome of so many days ago weighs half of one of today, once outcomes are known for long.
 const HALF_LIFE_DAYS: f64 = 14.0;
+/// Before, one of so large a part of that time ago does: when little is known yet, what is foretold is too high, and gets better by
+/// the week.
+const HALF_LIFE_OF_YOUNG: f64 = 0.25;
 /// So many outcomes of a bin weigh as much as the belief that what is stated is right.
 const BELIEVED: f64 = 50.0;
 /// So many outcomes of a bin of a group weigh as much as what all of the group come to.
@@ -94,7 +98,7 @@ fn millionths(chance: f64) -> u32 {
 /// No sum is larger: so those of all bins can be added.
 const SUM_MAX: u64 = 1 << 52;
 
-fn bounded(input: &mut Reader<'_>) -> Result<i64, Damaged> {
+pub(super) fn bounded(input: &mut Reader<'_>) -> Result<i64, Damaged> {
     let sum = input.i64()?;
     if sum.unsigned_abs() <= SUM_MAX {
         Ok(sum)
@@ -211,8 +215,18 @@ impl Recalibration {
         self.today.merge(outcomes);
     }
 
-    /// A day is over, and it is another one now.
-    pub(super) fn pass_days(&mut self, day: i64, now: i64) {
+    /// How much of its weight what became of answers keeps from one day to another.
+    pub(super) fn fades(&self, day: i64, now: i64) -> f64 {
+        // A few answers of a clock that was wrong are no beginning.
+        let most = self.days.iter().map(|day| day.answers).max().unwrap_or(0);
+        let first = self.days.iter().find(|day| day.answers >= most / 10);
+        let known_for = first.map_or(0, |first| now - first.day);
+        let half_life = (HALF_LIFE_OF_YOUNG * whole(known_for)).clamp(1.0, HALF_LIFE_DAYS);
+        libm::exp2(-whole(now - day) / half_life)
+    }
+
+    /// A day is over, and what was known before fades.
+    pub(super) fn pass_days(&mut self, day: i64, fades: f64) {
         if self.today.sums.is_empty() {
             return;
         }
@@ -220,7 +234,6 @@ impl Recalibration {
         if self.days.len() > DAYS_MAX {
             self.days.pop_front();
         }
-        let fades = libm::exp2(-whole(now - day) / HALF_LIFE_DAYS);
         self.sums.resize(self.today.sums.len(), [0.0; 4]);
         for (sums, today) in self.sums.iter_mut().zip(&mut self.today.sums) {
             let [count, parts, late, told] = today.map(whole);
@@ -336,11 +349,6 @@ fn between(curve: &Curve, chance: f64) -> f64 {
     1.0
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of answers")]
-const fn whole(number: i64) -> f64 {
-    number as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,7 +370,10 @@ mod tests {
         }
         let mut learned = Recalibration::default();
         learned.note(&counted);
-        (0..days).for_each(|day| learned.pass_days(day, day + 1));
+        (0..days).for_each(|day| {
+            let fades = learned.fades(day, day + 1);
+            learned.pass_days(day, fades);
+        });
         learned
     }
 
@@ -416,7 +427,7 @@ mod tests {
         }
         let mut learned = Recalibration::default();
         learned.note(&outcomes);
-        learned.pass_days(0, 0);
+        learned.pass_days(0, 1.0);
         let chance = learned.correct(stated(0.35), 0.35);
         assert!((0.33..0.37).contains(&chance), "{chance}");
         let chance = learned.correct(near(0.35), 0.35);
@@ -433,7 +444,7 @@ mod tests {
         }
         let mut learned = Recalibration::default();
         learned.note(&outcomes);
-        learned.pass_days(0, 0);
+        learned.pass_days(0, 1.0);
         let origin = |chance| {
             let (now, promised) = (Timestamp::from_millis(0), Timestamp::from_millis(40 * HOUR_MS));
             learned.correct(Stated::new(Stage::Origin, now, promised, chance), chance)
@@ -455,7 +466,7 @@ mod tests {
         assert_eq!(Outcomes::read(&mut Reader::new(&bytes)), Ok(many.clone()));
         let mut learned = Recalibration::default();
         learned.note(&many);
-        learned.pass_days(0, 1);
+        learned.pass_days(0, 0.9);
         learned.note(&many);
         let mut bytes = Vec::new();
         learned.write(&mut Writer { out: &mut bytes });
@@ -476,7 +487,7 @@ mod tests {
             }
             let mut learned = Recalibration::default();
             counted.iter().rev().for_each(|part| learned.note(part));
-            learned.pass_days(0, 1);
+            learned.pass_days(0, 0.9);
             learned
         };
         assert_eq!(counted(1), counted(3));

@@ -1,5 +1,6 @@
 //! What was learned and counted as bytes, and back.
 
+use super::bands::Bands;
 use super::clock::{DayPart, DeliveryClock, HOLIDAYS_KEPT, KINDS, Week};
 use super::counting::Counting;
 use super::key::LaneName;
@@ -21,7 +22,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {
@@ -302,10 +303,11 @@ impl Lanes {
             out.u32(number);
             week(self, number).unwrap_or_default().write(out);
         }
-        let is_corrected = self.recalibration != older.recalibration;
+        let is_corrected = self.recalibration != older.recalibration || self.bands != older.bands;
         out.bytes(&[u8::from(is_corrected)]);
         if is_corrected {
             self.recalibration.write(out);
+            self.bands.write(out);
         }
     }
 
@@ -337,6 +339,7 @@ impl Lanes {
         }
         if input.bool()? {
             lanes.recalibration = Recalibration::read(input)?;
+            lanes.bands = Bands::read(input)?;
         }
         Ok(lanes)
     }

@@ -41,9 +41,9 @@ pub(super) struct Whereabouts {
 
 impl Stage {
     /// How many there are.
-    pub(super) const COUNT: usize = Self::Van as usize + 1;
+    pub(super) const COUNT: usize = Self::ALL.len();
     /// Every stage, in the order in which a parcel usually comes through them.
-    pub(super) const ALL: [Self; Self::COUNT] = [
+    pub const ALL: [Self; 9] = [
         Self::Origin,
         Self::FromOrigin,
         Self::Hub,

@@ -1,5 +1,6 @@
 //! All lanes, as they were learned from what all shards counted.
 
+use super::bands::{Bands, Fallen};
 use super::calibration::{Calibration, ToldThatDay};
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::grid::step_of;
@@ -47,6 +48,8 @@ pub struct Lanes {
     pub(super) clock_of: Arc<BTreeMap<[String; 3], u32>>,
     /// What became of what was stated.
     pub(super) recalibration: Recalibration,
+    /// Where in what was foretold visits fell.
+    pub(super) bands: Bands,
     /// What is told in place of what was learned; it is not saved.
     pub(super) told: Option<Arc<Told>>,
 }
@@ -69,6 +72,7 @@ impl Lanes {
             clocks: Vec::new(),
             clock_of: Arc::default(),
             recalibration: Recalibration::default(),
+            bands: Bands::default(),
             told: None,
         }
     }
@@ -97,8 +101,9 @@ impl Lanes {
     }
 
     /// Learns what became of its own answers; it shows from the next day (UTC) on. The order does not matter.
-    pub(super) fn learn_outcomes(&mut self, outcomes: &Outcomes) {
+    pub(super) fn learn_outcomes(&mut self, outcomes: &Outcomes, fallen: &Fallen) {
         self.recalibration.note(outcomes);
+        self.bands.note(fallen);
     }
 
     /// When something was learned last.
@@ -177,7 +182,9 @@ impl Lanes {
 
     /// A day is over, and it is another one now.
     pub(super) fn pass_days(&mut self, day: i64, now: i64) {
-        self.recalibration.pass_days(day, now);
+        let fades = self.recalibration.fades(day, now);
+        self.recalibration.pass_days(day, fades);
+        self.bands.pass_days(fades);
     }
 
     /// Of how many parcels that are handed over one is watched: where there are few, of each; `None` before any arrived, when
@@ -276,6 +283,7 @@ impl Lanes {
             clock: self.clocks.get(path.clock? as usize).copied()?,
             weight: self.weight(),
             recalibration: &self.recalibration,
+            bands: &self.bands,
         };
         for (known, number) in known.nodes.iter_mut().zip(path.nodes) {
             *known = number.and_then(|number| self.node(number));
@@ -292,6 +300,7 @@ impl Lanes {
             clock: self.new_clock(lane),
             weight: self.weight(),
             recalibration: &self.recalibration,
+            bands: &self.bands,
         })
     }
 }
@@ -350,6 +359,7 @@ pub(super) struct Known<'l> {
     pub(super) weight: f64,
     /// How answers are corrected.
     pub(super) recalibration: &'l Recalibration,
+    pub(super) bands: &'l Bands,
 }
 
 impl<'l> Known<'l> {

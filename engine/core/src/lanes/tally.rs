@@ -1,6 +1,7 @@
 //! What a shard counts of its parcels' passages since it was last asked: whole numbers, so that it does not matter in which
 //! order they are summed, nor over how many shards. What one parcel does is one count: most scans make one.
 
+use super::bands::Fallen;
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
 use super::passage::{Lane, Passage, Progress};
@@ -55,6 +56,8 @@ pub struct Counted {
     pub(super) counts: Vec<(u32, Count, i64)>,
     /// What came of statements about its parcels.
     pub(super) outcomes: Outcomes,
+    /// Where in what was foretold of them visits fell.
+    pub(super) fallen: Fallen,
 }
 
 impl Counted {
@@ -65,6 +68,7 @@ impl Counted {
             lanes: Vec::from([(Arc::new(lane), None)]),
             counts: counts.iter().map(|(count, number)| (0, *count, *number)).collect(),
             outcomes: Outcomes::default(),
+            fallen: Fallen::default(),
         }
     }
 
@@ -221,10 +225,12 @@ impl Tally {
     pub(crate) fn take(&mut self) -> Counted {
         let nodes = self.paths.iter().map(Path::of_lane).chain(core::iter::repeat(None));
         self.room = ROOM_MIN;
+        let (outcomes, fallen) = self.watch.take();
         Counted {
             lanes: self.names.iter().cloned().zip(nodes).collect(),
             counts: core::mem::take(&mut self.counts),
-            outcomes: self.watch.take(),
+            outcomes,
+            fallen,
         }
     }
 

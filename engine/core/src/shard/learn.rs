@@ -66,22 +66,20 @@ impl Shard {
         counts.then(|| folded.more.first_attempt_at.at())
     }
 
-    /// What is to be stated of a parcel under way as an hour begins.
-    fn outlook(&self, row: u32, at: Timestamp, chances: &RefCell<Chances>) -> Outlook {
-        let Some(shipment) = self.known(row) else {
-            return Outlook::Over;
-        };
-        let (folded, carrier) = (&shipment.folded, self.table.key(RowId(row), &self.senders).carrier);
-        let Some(passage) = Passage::of(folded, carrier, &self.towns).filter(|passage| passage.is_awaited(at)) else {
-            return Outlook::Over;
-        };
+    /// What is to be said of a parcel as an hour begins; `None` of one that is not under way.
+    fn outlook(&self, row: u32, at: Timestamp, chances: &RefCell<Chances>) -> Option<Outlook> {
+        let shipment = self.known(row)?;
+        let (folded, key) = (&shipment.folded, self.table.key(RowId(row), &self.senders));
+        let passage = Passage::of(folded, key.carrier, &self.towns).filter(|passage| passage.is_awaited(at))?;
         let promised = folded.promised.map(|window| window.latest);
         let prospect = Prospect::new(self.learned(chances), &self.texts, passage, promised, None);
-        let stated = prospect.and_then(|prospect| prospect.stated(at));
-        match promised.zip(stated) {
-            Some((promised, stated)) => Outlook::States(folded.more.epoch, promised, stated),
-            None => Outlook::Silent,
-        }
+        let prospect = prospect.as_ref();
+        let number = key.number(|id| self.texts.get(id))?;
+        Some(Outlook {
+            epoch: folded.more.epoch,
+            stated: promised.zip(prospect.and_then(|prospect| prospect.stated(at))),
+            marks: prospect.and_then(|prospect| prospect.marks(at, &number)),
+        })
     }
 
     /// The table by which it goes.
