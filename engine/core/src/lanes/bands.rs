@@ -19,10 +19,8 @@ const PLACES: usize = SHARES.len() + 1;
 /// Ages at which others begin, days since the hand-over.
 const AGES: [i64; 7] = [1, 2, 3, 5, 7, 10, 15];
 const GROUPS: usize = AGES.len() + 1;
-/// From the age that begins at five days on, parcels are old: few are, and each has its marks kept.
-const OLD: u8 = 4;
-/// Of the others one of so many has.
-const YOUNG_KEPT_ONE_OF: u32 = 8;
+/// By age: of so many watched parcels one has its marks kept. Old ones are few.
+const KEPT_ONE_OF: [u32; GROUPS] = [32, 32, 32, 32, 4, 4, 1, 1];
 /// What is told: when a tenth, half and nine tenths are visited.
 pub(super) const TOLD: [f64; 3] = [0.1, 0.5, 0.9];
 /// So many visits weigh as much as the belief that marks are right.
@@ -38,9 +36,10 @@ impl Age {
         Self(AGES.iter().filter(|from| days >= **from).count() as u8)
     }
 
-    /// Whether marks of a watched parcel of that age are kept: of young ones, which are many, of one of so many.
+    /// Whether marks of a watched parcel of that age are kept.
     pub(super) fn is_kept_of(self, number: &TrackingNumber) -> bool {
-        self.0 >= OLD || (number.spread() >> 16).is_multiple_of(YOUNG_KEPT_ONE_OF)
+        let one_of = KEPT_ONE_OF.get(self.place()).copied().unwrap_or(1);
+        (number.spread() >> 16).is_multiple_of(one_of)
     }
 
     fn place(self) -> usize {

@@ -144,12 +144,12 @@ pub(crate) struct Chances {
     walked: BTreeMap<Alike, Way>,
     /// Parts of all.
     parts: usize,
-    wide: Wide,
+    pub(super) wide: Wide,
 }
 
 /// What is known of all that go from country to country: many lanes share it.
 #[derive(Debug, Default)]
-struct Wide {
+pub(super) struct Wide {
     places: BTreeMap<([Option<u32>; 3], Moment), usize>,
     spells: Vec<Spells>,
 }
@@ -159,7 +159,7 @@ const WIDE_MAX: usize = 1 << 14;
 
 impl Wide {
     /// All spells of a moment of a lane.
-    fn spells(&mut self, known: &Known<'_>, moment: Moment) -> Spells {
+    pub(super) fn spells(&mut self, known: &Known<'_>, moment: Moment) -> Spells {
         if self.spells.len() >= WIDE_MAX {
             *self = Self::default();
         }
@@ -315,7 +315,7 @@ mod tests {
         let mut course = Course::new(*known, standing, now);
         loop {
             let (begin, before) = (course.at, course.visited);
-            course.pass_part();
+            course.pass_part(&mut Wide::default());
             if course.at >= promised.millis() {
                 let by = Visits::new(known, (begin, course.at)).share_by(promised);
                 return 1.0 - before - (course.visited - before) * by;

@@ -1,7 +1,7 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
 use super::bands::Age;
-use super::chances::Chances;
+use super::chances::{Chances, Wide};
 use super::node::{HOURS, Shares};
 use super::recalibration::Stated;
 use super::state::{Since, Stage, Standing, State};
@@ -54,9 +54,9 @@ impl Known<'_> {
     }
 
     /// When a parcel will come, as of `now`, whatever was promised.
-    pub(super) fn forecast(&self, standing: Standing, now: Timestamp) -> Forecast {
+    pub(super) fn forecast(&self, wide: &mut Wide, standing: Standing, now: Timestamp) -> Forecast {
         let shares = self.bands.shares(Age::of(standing.handed_at, now));
-        let [p10, p50, p90] = self.marks(standing, now, shares);
+        let [p10, p50, p90] = self.marks(wide, standing, now, shares);
         let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
         Forecast {
             p_late: None,
@@ -71,6 +71,7 @@ impl Known<'_> {
     /// By when such shares of parcels like one are visited; they rise.
     pub(super) fn marks<const N: usize>(
         &self,
+        wide: &mut Wide,
         standing: Standing,
         now: Timestamp,
         shares: [f64; N],
@@ -81,7 +82,7 @@ impl Known<'_> {
         let enough = shares.last().copied().unwrap_or(0.0);
         while course.at < end.millis() && course.visited < enough.min(Forecast::DONE) {
             let (at, before) = (course.at, course.visited);
-            course.pass_part();
+            course.pass_part(wide);
             let visits = Visits::new(self, (at, course.at));
             let here = course.visited - before;
             for (share, mark) in &mut marks {
@@ -209,10 +210,10 @@ impl<'l> Course<'l> {
 
     /// Lets the rest of a part of the day pass: first who is there goes on, then who came goes on in turn, in the order in which
     /// parcels usually come through the stages. Who goes back waits for the next part.
-    pub(super) fn pass_part(&mut self) {
+    pub(super) fn pass_part(&mut self, wide: &mut Wide) {
         let (end, left, day) = self.known.clock.part_end(self.at);
         let part = self.known.clock.part(self.at);
-        let spells = self.known.spells(moment(&self.known.clock, self.handed, part));
+        let spells = wide.spells(&self.known, moment(&self.known.clock, self.handed, part));
         let mut came = [0.0; Stage::COUNT];
         for state in State::all() {
             let share = self.shares.get(state.index()).copied().unwrap_or(0.0);

@@ -63,7 +63,7 @@ impl<'a> Learned<'a> {
         let late = |promised| known.late(&mut self.chances.borrow_mut(), standing, now, promised).0;
         Some(Forecast {
             p_late: promised.map(late),
-            ..known.forecast(standing, now)
+            ..known.forecast(&mut self.chances.borrow_mut().wide, standing, now)
         })
     }
 
@@ -155,7 +155,10 @@ impl<'a> Prospect<'a> {
                 let made = known.estimates_made();
                 made.map_or(Value::Null, |made| Value::Interval(made.error_ms))
             }
-            Source::Known(known, _) => mark(column, *self.forecast.get_or_init(|| self.forecast(known, now))),
+            Source::Known(known, chances) => {
+                let forecast = self.forecast.get_or_init(|| self.forecast(known, chances, now));
+                mark(column, *forecast)
+            }
         }
     }
 
@@ -166,7 +169,7 @@ impl<'a> Prospect<'a> {
             Source::Known(known, chances) if column == Column::PLate => {
                 share(self.late(known, chances, at).map(|(late, _)| late))
             }
-            Source::Known(known, _) => mark(column, self.forecast(known, at)),
+            Source::Known(known, chances) => mark(column, self.forecast(known, chances, at)),
         }
     }
 
@@ -195,7 +198,7 @@ impl<'a> Prospect<'a> {
 
     /// Marks of when it comes as of `now`, to be kept until they are over; `None` where others tell enough.
     pub(crate) fn marks(&self, now: Timestamp, number: &TrackingNumber) -> Option<Marks> {
-        let (Source::Known(known, _), standing) = (&self.source, self.passage.standing()?) else {
+        let (Source::Known(known, chances), standing) = (&self.source, self.passage.standing()?) else {
             return None;
         };
         if self
@@ -205,7 +208,12 @@ impl<'a> Prospect<'a> {
             return None;
         }
         let age = Age::of(standing.handed_at, now);
-        let marks = || Marks::new(age, known.marks(standing, hour_of(now, standing), SHARES));
+        let marks = || {
+            Marks::new(
+                age,
+                known.marks(&mut chances.borrow_mut().wide, standing, hour_of(now, standing), SHARES),
+            )
+        };
         age.is_kept_of(number).then(marks)
     }
 
@@ -218,9 +226,9 @@ impl<'a> Prospect<'a> {
         })
     }
 
-    fn forecast(&self, known: &Known<'_>, at: Timestamp) -> Option<Forecast> {
+    fn forecast(&self, known: &Known<'_>, chances: &RefCell<Chances>, at: Timestamp) -> Option<Forecast> {
         let standing = self.passage.standing()?;
-        Some(known.forecast(standing, hour_of(at, standing)))
+        Some(known.forecast(&mut chances.borrow_mut().wide, standing, hour_of(at, standing)))
     }
 
     fn silence(&self, known: &Known<'_>) -> Option<i64> {

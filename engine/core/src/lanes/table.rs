@@ -293,9 +293,8 @@ impl Lanes {
 
     /// What tells of a lane.
     pub(super) fn known(&self, lane: &LaneName) -> Known<'_> {
-        let path = self.path(lane);
-        self.on(path).unwrap_or_else(|| Known {
-            path,
+        self.on(self.path(lane)).unwrap_or_else(|| Known {
+            path: Path::default(),
             nodes: [self.node(0), None, None, None, None],
             clock: self.new_clock(lane),
             weight: self.weight(),
@@ -396,14 +395,7 @@ impl<'l> Known<'l> {
         shares
     }
 
-    /// The same of all spells of a moment.
-    pub(super) fn spells(&self, moment: Moment) -> Spells {
-        let mut spells = self.spells_of_countries(moment);
-        self.narrow_down(moment, &mut spells);
-        spells
-    }
-
-    /// The same of all that go from country to country.
+    /// The same of all spells of a moment, of all that go from country to country.
     pub(super) fn spells_of_countries(&self, moment: Moment) -> Spells {
         let mut spells = Spells::NOTHING_KNOWN;
         self.correct_by(..COUNTRIES, moment, &mut spells);
