@@ -19,7 +19,7 @@ use core::ops::RangeBounds;
 use milepost_model::{Column, DAY_MS, Timestamp, Value};
 
 /// What happened so many days ago weighs half of what happens now.
-const HALF_LIFE_DAYS: f64 = 28.0;
+const HALF_LIFE_DAYS: f64 = 90.0;
 /// Sums are made smaller before their weights grow larger than 2 to this power.
 const POWER_MAX: f64 = 40.0;
 /// So many parcels of a lane's own weigh as much as what is known of those it is a part of, while they have far to go: how
