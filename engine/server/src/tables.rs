@@ -320,3 +320,20 @@ pub(crate) fn write_rejects(generation: &Generation, rejects: &Path) -> Result<W
     }
     Ok(writer.finish()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use milepost_core::Stage;
+
+    #[test]
+    fn the_stages_that_sql_tells_of_are_those_there_are() {
+        let columns = Table::Calibration.columns();
+        let told = columns.iter().find(|column| column.name == "stage");
+        let told = told.expect("a column").description;
+        let words: Vec<&str> = told.split([' ', ',', '.']).collect();
+        for stage in Stage::ALL {
+            assert!(words.contains(&stage.as_str()), "{stage:?} is missing in: {told}");
+        }
+    }
+}

@@ -404,19 +404,3 @@ pub(super) const REJECTS: &[TableColumn] = &[
         "Format that it was read as; unknown for canonical scans, and where no format is known.",
     ),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use milepost_core::Stage;
-
-    #[test]
-    fn the_stages_that_are_told_are_those_there_are() {
-        let told = CALIBRATION.iter().find(|column| column.name == "stage");
-        let told = told.expect("a column").description;
-        let words: Vec<&str> = told.split([' ', ',', '.']).collect();
-        for stage in Stage::ALL {
-            assert!(words.contains(&stage.as_str()), "{stage:?} is missing in: {told}");
-        }
-    }
-}
