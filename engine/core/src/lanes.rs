@@ -27,6 +27,7 @@ mod holidays;
 mod key;
 mod learning;
 mod node;
+mod outcomes;
 mod passage;
 mod prospect;
 mod recalibration;
@@ -40,6 +41,7 @@ mod under_way;
 mod unlike;
 mod watch;
 mod weeks;
+mod wide;
 
 pub use calibration::{Calibration, ToldThatDay};
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};

@@ -4,7 +4,7 @@
 //! Of some of the watched parcels many marks are kept, and counted is between which the visit fell, in whole numbers. It is not
 //! asked whether the band that was told held: what was corrected before does not show in what is learned.
 
-use super::recalibration::bounded;
+use super::outcomes::bounded;
 use super::table::whole;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::vec::Vec;
@@ -22,7 +22,7 @@ const GROUPS: usize = AGES.len() + 1;
 /// By age: of so many watched parcels one has its marks kept. Old ones are few.
 const KEPT_ONE_OF: [u32; GROUPS] = [32, 32, 32, 32, 4, 4, 1, 1];
 /// What is told: when a tenth, half and nine tenths are visited.
-pub(super) const TOLD: [f64; 3] = [0.1, 0.5, 0.9];
+const TOLD: [f64; 3] = [0.1, 0.5, 0.9];
 /// So many visits weigh as much as the belief that marks are right.
 const BELIEVED: f64 = 100.0;
 
@@ -86,8 +86,11 @@ impl Marks {
         for at in &mut marks.at {
             *at = Timestamp::from_millis(input.i64()?);
         }
-        let is_one = marks.age.place() < GROUPS && marks.at.is_sorted();
-        if is_one { Ok(marks) } else { Err(Damaged) }
+        if marks.age.place() < GROUPS {
+            Ok(marks)
+        } else {
+            Err(Damaged)
+        }
     }
 }
 
@@ -124,19 +127,7 @@ impl Fallen {
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let mut read = Self::default();
-        let groups = input.length()?;
-        if groups != 0 && groups != GROUPS {
-            return Err(Damaged);
-        }
-        for _ in 0..groups {
-            let mut counts = [0; PLACES];
-            for count in &mut counts {
-                *count = bounded(input)?;
-            }
-            read.0.push(counts);
-        }
-        Ok(read)
+        by_group(input, bounded).map(Self)
     }
 }
 
@@ -191,22 +182,28 @@ impl Bands {
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
         let mut read = Self {
             today: Fallen::read(input)?,
-            ..Self::default()
+            sums: by_group(input, |input| input.f64())?,
+            shares: Vec::new(),
         };
-        let groups = input.length()?;
-        if groups != 0 && groups != GROUPS {
-            return Err(Damaged);
-        }
-        for _ in 0..groups {
-            let mut sums = [0.0; PLACES];
-            for sum in &mut sums {
-                *sum = input.f64()?;
-            }
-            read.sums.push(sums);
-        }
         read.draw();
         Ok(read)
     }
+}
+
+/// Numbers of all groups and places, or none.
+fn by_group<T: Copy + Default>(
+    input: &mut Reader<'_>,
+    read: impl Fn(&mut Reader<'_>) -> Result<T, Damaged>,
+) -> Result<Vec<[T; PLACES]>, Damaged> {
+    let groups = input.length()?;
+    if groups != 0 && groups != GROUPS {
+        return Err(Damaged);
+    }
+    let mut numbers = alloc::vec![[T::default(); PLACES]; groups];
+    for number in numbers.iter_mut().flatten() {
+        *number = read(input)?;
+    }
+    Ok(numbers)
 }
 
 /// The share before whose mark so large a share of visits fell.

@@ -1,6 +1,7 @@
 //! What was told, and what came true of it, to be shown.
 
-use super::recalibration::{BINS, LEFT, LEFT_GROUPS, PARTS, Recalibration, ToldOn};
+use super::outcomes::{BINS, LEFT, LEFT_GROUPS, PARTS, ToldOn};
+use super::recalibration::Recalibration;
 use super::state::Stage;
 use super::table::whole;
 

@@ -4,10 +4,11 @@
 
 use super::clock::DayPart;
 use super::forecast::{Forecast, Visits, rest};
-use super::node::{Moment, Shares, Spells};
+use super::node::{Shares, Spells};
 use super::state::{Cohort, Since, Stage, State};
 use super::sums::VISITED;
 use super::table::{Known, Path, moment, spell};
+use super::wide::Wide;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use milepost_model::{DAY_MS, Timestamp};
@@ -135,7 +136,7 @@ struct Alike {
     promised: Timestamp,
 }
 
-/// So many parts of days are kept: 16 MB.
+/// So many parts of days are kept: 24 MB.
 const PARTS_MAX: usize = 1 << 17;
 
 /// What lies ahead of parcels that were asked about, by one table. It is a memory only: whatever is forgotten is walked again.
@@ -145,35 +146,6 @@ pub(crate) struct Chances {
     /// Parts of all.
     parts: usize,
     pub(super) wide: Wide,
-}
-
-/// What is known of all that go from country to country: many lanes share it.
-#[derive(Debug, Default)]
-pub(super) struct Wide {
-    places: BTreeMap<([Option<u32>; 3], Moment), usize>,
-    spells: Vec<Spells>,
-}
-
-/// So many of them are kept: 11 MB.
-const WIDE_MAX: usize = 1 << 14;
-
-impl Wide {
-    /// All spells of a moment of a lane.
-    pub(super) fn spells(&mut self, known: &Known<'_>, moment: Moment) -> Spells {
-        if self.spells.len() >= WIDE_MAX {
-            *self = Self::default();
-        }
-        let place = *self
-            .places
-            .entry((known.path.of_countries(), moment))
-            .or_insert_with(|| {
-                self.spells.push(known.spells_of_countries(moment));
-                self.spells.len() - 1
-            });
-        let mut spells = self.spells.get(place).cloned().unwrap_or(Spells::NOTHING_KNOWN);
-        known.narrow_down(moment, &mut spells);
-        spells
-    }
 }
 
 impl Chances {
@@ -213,7 +185,7 @@ impl Chances {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.parts * size_of::<Part>()
             + self.walked.len() * (size_of::<Alike>() + size_of::<Way>())
-            + self.wide.spells.len() * size_of::<Spells>()
+            + self.wide.memory_bytes()
     }
 }
 

@@ -1,11 +1,11 @@
 //! What can be told of a parcel before it is handed over: when it would come, by each way to ship it.
 
-use super::chances::Wide;
 use super::evidence::{CASES_MIN, EstimatesMade};
 use super::forecast::Course;
 use super::key::{LaneName, lanes, services};
 use super::state::{Stage, Standing};
 use super::table::{Known, Lanes};
+use super::wide::Wide;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_calendar::{Clock, Country, home_zone};
@@ -18,7 +18,8 @@ pub struct Estimate {
     pub lane: LaneName,
     /// By when a tenth, half and nine tenths of them have had their first visit; `None` where that is more than 90 days on.
     pub marks: [Option<Mark>; 3],
-    /// The shares visited by the end of the day of hand-over, of the next day, and so on, at the destination.
+    /// The shares visited by the end of the day of hand-over, of the next day, and so on, at the destination. They are as they were
+    /// learned, where marks are held against what came of earlier ones.
     pub within_days: [f64; Self::DAYS],
     /// Visited parcels of the lane itself, old ones weighed less.
     pub cases: f64,

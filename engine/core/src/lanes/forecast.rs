@@ -1,12 +1,13 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
 use super::bands::Age;
-use super::chances::{Chances, Wide};
+use super::chances::Chances;
 use super::node::{HOURS, Shares};
-use super::recalibration::Stated;
+use super::outcomes::Stated;
 use super::state::{Since, Stage, Standing, State};
 use super::sums::ENDS;
 use super::table::{Known, moment, spell};
+use super::wide::Wide;
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.

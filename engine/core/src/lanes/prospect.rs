@@ -3,8 +3,8 @@
 use super::bands::{Age, Marks, SHARES};
 use super::chances::Chances;
 use super::forecast::Forecast;
+use super::outcomes::Stated;
 use super::passage::{Lane, Passage};
-use super::recalibration::Stated;
 use super::state::Standing;
 use super::table::{Known, Lanes};
 use super::tally::Tally;
@@ -201,20 +201,18 @@ impl<'a> Prospect<'a> {
         let (Source::Known(known, chances), standing) = (&self.source, self.passage.standing()?) else {
             return None;
         };
-        if self
+        let age = Age::of(standing.handed_at, now);
+        let may_be_lost = self
             .promised
-            .is_some_and(|promised| now >= promised.plus(LOST_AFTER_MS))
-        {
+            .is_some_and(|promised| now.since(promised) >= LOST_AFTER_MS);
+        if may_be_lost || !age.is_kept_of(number) {
             return None;
         }
-        let age = Age::of(standing.handed_at, now);
-        let marks = || {
-            Marks::new(
-                age,
-                known.marks(&mut chances.borrow_mut().wide, standing, hour_of(now, standing), SHARES),
-            )
-        };
-        age.is_kept_of(number).then(marks)
+        let wide = &mut chances.borrow_mut().wide;
+        Some(Marks::new(
+            age,
+            known.marks(wide, standing, hour_of(now, standing), SHARES),
+        ))
     }
 
     fn late(&self, known: &Known<'_>, chances: &RefCell<Chances>, at: Timestamp) -> Option<(f64, Option<Stated>)> {
@@ -237,7 +235,7 @@ impl<'a> Prospect<'a> {
     }
 }
 
-/// Who is late for longer is lost more often than not, and tells nothing of when others come.
+/// Of who is late for longer many are lost, and these tell nothing of when the others come.
 const LOST_AFTER_MS: i64 = 10 * DAY_MS;
 
 /// What is foretold changes when an hour begins, or when the parcel moves.

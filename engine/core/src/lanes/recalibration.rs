@@ -1,26 +1,15 @@
 //! What was stated and what came true: where of parcels said to be late with one chance more or fewer were late, later answers
 //! are corrected by as much. Back-off makes thin lanes look like wide ones, which are slower; so it warns a little too often.
 //!
-//! Counted is by stage, by the time left and by what was stated, in whole numbers: sums of shards are exact. A correction rises
-//! with what was stated.
+//! A correction is that of a stage and of a time left, and rises with what was stated.
 
-use super::state::Stage;
+use super::outcomes::{BINS, Outcomes, PARTS, Stated, Sums, ToldOn, bounded};
 use super::table::whole;
 use super::unlike::Unlike;
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use milepost_model::{HOUR_MS, Timestamp};
 
-/// Chances from which a bin of what was stated begins. Few are large, and few are near nothing or certain.
-pub(super) const BINS: [f64; 15] = [
-    0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.97,
-];
-/// Times left until the promise at which others begin, hours.
-pub(super) const LEFT: [i64; 5] = [30, 54, 78, 126, 174];
-/// Groups of answers that are corrected by themselves: stages by times left.
-const GROUPS: usize = Stage::COUNT * LEFT_GROUPS;
-pub(super) const LEFT_GROUPS: usize = LEFT.len() + 1;
 /// An outcome of so many days ago weighs half of one of today, once outcomes are known for long.
 const HALF_LIFE_DAYS: f64 = 14.0;
 /// Before, one of so large a part of that time ago does: when little is known yet, what is foretold is too high, and gets better by
@@ -30,155 +19,6 @@ const HALF_LIFE_OF_YOUNG: f64 = 0.25;
 const BELIEVED: f64 = 50.0;
 /// So many outcomes of a bin of a group weigh as much as what all of the group come to.
 const BELIEVED_OF_GROUP: f64 = 40.0;
-/// A chance is summed in these parts, so that sums are exact.
-pub(super) const PARTS: f64 = 1e6;
-
-/// What the lanes stated of a parcel: whoever keeps it until the promise can tell what came of it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Stated {
-    group: u8,
-    bin: u8,
-    /// The chance before it was corrected, in millionths.
-    parts: u32,
-    /// And after.
-    told: u32,
-}
-
-impl Stated {
-    /// That a parcel in that stage will be late with that chance, so long before the promise.
-    pub(super) fn new(stage: Stage, now: Timestamp, promised: Timestamp, chance: f64) -> Self {
-        let hours = promised.since(now) / HOUR_MS;
-        let left = LEFT.iter().filter(|from| hours >= **from).count();
-        let bin = BINS.iter().filter(|from| chance >= **from).count().saturating_sub(1);
-        Self {
-            group: (stage as usize * LEFT_GROUPS + left) as u8,
-            bin: bin as u8,
-            parts: millionths(chance),
-            told: millionths(chance),
-        }
-    }
-
-    /// The same, and what it came to.
-    pub(super) fn told(self, chance: f64) -> Self {
-        Self {
-            told: millionths(chance),
-            ..self
-        }
-    }
-
-    pub(super) fn write(self, out: &mut Writer<'_>) {
-        out.bytes(&[self.group, self.bin]);
-        out.u32(self.parts);
-        out.u32(self.told);
-    }
-
-    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let [group, bin] = input.array()?;
-        if usize::from(group) >= GROUPS || usize::from(bin) >= BINS.len() {
-            return Err(Damaged);
-        }
-        Ok(Self {
-            group,
-            bin,
-            parts: input.u32()?,
-            told: input.u32()?,
-        })
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a chance in millionths"
-)]
-fn millionths(chance: f64) -> u32 {
-    (chance.clamp(0.0, 1.0) * PARTS) as u32
-}
-
-/// No sum is larger: so those of all bins can be added.
-const SUM_MAX: u64 = 1 << 52;
-
-pub(super) fn bounded(input: &mut Reader<'_>) -> Result<i64, Damaged> {
-    let sum = input.i64()?;
-    if sum.unsigned_abs() <= SUM_MAX {
-        Ok(sum)
-    } else {
-        Err(Damaged)
-    }
-}
-
-/// Sums of one bin: how many answers, what they stated before it was corrected, and how many came late; and what was told.
-pub(super) type Sums<T> = [T; 4];
-
-/// What became of answers, in whole numbers. Those of many shards may be learned in any order.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Outcomes {
-    /// By group and bin.
-    sums: Vec<Sums<i64>>,
-}
-
-impl Outcomes {
-    /// The promise has passed: was the parcel visited by then, as far as one knows?
-    pub(super) fn add(&mut self, stated: Stated, is_late: bool) {
-        self.sums.resize(GROUPS * BINS.len(), [0; 4]);
-        let place = usize::from(stated.group) * BINS.len() + usize::from(stated.bin);
-        if let Some([count, parts, late, told]) = self.sums.get_mut(place) {
-            *count += 1;
-            *parts += i64::from(stated.parts);
-            *late += i64::from(is_late);
-            *told += i64::from(stated.told);
-        }
-    }
-
-    /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.sums.is_empty()
-    }
-
-    pub(super) fn write(&self, out: &mut Writer<'_>) {
-        let some = || (0..).zip(&self.sums).filter(|(_, sums)| **sums != [0; 4]);
-        out.length(some().count());
-        for (place, sums) in some() {
-            out.u32(place);
-            sums.iter().for_each(|sum| out.i64(*sum));
-        }
-    }
-
-    pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let mut read = Self::default();
-        for _ in 0..input.length()? {
-            read.sums.resize(GROUPS * BINS.len(), [0; 4]);
-            let place = input.u32()? as usize;
-            let sums = read.sums.get_mut(place).ok_or(Damaged)?;
-            for sum in sums {
-                *sum = bounded(input)?;
-            }
-        }
-        Ok(read)
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.sums.resize(GROUPS * BINS.len(), [0; 4]);
-        for (sums, more) in self.sums.iter_mut().zip(&other.sums) {
-            for (sum, more) in sums.iter_mut().zip(more) {
-                *sum += more;
-            }
-        }
-    }
-}
-
-impl Outcomes {
-    fn told_on(&self, day: i64) -> ToldOn {
-        let sum = |pick: fn(&Sums<i64>) -> i64| self.sums.iter().map(pick).sum();
-        ToldOn {
-            day,
-            answers: sum(|[answers, ..]| *answers),
-            told: sum(|[.., told]| *told),
-            late: sum(|[_, _, late, _]| *late),
-        }
-    }
-}
-
 /// Points of a correction: what was stated, and what comes true.
 type Curve = [(f64, f64); BINS.len()];
 
@@ -197,17 +37,6 @@ pub(super) struct Recalibration {
 
 /// So many days are told of.
 const DAYS_MAX: usize = 120;
-
-/// What was told of promises that were over on a day, and what came true.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct ToldOn {
-    /// Days since 1970-01-01 (UTC).
-    pub(super) day: i64,
-    pub(super) answers: i64,
-    /// Millionths.
-    pub(super) told: i64,
-    pub(super) late: i64,
-}
 
 impl Recalibration {
     /// Takes note of outcomes, which count when the day is over.
@@ -351,7 +180,9 @@ fn between(curve: &Curve, chance: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::state::Stage;
     use super::*;
+    use milepost_model::{HOUR_MS, Timestamp};
 
     fn stated(chance: f64) -> Stated {
         Stated::new(
@@ -410,6 +241,24 @@ mod tests {
         assert!(corrected.is_sorted());
         let old = learned(&[(0.35, 250), (0.45, 300), (0.95, 950)], 200);
         assert!(old.correct(stated(0.35), 0.35) > 0.345);
+    }
+
+    #[test]
+    fn what_came_of_the_first_answers_is_forgotten_sooner() {
+        let mut learned = Recalibration::default();
+        let told_on = |day, answers| ToldOn {
+            day,
+            answers,
+            told: 0,
+            late: 0,
+        };
+        // One of a clock that was half a year slow, then many each day.
+        learned.days.push_back(told_on(0, 1));
+        let half_life = |learned: &Recalibration, day| -1.0 / libm::log2(learned.fades(day, day + 1));
+        learned.days.push_back(told_on(180, 1_000));
+        assert!((half_life(&learned, 187) - 2.0).abs() < 1e-9);
+        assert!((half_life(&learned, 219) - 10.0).abs() < 1e-9);
+        assert!((half_life(&learned, 400) - HALF_LIFE_DAYS).abs() < 1e-9);
     }
 
     #[test]

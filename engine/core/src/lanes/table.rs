@@ -6,8 +6,9 @@ use super::clock::{DayPart, DeliveryClock, Week};
 use super::grid::step_of;
 use super::key::LaneName;
 use super::node::{Moment, NOTHING_KNOWN, Node, Shares, Spell, Spells};
+use super::outcomes::Outcomes;
 use super::prospect::Told;
-use super::recalibration::{Outcomes, Recalibration};
+use super::recalibration::Recalibration;
 use super::state::{Cohort, Since, State};
 use super::sums::{Summed, Sums};
 use super::weeks::Weeks;
@@ -358,6 +359,7 @@ pub(super) struct Known<'l> {
     pub(super) weight: f64,
     /// How answers are corrected.
     pub(super) recalibration: &'l Recalibration,
+    /// Of which shares marks are told.
     pub(super) bands: &'l Bands,
 }
 

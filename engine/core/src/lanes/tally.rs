@@ -4,8 +4,8 @@
 use super::bands::Fallen;
 use super::clock::{DayPart, DeliveryClock, Week};
 use super::key::LaneName;
+use super::outcomes::Outcomes;
 use super::passage::{Lane, Passage, Progress};
-use super::recalibration::Outcomes;
 use super::saved::number;
 use super::state::{Cohort, Stage};
 use super::table::{Lanes, Path};

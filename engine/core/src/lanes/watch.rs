@@ -3,7 +3,7 @@
 //! in which more or fewer visits fall than should become narrower or wider ([`super::bands`]).
 
 use super::bands::{Fallen, Marks};
-use super::recalibration::{Outcomes, Stated};
+use super::outcomes::{Outcomes, Stated};
 use super::saved::instant;
 use super::table::Lanes;
 use crate::bytes::{Damaged, Reader, Writer};
