@@ -1,7 +1,7 @@
 //! Learned lanes: how long parcels take from hand-over to the first visit, by carrier, service, origin and destination; and
 //! what follows from it for one that is under way.
 //!
-//! A parcel under way is in one of a few states: where it is on its way, and since when. Counted are, by lane, by delivery day
+//! A parcel under way is in one of a few states: where it is on its way, and since when. Counted are, by lane, by day
 //! since the hand-over and by part of the day, how many parcels were in each state, and how many went on from it, and to what.
 //! Parcels that have not arrived count as well: they were in their state, and did not go on. So a jam shows at once, before
 //! anything came late, where the times of parcels that arrived would show it last, and too small. Of these shares a forecast is

@@ -3,16 +3,17 @@
 /// Steps. The last is open.
 pub(super) const STEPS: usize = 16;
 
-/// The step in which so many delivery days lie.
-pub(super) fn step_of(days: f64) -> usize {
+/// The step in which so many days lie, by the calendar: hubs and lorries also work on days on which nothing is delivered.
+pub(super) const fn step_of(days: i32) -> usize {
     match days {
-        ..10.0 => (0..10).rev().find(|day| f64::from(*day) <= days).unwrap_or(0) as usize,
-        ..12.0 => 10,
-        ..15.0 => 11,
-        ..20.0 => 12,
-        ..30.0 => 13,
-        ..45.0 => 14,
-        _ => STEPS - 1,
+        ..0 => 0,
+        0..10 => days as usize,
+        10..12 => 10,
+        12..15 => 11,
+        15..20 => 12,
+        20..30 => 13,
+        30..45 => 14,
+        45.. => STEPS - 1,
     }
 }
 
@@ -22,8 +23,9 @@ mod tests {
 
     #[test]
     fn steps_rise() {
-        let steps: alloc::vec::Vec<usize> = (-1..100).map(|day| step_of(f64::from(day) + 0.04)).collect();
+        let steps: alloc::vec::Vec<usize> = (-1..100).map(step_of).collect();
         assert!(steps.is_sorted() && steps.iter().max() == Some(&(STEPS - 1)));
-        assert_eq!((step_of(-3.0), step_of(0.99), step_of(1.0), step_of(9.5)), (0, 0, 1, 9));
+        assert!((0..STEPS).all(|step| steps.contains(&step)));
+        assert_eq!((step_of(-3), step_of(0), step_of(1), step_of(9)), (0, 0, 1, 9));
     }
 }

@@ -22,7 +22,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {

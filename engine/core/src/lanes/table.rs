@@ -434,7 +434,7 @@ pub(super) fn spell(clock: &DeliveryClock, was: Cohort, at: DayPart) -> Spell {
 
 /// That part of a day, of parcels that were handed over on that day.
 pub(super) fn moment(clock: &DeliveryClock, handed: i32, at: DayPart) -> Moment {
-    moment_by(|day| clock.of_day(day), clock.of_day(at.day()), handed, at)
+    moment_by(clock.is_off(at.day().into()), handed, at)
 }
 
 /// The same, given how many delivery days there are before a day, and whether it is off.
@@ -454,21 +454,16 @@ pub(super) fn spell_by(
         Since::Before
     };
     Spell {
-        moment: moment_by(day, today, handed, at),
+        moment: moment_by(today.1, handed, at),
         state: State::new(stage, since),
     }
 }
 
-fn moment_by(day: impl Fn(i32) -> (f64, bool), today: (f64, bool), handed: i32, at: DayPart) -> Moment {
-    let days = if handed == at.day() {
-        0.0
-    } else {
-        1.0 + ended_since(&day, today, handed)
-    };
+fn moment_by(is_day_off: bool, handed: i32, at: DayPart) -> Moment {
     Moment {
-        step: step_of(days),
+        step: step_of(at.day().saturating_sub(handed)),
         part: at.part(),
-        is_day_off: today.1,
+        is_day_off,
     }
 }
 

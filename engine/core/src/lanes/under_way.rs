@@ -10,8 +10,8 @@ use super::tally::Count;
 use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
-/// Parcels that are under way for longer say nothing any more, delivery days.
-const AGE_MAX: f64 = 90.0;
+/// Parcels that are under way for longer say nothing any more, days.
+const AGE_MAX: i32 = 120;
 /// Parts of days that are counted after a pause: a fortnight of them at most.
 const PARTS_MAX: usize = DayPart::COUNT * 14;
 
@@ -250,7 +250,7 @@ impl Pass<'_> {
         if number > 0 {
             parts(from.max(cohort.since), until).for_each(|part| self.were(cohort, part, number));
         }
-        self.over.day(until.day()).0 - self.over.day(cohort.handed).0 <= AGE_MAX
+        until.day().saturating_sub(cohort.handed) <= AGE_MAX
     }
 
     fn were(&mut self, cohort: Cohort, part: DayPart, number: i64) {
