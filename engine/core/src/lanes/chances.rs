@@ -95,7 +95,7 @@ impl Way {
         loop {
             day.part = at.part();
             let spells = wide.spells(known, day);
-            part.let_come(&spells);
+            part.let_come(spells);
             parts.push(part);
             if at <= first {
                 break;

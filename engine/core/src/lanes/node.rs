@@ -25,6 +25,17 @@ pub(super) struct Moment {
     pub(super) is_day_off: bool,
 }
 
+impl Moment {
+    /// How many there are.
+    pub(super) const COUNT: usize = STEPS * PARTS * 2;
+
+    /// Its place among all.
+    pub(super) fn place(self) -> usize {
+        let Self { step, part, is_day_off } = self;
+        (step * PARTS + usize::from(part) % PARTS) * 2 + usize::from(is_day_off)
+    }
+}
+
 /// What parcels have in common in a part of a day: when it is, and what they are doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Spell {
@@ -34,13 +45,11 @@ pub(super) struct Spell {
 
 impl Spell {
     /// How many there are.
-    pub(super) const COUNT: usize = STEPS * PARTS * 2 * State::COUNT;
+    pub(super) const COUNT: usize = Moment::COUNT * State::COUNT;
 
     /// Its place among all: those of a moment stand together, as they are looked at together.
     pub(super) fn place(self) -> usize {
-        let Moment { step, part, is_day_off } = self.moment;
-        let moment = (step * PARTS + usize::from(part) % PARTS) * 2 + usize::from(is_day_off);
-        moment * State::COUNT + self.state.index()
+        self.moment.place() * State::COUNT + self.state.index()
     }
 }
 

@@ -202,6 +202,11 @@ impl Tally {
         }
     }
 
+    /// The number here of the lane of a passage that was counted.
+    pub(crate) fn number(&self, passage: &Passage) -> Option<u32> {
+        self.lanes.find(passage.lane)
+    }
+
     /// Where a lane stands in what was learned, if all of it was found.
     pub(super) fn path(&self, lane: Lane) -> Option<Path> {
         let number = self.lanes.find(lane)?;

@@ -7,6 +7,7 @@ use super::outcomes::{Outcomes, Stated};
 use super::saved::instant;
 use super::table::Lanes;
 use crate::bytes::{Damaged, Reader, Writer};
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use milepost_model::{DAY_MS, Timestamp, TrackingNumber};
@@ -48,7 +49,7 @@ pub(crate) struct Outlook {
     /// With its promise; `None` without one, or where nothing is known yet.
     pub(crate) stated: Option<(Timestamp, Stated)>,
     /// Of few.
-    pub(crate) marks: Option<Marks>,
+    pub(crate) marks: Option<Box<Marks>>,
 }
 
 /// Marks that lie further ahead are not waited for.
@@ -87,11 +88,17 @@ impl Watch {
     }
 
     /// An hour begins: keeps what is stated of parcels that were handed over in the one before, and at midnight (UTC) of all.
-    pub(crate) fn look_ahead(&mut self, now: Timestamp, outlook: impl Fn(u32) -> Option<Outlook>) {
+    pub(crate) fn look_ahead(
+        &mut self,
+        now: Timestamp,
+        lane: impl Fn(u32) -> Option<u32>,
+        outlook: impl Fn(u32) -> Option<Outlook>,
+    ) {
         let begun = core::mem::take(&mut self.begun);
         if now.millis().rem_euclid(DAY_MS) == 0 {
             let mut under_way = core::mem::take(&mut self.under_way);
-            under_way.retain(|row| self.keep(now, *row, outlook(*row)));
+            let mut outlooks = by_lane(&under_way, lane, &outlook).into_iter();
+            under_way.retain(|row| self.keep(now, *row, outlooks.next().flatten()));
             self.under_way = under_way;
         }
         for row in begun {
@@ -112,7 +119,11 @@ impl Watch {
         }
         if let Some(said) = marks.filter(|marks| marks.last() <= now.plus(AHEAD_MS)) {
             let with_end = self.marked.entry(said.last()).or_default();
-            with_end.push(Kept { row, epoch, said });
+            with_end.push(Kept {
+                row,
+                epoch,
+                said: *said,
+            });
         }
         true
     }
@@ -154,6 +165,24 @@ impl Watch {
             + stated * size_of::<Kept<Stated>>()
             + marked * size_of::<Kept<Marks>>()
     }
+}
+
+/// What is to be said of each of these rows. Those of a lane are asked about in a row, so that what is known of it is put
+/// together once.
+fn by_lane(
+    rows: &[u32],
+    lane: impl Fn(u32) -> Option<u32>,
+    outlook: impl Fn(u32) -> Option<Outlook>,
+) -> Vec<Option<Outlook>> {
+    let mut asked: Vec<_> = rows
+        .iter()
+        .enumerate()
+        .map(|(place, row)| (lane(*row), place, *row))
+        .collect();
+    asked.sort_unstable();
+    let mut told: Vec<_> = asked.into_iter().map(|(_, place, row)| (place, outlook(row))).collect();
+    told.sort_unstable_by_key(|(place, _)| *place);
+    told.into_iter().map(|(_, outlook)| outlook).collect()
 }
 
 /// What was said of journeys, by when it is over.
@@ -227,7 +256,7 @@ mod tests {
         Some(Outlook {
             epoch: 1,
             stated: Some((promised, Stated::new(Stage::Hub, at, promised, 0.5))),
-            marks: Some(Marks::new(Age::of(hour(0), at), at_hours)),
+            marks: Some(Box::new(Marks::new(Age::of(hour(0), at), at_hours))),
         })
     }
 
@@ -238,14 +267,14 @@ mod tests {
         assert!(watch.begun.is_empty(), "nobody is watched while nothing is known");
         watch.one_of = Some(1);
         watch.begin(7, &number());
-        watch.look_ahead(hour(2), |_| outlook(hour(2)));
-        watch.look_ahead(hour(3), |_| None);
+        watch.look_ahead(hour(2), |_| None, |_| outlook(hour(2)));
+        watch.look_ahead(hour(3), |_| None, |_| None);
         assert_eq!(
             watch.under_way,
             [7],
             "it is asked about at midnight again, and not before"
         );
-        watch.look_ahead(hour(24), |_| outlook(hour(24)));
+        watch.look_ahead(hour(24), |_| None, |_| outlook(hour(24)));
         let mut bytes = Vec::new();
         watch.write(&mut Writer { out: &mut bytes });
         let read = Watch::read(&mut Reader::new(&bytes)).expect("what was written");
@@ -259,7 +288,7 @@ mod tests {
             watch.look_back(hour(65), |_, _| Some(Some(hour(41))));
             let (outcomes, fallen) = watch.take();
             assert!(!outcomes.is_empty() && fallen.is_empty());
-            watch.look_ahead(hour(72), |_| None);
+            watch.look_ahead(hour(72), |_| None, |_| None);
             assert!(watch.under_way.is_empty() && watch.stated.is_empty() && watch.marked.is_empty());
         }
     }

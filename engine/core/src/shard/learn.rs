@@ -4,6 +4,7 @@ use super::Shard;
 use crate::facts::ShipmentView;
 use crate::lanes::{Chances, Counted, InForce, Lanes, Learned, Outlook, Passage, Prospect, Tally};
 use crate::table::{RowId, Shipment};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::cell::RefCell;
 use milepost_model::{Health, Status, Timestamp, TrackingNumber};
@@ -48,7 +49,7 @@ impl Shard {
         let mut watch = core::mem::take(&mut tally.watch);
         let chances = RefCell::new(core::mem::take(&mut self.in_force.chances));
         watch.look_back(at, |row, epoch| self.fate(row, epoch));
-        watch.look_ahead(at, |row| self.outlook(row, at, &chances));
+        watch.look_ahead(at, |row| self.lane(row), |row| self.outlook(row, at, &chances));
         self.in_force.chances = chances.into_inner();
         if let Some(tally) = &mut self.tally {
             tally.watch = watch;
@@ -66,6 +67,13 @@ impl Shard {
         counts.then(|| folded.more.first_attempt_at.at())
     }
 
+    /// The number here of the lane on which a parcel is.
+    fn lane(&self, row: u32) -> Option<u32> {
+        let (shipment, key) = (self.known(row)?, self.table.key(RowId(row), &self.senders));
+        let passage = Passage::of(&shipment.folded, key.carrier, &self.towns)?;
+        self.tally.as_ref()?.number(&passage)
+    }
+
     /// What is to be said of a parcel as an hour begins; `None` of one that is not under way.
     fn outlook(&self, row: u32, at: Timestamp, chances: &RefCell<Chances>) -> Option<Outlook> {
         let shipment = self.known(row)?;
@@ -78,7 +86,7 @@ impl Shard {
         Some(Outlook {
             epoch: folded.more.epoch,
             stated: promised.zip(prospect.and_then(|prospect| prospect.stated(at))),
-            marks: prospect.and_then(|prospect| prospect.marks(at, &number)),
+            marks: prospect.and_then(|prospect| prospect.marks(at, &number)).map(Box::new),
         })
     }
 
