@@ -43,6 +43,14 @@ impl<'a> Reader<'a> {
         self.array().map(i64::from_le_bytes)
     }
 
+    /// A number that is at most so large, or so small.
+    pub(crate) fn i64_within(&mut self, max: u64) -> Result<i64, Damaged> {
+        self.i64().and_then(|number| {
+            let fits = number.unsigned_abs() <= max;
+            if fits { Ok(number) } else { Err(Damaged) }
+        })
+    }
+
     pub(crate) fn i32(&mut self) -> Result<i32, Damaged> {
         self.array().map(i32::from_le_bytes)
     }

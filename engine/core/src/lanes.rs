@@ -14,6 +14,7 @@
 //! A shard only counts ([`tally`]). What all shards counted is kept by lane until the part of the day is over in which it
 //! happened ([`counting`]); then it is summed exactly, and [`Lanes`] learn from it: no number of shards shows in a forecast.
 
+mod at_hand;
 mod bands;
 mod calibration;
 mod chances;
@@ -41,7 +42,6 @@ mod under_way;
 mod unlike;
 mod watch;
 mod weeks;
-mod wide;
 
 pub use calibration::{Calibration, ToldThatDay};
 pub use estimate::{Estimate, KnownLane, Mark, RestsOn};

@@ -2,13 +2,13 @@
 //! now, the share that is visited by then, of every state at once. Walked once, it answers whoever asks of any of these
 //! parcels, at any hour; parcels that are silent are asked about again and again.
 
+use super::at_hand::AtHand;
 use super::clock::DayPart;
 use super::forecast::{Forecast, Visits, rest};
 use super::node::{Shares, Spells};
 use super::state::{Cohort, Since, Stage, State};
 use super::sums::VISITED;
 use super::table::{Known, Path, moment, spell};
-use super::wide::Wide;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use milepost_model::{DAY_MS, Timestamp};
@@ -85,7 +85,7 @@ fn visited(stay: f32, ends: &Shares, of_end: impl Fn(usize) -> f32) -> f32 {
 impl Way {
     /// From the part of the day that is `first` up to the promise.
     #[expect(clippy::cast_possible_truncation, reason = "seven digits of a share are enough")]
-    fn new(known: &Known<'_>, wide: &mut Wide, handed: i32, first: DayPart, promised: Timestamp) -> Self {
+    fn new(known: &Known<'_>, at_hand: &mut AtHand, handed: i32, first: DayPart, promised: Timestamp) -> Self {
         let clock = &known.clock;
         let mut at = clock.part(promised.millis());
         let by_promise = Visits::new(known, clock.part_span(promised.millis())).share_by(promised) as f32;
@@ -94,7 +94,7 @@ impl Way {
         let mut day = moment(clock, handed, at);
         loop {
             day.part = at.part();
-            let spells = wide.spells(known, day);
+            let spells = at_hand.spells(known, day);
             part.let_come(spells);
             parts.push(part);
             if at <= first {
@@ -145,7 +145,7 @@ pub(crate) struct Chances {
     walked: BTreeMap<Alike, Way>,
     /// Parts of all.
     parts: usize,
-    pub(super) wide: Wide,
+    pub(super) at_hand: AtHand,
 }
 
 impl Chances {
@@ -163,7 +163,7 @@ impl Chances {
         if let Some((part, is_last)) = self.walked.get(&alike).and_then(|way| way.part(part)) {
             return question.late(part, is_last);
         }
-        let way = Way::new(known, &mut self.wide, was.handed, part, question.promised);
+        let way = Way::new(known, &mut self.at_hand, was.handed, part, question.promised);
         let late = way
             .part(part)
             .map_or(1.0, |(part, is_last)| question.late(part, is_last));
@@ -185,7 +185,7 @@ impl Chances {
     pub(crate) fn memory_bytes(&self) -> usize {
         self.parts * size_of::<Part>()
             + self.walked.len() * (size_of::<Alike>() + size_of::<Way>())
-            + self.wide.memory_bytes()
+            + self.at_hand.memory_bytes()
     }
 }
 
@@ -287,11 +287,38 @@ mod tests {
         let mut course = Course::new(*known, standing, now);
         loop {
             let (begin, before) = (course.at, course.visited);
-            course.pass_part(&mut Wide::default());
+            course.pass_part(&mut AtHand::default());
             if course.at >= promised.millis() {
                 let by = Visits::new(known, (begin, course.at)).share_by(promised);
                 return 1.0 - before - (course.visited - before) * by;
             }
+        }
+    }
+
+    #[test]
+    fn what_is_at_hand_of_one_lane_is_not_told_of_another() {
+        let lanes = table();
+        // Nothing was seen of the other.
+        let other = LaneName {
+            destination: ["US", "NJ"].map(String::from),
+            ..lane()
+        };
+        let known = [lane(), other].map(|lane| lanes.known(&lane));
+        let mut at_hand = AtHand::default();
+        for step in [0, 3, 3, 0] {
+            let moment = Moment {
+                step,
+                part: 1,
+                is_day_off: false,
+            };
+            let told = known.each_ref().map(|known| {
+                let kept = at_hand.spells(known, moment).clone();
+                let mut nothing = AtHand::default();
+                let anew = nothing.spells(known, moment);
+                assert!(State::all().all(|state| kept.of(state) == anew.of(state)));
+                kept
+            });
+            assert!(State::all().all(|state| told[0].of(state) != told[1].of(state)));
         }
     }
 

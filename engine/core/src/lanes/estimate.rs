@@ -1,11 +1,11 @@
 //! What can be told of a parcel before it is handed over: when it would come, by each way to ship it.
 
+use super::at_hand::AtHand;
 use super::evidence::{CASES_MIN, EstimatesMade};
 use super::forecast::Course;
 use super::key::{LaneName, lanes, services};
 use super::state::{Stage, Standing};
 use super::table::{Known, Lanes};
-use super::wide::Wide;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_calendar::{Clock, Country, home_zone};
@@ -112,7 +112,7 @@ impl Lanes {
         (carrier, service): (Option<&str>, Option<&str>),
         handed_at: Timestamp,
     ) -> Vec<Estimate> {
-        let mut wide = Wide::default();
+        let mut at_hand = AtHand::default();
         let wanted = |wanted: Option<&str>, found: &str| wanted.is_none_or(|wanted| wanted == found);
         services(self.by_name.keys())
             .filter(|(by, of)| wanted(carrier, by) && wanted(service, of))
@@ -124,17 +124,17 @@ impl Lanes {
                     destination: destination.clone(),
                 };
                 let known = self.known(&lane);
-                estimate(&known, &mut wide, lane, handed_at)
+                estimate(&known, &mut at_hand, lane, handed_at)
             })
             .collect()
     }
 
     /// Shows every lane as of an instant, in the order of their names.
     pub fn each_lane(&self, now: Timestamp, show: &mut dyn FnMut(&KnownLane)) {
-        let mut wide = Wide::default();
+        let mut at_hand = AtHand::default();
         for lane in lanes(self.by_name.keys()) {
             let known = self.known(&lane);
-            let marks = estimate(&known, &mut wide, lane.clone(), now).map(|estimate| estimate.marks);
+            let marks = estimate(&known, &mut at_hand, lane.clone(), now).map(|estimate| estimate.marks);
             show(&KnownLane {
                 under_way: known.under_way(),
                 cases: known.cases(),
@@ -147,7 +147,7 @@ impl Lanes {
     }
 }
 
-fn estimate(known: &Known<'_>, wide: &mut Wide, lane: LaneName, handed_at: Timestamp) -> Option<Estimate> {
+fn estimate(known: &Known<'_>, at_hand: &mut AtHand, lane: LaneName, handed_at: Timestamp) -> Option<Estimate> {
     let [of_lane, of_origin, of_countries] = known.cases_of();
     let rests_on = if of_lane >= CASES_MIN {
         RestsOn::Lane
@@ -163,11 +163,11 @@ fn estimate(known: &Known<'_>, wide: &mut Wide, lane: LaneName, handed_at: Times
         since: handed_at,
         handed_at,
     };
-    let forecast = known.forecast(wide, standing, handed_at);
+    let forecast = known.forecast(at_hand, standing, handed_at);
     let day = |at: Timestamp| known.clock.date(at.millis());
     let marks = [forecast.p10, forecast.p50, forecast.p90].map(|at| at.map(|at| Mark { at, day: day(at) }));
     Some(Estimate {
-        within_days: within_days(known, wide, standing),
+        within_days: within_days(known, at_hand, standing),
         marks,
         cases: of_lane,
         rests_on,
@@ -176,13 +176,13 @@ fn estimate(known: &Known<'_>, wide: &mut Wide, lane: LaneName, handed_at: Times
     })
 }
 
-fn within_days(known: &Known<'_>, wide: &mut Wide, standing: Standing) -> [f64; Estimate::DAYS] {
+fn within_days(known: &Known<'_>, at_hand: &mut AtHand, standing: Standing) -> [f64; Estimate::DAYS] {
     let mut course = Course::new(*known, standing, standing.handed_at);
     let mut days = [0.0; Estimate::DAYS];
     for share in &mut days {
         let day = known.clock.date(course.at);
         while known.clock.date(course.at) == day {
-            course.pass_part(wide);
+            course.pass_part(at_hand);
         }
         *share = course.visited;
     }

@@ -1,5 +1,6 @@
 //! When a parcel under way will be visited first, given where it is, how long it has been there, and what was learned.
 
+use super::at_hand::AtHand;
 use super::bands::Age;
 use super::chances::Chances;
 use super::node::{HOURS, Shares};
@@ -7,7 +8,6 @@ use super::outcomes::Stated;
 use super::state::{Since, Stage, Standing, State};
 use super::sums::ENDS;
 use super::table::{Known, moment, spell};
-use super::wide::Wide;
 use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// When it will come. Shares are of parcels like it that have come as far and no further.
@@ -55,9 +55,9 @@ impl Known<'_> {
     }
 
     /// When a parcel will come, as of `now`, whatever was promised.
-    pub(super) fn forecast(&self, wide: &mut Wide, standing: Standing, now: Timestamp) -> Forecast {
+    pub(super) fn forecast(&self, at_hand: &mut AtHand, standing: Standing, now: Timestamp) -> Forecast {
         let shares = self.bands.shares(Age::of(standing.handed_at, now));
-        let [p10, p50, p90] = self.marks(wide, standing, now, shares);
+        let [p10, p50, p90] = self.marks(at_hand, standing, now, shares);
         let cases = self.lane().map_or(0.0, |node| node.visited() / self.weight);
         Forecast {
             p_late: None,
@@ -72,7 +72,7 @@ impl Known<'_> {
     /// By when such shares of parcels like one are visited; they rise.
     pub(super) fn marks<const N: usize>(
         &self,
-        wide: &mut Wide,
+        at_hand: &mut AtHand,
         standing: Standing,
         now: Timestamp,
         shares: [f64; N],
@@ -83,7 +83,7 @@ impl Known<'_> {
         let enough = shares.last().copied().unwrap_or(0.0);
         while course.at < end.millis() && course.visited < enough.min(Forecast::DONE) {
             let (at, before) = (course.at, course.visited);
-            course.pass_part(wide);
+            course.pass_part(at_hand);
             let visits = Visits::new(self, (at, course.at));
             let here = course.visited - before;
             for (share, mark) in &mut marks {
@@ -211,10 +211,10 @@ impl<'l> Course<'l> {
 
     /// Lets the rest of a part of the day pass: first who is there goes on, then who came goes on in turn, in the order in which
     /// parcels usually come through the stages. Who goes back waits for the next part.
-    pub(super) fn pass_part(&mut self, wide: &mut Wide) {
+    pub(super) fn pass_part(&mut self, at_hand: &mut AtHand) {
         let (end, left, day) = self.known.clock.part_end(self.at);
         let part = self.known.clock.part(self.at);
-        let spells = wide.spells(&self.known, moment(&self.known.clock, self.handed, part));
+        let spells = at_hand.spells(&self.known, moment(&self.known.clock, self.handed, part));
         let mut came = [0.0; Stage::COUNT];
         for state in State::all() {
             let share = self.shares.get(state.index()).copied().unwrap_or(0.0);

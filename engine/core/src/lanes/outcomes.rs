@@ -85,12 +85,7 @@ fn millionths(chance: f64) -> u32 {
 const SUM_MAX: u64 = 1 << 52;
 
 pub(super) fn bounded(input: &mut Reader<'_>) -> Result<i64, Damaged> {
-    let sum = input.i64()?;
-    if sum.unsigned_abs() <= SUM_MAX {
-        Ok(sum)
-    } else {
-        Err(Damaged)
-    }
+    input.i64_within(SUM_MAX)
 }
 
 /// Sums of one bin: how many answers, what they stated before it was corrected, and how many came late; and what was told.

@@ -63,7 +63,7 @@ impl<'a> Learned<'a> {
         let late = |promised| known.late(&mut self.chances.borrow_mut(), standing, now, promised).0;
         Some(Forecast {
             p_late: promised.map(late),
-            ..known.forecast(&mut self.chances.borrow_mut().wide, standing, now)
+            ..known.forecast(&mut self.chances.borrow_mut().at_hand, standing, now)
         })
     }
 
@@ -208,10 +208,10 @@ impl<'a> Prospect<'a> {
         if may_be_lost || !age.is_kept_of(number) {
             return None;
         }
-        let wide = &mut chances.borrow_mut().wide;
+        let at_hand = &mut chances.borrow_mut().at_hand;
         Some(Marks::new(
             age,
-            known.marks(wide, standing, hour_of(now, standing), SHARES),
+            known.marks(at_hand, standing, hour_of(now, standing), SHARES),
         ))
     }
 
@@ -226,7 +226,7 @@ impl<'a> Prospect<'a> {
 
     fn forecast(&self, known: &Known<'_>, chances: &RefCell<Chances>, at: Timestamp) -> Option<Forecast> {
         let standing = self.passage.standing()?;
-        Some(known.forecast(&mut chances.borrow_mut().wide, standing, hour_of(at, standing)))
+        Some(known.forecast(&mut chances.borrow_mut().at_hand, standing, hour_of(at, standing)))
     }
 
     fn silence(&self, known: &Known<'_>) -> Option<i64> {

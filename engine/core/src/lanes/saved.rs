@@ -388,12 +388,7 @@ const NUMBER_MAX: u64 = 1 << 40;
 
 /// How many parcels.
 pub(super) fn number(input: &mut Reader<'_>) -> Result<i64, Damaged> {
-    let number = input.i64()?;
-    if number.unsigned_abs() <= NUMBER_MAX {
-        Ok(number)
-    } else {
-        Err(Damaged)
-    }
+    input.i64_within(NUMBER_MAX)
 }
 
 /// An instant that can be, or none.

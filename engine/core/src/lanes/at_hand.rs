@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 /// What was asked of one table.
 #[derive(Debug, Default)]
-pub(super) struct Wide {
+pub(super) struct AtHand {
     places: BTreeMap<([Option<u32>; 3], Moment), usize>,
     spells: Vec<Spells>,
     lane: OfLane,
@@ -61,7 +61,7 @@ impl OfLane {
 /// So many moments are kept: 24 MB.
 const WIDE_MAX: usize = 1 << 14;
 
-impl Wide {
+impl AtHand {
     /// All spells of a moment of a lane.
     pub(super) fn spells(&mut self, known: &Known<'_>, moment: Moment) -> &Spells {
         self.lane.turn_to(known.path);
