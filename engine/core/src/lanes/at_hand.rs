@@ -10,15 +10,20 @@ use alloc::vec::Vec;
 /// What was asked of one table.
 #[derive(Debug, Default)]
 pub(super) struct AtHand {
-    places: BTreeMap<([Option<u32>; 3], Moment), usize>,
-    spells: Vec<Spells>,
-    lane: OfLane,
+    /// By the part of a path that all lanes from country to country share: where among `wide`.
+    places: BTreeMap<[Option<u32>; 3], usize>,
+    wide: Vec<AtMoments>,
+    /// Spells that `wide` holds.
+    held: usize,
+    /// The lane that was asked about last, where its countries stand among `wide`, and what is known of it.
+    path: Option<Path>,
+    countries: usize,
+    lane: AtMoments,
 }
 
-/// What is known of the lane that was asked about last.
+/// Spells of moments that were asked about.
 #[derive(Debug)]
-struct OfLane {
-    path: Option<Path>,
+struct AtMoments {
     /// By moment: where among `spells`.
     places: [Option<u8>; Moment::COUNT],
     spells: Vec<Spells>,
@@ -26,23 +31,19 @@ struct OfLane {
 
 const _: () = assert!(Moment::COUNT <= u8::MAX as usize, "a place fits eight bits");
 
-impl Default for OfLane {
+impl Default for AtMoments {
     fn default() -> Self {
         Self {
-            path: None,
             places: [None; Moment::COUNT],
             spells: Vec::new(),
         }
     }
 }
 
-impl OfLane {
-    /// Forgets any other lane.
-    fn turn_to(&mut self, path: Path) {
-        if self.path != Some(path) {
-            (self.path, self.places) = (Some(path), [None; Moment::COUNT]);
-            self.spells.clear();
-        }
+impl AtMoments {
+    fn clear(&mut self) {
+        self.places = [None; Moment::COUNT];
+        self.spells.clear();
     }
 
     fn get(&self, moment: Moment) -> Option<&Spells> {
@@ -58,36 +59,52 @@ impl OfLane {
     }
 }
 
-/// So many moments are kept: 24 MB.
+/// So many spells of all that go from country to country are kept: 24 MB.
 const WIDE_MAX: usize = 1 << 14;
 
 impl AtHand {
     /// All spells of a moment of a lane.
     pub(super) fn spells(&mut self, known: &Known<'_>, moment: Moment) -> &Spells {
-        self.lane.turn_to(known.path);
+        self.turn_to(known.path);
         if self.lane.get(moment).is_none() {
-            let mut spells = self.of_countries(known, moment);
+            let mut spells = self.of_countries(known, moment).clone();
             known.narrow_down(moment, &mut spells);
             self.lane.keep(moment, spells);
         }
         self.lane.get(moment).unwrap_or(&Spells::NOTHING_KNOWN)
     }
 
-    /// The same of all that go from country to country.
-    fn of_countries(&mut self, known: &Known<'_>, moment: Moment) -> Spells {
-        if self.spells.len() >= WIDE_MAX {
-            (self.places, self.spells) = (BTreeMap::new(), Vec::new());
+    /// Forgets any other lane.
+    fn turn_to(&mut self, path: Path) {
+        if self.path == Some(path) {
+            return;
         }
-        let key = (known.path.of_countries(), moment);
-        let place = *self.places.entry(key).or_insert_with(|| {
-            self.spells.push(known.spells_of_countries(moment));
-            self.spells.len() - 1
-        });
-        self.spells.get(place).cloned().unwrap_or(Spells::NOTHING_KNOWN)
+        if self.held >= WIDE_MAX {
+            *self = Self::default();
+        }
+        self.path = Some(path);
+        self.lane.clear();
+        let next = self.wide.len();
+        self.countries = *self.places.entry(path.of_countries()).or_insert(next);
+        if self.countries == next {
+            self.wide.push(AtMoments::default());
+        }
+    }
+
+    /// The same of all that go from country to country.
+    fn of_countries(&mut self, known: &Known<'_>, moment: Moment) -> &Spells {
+        let Some(wide) = self.wide.get_mut(self.countries) else {
+            return &Spells::NOTHING_KNOWN;
+        };
+        if wide.get(moment).is_none() {
+            wide.keep(moment, known.spells_of_countries(moment));
+            self.held += 1;
+        }
+        wide.get(moment).unwrap_or(&Spells::NOTHING_KNOWN)
     }
 
     /// Bytes that it holds.
     pub(super) fn memory_bytes(&self) -> usize {
-        (self.spells.len() + self.lane.spells.len()) * size_of::<Spells>()
+        (self.held + self.lane.spells.len()) * size_of::<Spells>() + self.wide.len() * size_of::<AtMoments>()
     }
 }

@@ -161,8 +161,7 @@ impl Node {
     /// Corrects what is believed without this node by what was seen here: it weighs as much as so many parcels. `weight` is
     /// that of a parcel of now.
     pub(super) fn correct(&self, shares: &mut Shares, spell: Spell, believed: f64, weight: f64) {
-        let mut known = self.known(Slot::parcels(spell));
-        if let Some((state, seen)) = Seen::next(&mut known)
+        if let Some((state, seen)) = self.seen(Slot::parcels(spell)).next()
             && state == 0
         {
             seen.correct(shares, narrow(believed * weight));
@@ -178,21 +177,34 @@ impl Node {
         weight: f64,
     ) {
         let state = State::FIRST;
-        let mut known = self.known(Slot::parcels(Spell { moment, state }));
-        while let Some((state, seen)) = Seen::next(&mut known) {
+        for (state, seen) in self.seen(Slot::parcels(Spell { moment, state })) {
             let Some(shares) = spells.0.get_mut(state) else { break };
             seen.correct(shares, narrow(believed(State::numbered(state)) * weight));
         }
     }
 
-    /// Weights of slots from the first one on, with how far they are from it.
-    fn known(&self, first: Slot) -> Known<'_> {
+    /// What was seen of spells, from the one with that first slot on: how many spells after it, and what.
+    fn seen(&self, first: Slot) -> impl Iterator<Item = (usize, Seen<'_>)> {
         let from = self.slots.partition_point(|slot| *slot < first);
-        Known {
-            slots: self.slots.get(from..).unwrap_or_default(),
-            weights: self.weights.get(from..).unwrap_or_default(),
-            first,
-        }
+        let mut slots = self.slots.get(from..).unwrap_or_default();
+        let mut weights = self.weights.get(from..).unwrap_or_default();
+        core::iter::from_fn(move || {
+            let spell = slots.first()?.after(first) / OF_SPELL;
+            let is_here = |slot: &&Slot| slot.after(first) / OF_SPELL == spell;
+            let length = slots.iter().take_while(is_here).count();
+            let (here, weighed);
+            (here, slots) = slots.split_at_checked(length)?;
+            (weighed, weights) = weights.split_at_checked(length)?;
+            let first = first.later(spell * OF_SPELL);
+            Some((
+                spell,
+                Seen {
+                    slots: here,
+                    weights: weighed,
+                    first,
+                },
+            ))
+        })
     }
 
     pub(super) fn write(&self, out: &mut Writer<'_>) {
@@ -227,47 +239,35 @@ impl Node {
     }
 }
 
-/// Slots from a first one on, and their weights.
-struct Known<'n> {
+/// What a node saw of one spell: of its slots those of which something is known, and their weights. The first slot are the
+/// parcels, the others where they went.
+struct Seen<'n> {
     slots: &'n [Slot],
     weights: &'n [f32],
     first: Slot,
 }
 
-/// What a node saw of one spell: of its slots the weights, 0 the parcels, then where they went.
-#[derive(Default)]
-struct Seen([f32; OF_SPELL]);
-
-impl Seen {
-    /// Of the next spell of which anything was seen: how many spells after the first it is, and what.
-    #[inline]
-    fn next(known: &mut Known<'_>) -> Option<(usize, Self)> {
-        let (mut seen, mut length) = (Self::default(), 0);
-        let spell = known.slots.first()?.after(known.first) / OF_SPELL;
-        for (slot, weight) in known.slots.iter().zip(known.weights) {
-            let place = slot.after(known.first);
-            if place / OF_SPELL != spell {
-                break;
-            }
-            if let Some(seen) = seen.0.get_mut(place % OF_SPELL) {
-                *seen = *weight;
-            }
-            length += 1;
-        }
-        known.slots = known.slots.get(length..)?;
-        known.weights = known.weights.get(length..)?;
-        Some((spell, seen))
-    }
-
+impl Seen<'_> {
     /// What is believed without it weighs `believed`.
     #[inline]
     fn correct(&self, shares: &mut Shares, believed: f32) {
-        let [parcels, went @ ..] = &self.0;
-        let all: f32 = went.iter().sum();
+        let ends = || self.slots.iter().map(|slot| slot.after(self.first).checked_sub(1));
+        let (mut parcels, mut all) = (0.0_f32, 0.0);
+        for (end, weight) in ends().zip(self.weights) {
+            match end {
+                None => parcels = *weight,
+                Some(_) => all += *weight,
+            }
+        }
         // More can have gone than were seen: who came and went between two looks.
         let each = 1.0 / (parcels.max(all).max(0.0) + believed);
-        for (share, went) in shares.iter_mut().zip(went) {
-            *share = (went + believed * *share) * each;
+        // Most ends were not seen: all become smaller at once, and those that were larger one by one.
+        let rest = believed * each;
+        shares.iter_mut().for_each(|share| *share *= rest);
+        for (end, weight) in ends().zip(self.weights) {
+            if let Some(share) = end.and_then(|end| shares.get_mut(end)) {
+                *share += weight * each;
+            }
         }
     }
 }

@@ -65,6 +65,11 @@ impl Slot {
         (usize::from(number) < SLOTS).then_some(Self(number))
     }
 
+    /// The one that stands so many slots after it.
+    pub(super) fn later(self, by: usize) -> Self {
+        Self(self.0.saturating_add(by as u16))
+    }
+
     /// How many slots after `first` it stands, or with it: of the first of a spell, 0 are the parcels, then where they went.
     pub(super) fn after(self, first: Self) -> usize {
         usize::from(self.0.saturating_sub(first.0))
