@@ -2,6 +2,7 @@
 
 mod body;
 mod estimate;
+mod learned;
 mod problem;
 mod scans;
 mod sql;
@@ -145,7 +146,8 @@ async fn ready(State(live): State<Arc<Live>>) -> Response {
 
 async fn metrics(State(live): State<Arc<Live>>) -> Response {
     let in_force = live.in_force.rules.render() + &live.in_force.formats.render();
-    shown(live.metrics.render() + &in_force + &live.ingress.counts.render())
+    let learned = learned::render(&live.exchange.in_force());
+    shown(live.metrics.render() + &in_force + &live.ingress.counts.render() + &learned)
 }
 
 fn shown(metrics: String) -> Response {

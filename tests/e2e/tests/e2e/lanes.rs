@@ -50,6 +50,19 @@ fn check_calibration(told: &Value) {
     );
 }
 
+/// Whoever watches the engine sees the same of the last seven days.
+fn check_metrics(metrics: &str) {
+    let number = |name: &str| {
+        let line = metrics.lines().find(|line| line.split(' ').next() == Some(name));
+        let number = line.and_then(|line| line.split(' ').nth(1)?.parse::<f64>().ok());
+        number.unwrap_or_else(|| panic!("no {name}: {metrics}"))
+    };
+    assert!(number("milepost_lanes") > 10.0 && number("milepost_p_late_answers") > 100.0);
+    for share in ["milepost_p_late_told", "milepost_p_late_came_true"] {
+        assert!(number(share) > 0.0 && number(share) < 1.0, "{share}: {}", number(share));
+    }
+}
+
 /// What is told of a service makes sense.
 fn check_way(way: &Value) {
     assert!(text(way, "estimated_p10") <= text(way, "estimated_p50"), "{way}");
@@ -109,6 +122,7 @@ async fn what_is_learned_of_lanes_answers_checkouts_and_outlives_a_restart() {
     assert!(foretold.lines().count() > 10, "{foretold}");
     let came_true = json(&engine.sql(CAME_TRUE, &[]));
     check_calibration(&came_true);
+    check_metrics(&engine.get("/metrics").body);
     assert_eq!(engine.stop().code, Some(0));
     let engine = Engine::start(&site, &[]);
     engine.wait_until_ready();
