@@ -295,7 +295,13 @@ impl Shard {
         };
         let applied = apply(shipment, record, &mut shelf);
         let after = self.passage(shipment, subject.key.carrier);
-        self.count(before.as_ref(), after.as_ref(), subject.row, &incoming.row.number);
+        let promised = shipment.folded.promised.map(|window| window.latest);
+        self.count(
+            (before.as_ref(), after.as_ref()),
+            promised,
+            subject.row,
+            &incoming.row.number,
+        );
         match applied {
             Applied::Repeat => self.counts.repeats += 1,
             Applied::Full => self.refuse(incoming, effects),

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-pub const SNAPSHOT_VERSION: u32 = 13;
+pub const SNAPSHOT_VERSION: u32 = 14;
 const MAGIC: [u8; 8] = *b"MPSHARD\0";
 
 /// How much of a shard is saved.

@@ -3,7 +3,7 @@
 use super::key::LaneName;
 use super::sums::Summed;
 use super::table::Lanes;
-use super::tally::Counted;
+use super::tally::{Count, Counted};
 use super::under_way::{Over, Room, UnderWay};
 use super::weeks::Weeks;
 use alloc::collections::BTreeMap;
@@ -78,6 +78,7 @@ impl Counting {
         let days = [self.now, before].map(|at| at.millis().div_euclid(DAY_MS));
         let [today, day] = days;
         if today != day {
+            self.weeks.forget_before(today);
             let table = Arc::make_mut(table);
             table.learn_weeks(&self.weeks, self.now);
             table.pass_days(day, today);
@@ -139,6 +140,7 @@ impl Counting {
     }
 
     fn take(&mut self, counted: &[Counted]) {
+        let mut due = Vec::new();
         for Counted { lanes, counts, .. } in counted {
             let mut numbers: Vec<Option<Option<u32>>> = alloc::vec![None; lanes.len()];
             for (place, count, number) in counts {
@@ -147,9 +149,22 @@ impl Counting {
                     continue;
                 };
                 let lane = *lane.get_or_insert_with(|| self.find(name, *node));
-                if let Some(lane) = lane.and_then(|lane| self.lanes.get_mut(lane as usize)) {
-                    lane.under_way.turns.push((*count, *number));
+                let Some((lane, place)) = lane.and_then(|lane| Some((self.lanes.get_mut(lane as usize)?, lane))) else {
+                    continue;
+                };
+                match *count {
+                    Count::Due { day } => due.push((place, day, *number)),
+                    count => lane.under_way.turns.push((count, *number)),
                 }
+            }
+        }
+        due.sort_unstable();
+        for of_day in due.chunk_by(|(lane, day, _), (same_lane, same_day, _)| (lane, day) == (same_lane, same_day)) {
+            let number = of_day.iter().map(|(.., number)| number).sum();
+            if let Some((lane, day, _)) = of_day.first()
+                && let Some(lane) = self.lanes.get(*lane as usize)
+            {
+                self.weeks.note_due(&lane.name, (*day, number));
             }
         }
     }

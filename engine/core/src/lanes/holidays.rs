@@ -1,9 +1,11 @@
 //! On which holidays a carrier delivers. Some it keeps and others not, so what it did on one that is over says how that one
-//! counts; those to come are taken to be as most were.
+//! counts. For one to come parcels are promised, as for the business days around it, where it delivers; where that told the
+//! wrong thing before, or little is promised yet, those to come are taken to be as most were.
 
 use super::clock::{Day, DeliveryClock, HOLIDAYS_KEPT};
 use super::table::whole;
 use super::weeks::{DELIVERS_FROM, Weeks};
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use milepost_model::Timestamp;
@@ -12,6 +14,12 @@ use milepost_model::Timestamp;
 const DAYS_BACK: i64 = 100;
 /// By this hour of a day it shows whether vans drove.
 const TELLS_FROM: u8 = 16;
+/// Holidays that are looked ahead to, days.
+const DAYS_AHEAD: i64 = 30;
+/// Where fewer parcels are promised for the business days around a holiday, nothing follows from those promised for it.
+const DUE_MIN: i64 = 10;
+/// A business day is found within so many days before and after a holiday.
+const DAYS_AROUND: i32 = 7;
 /// Holidays that are believed before any are seen, and on what share of them it delivers.
 const BELIEVED: (f64, f64) = (2.0, 0.2);
 
@@ -45,20 +53,46 @@ impl Weeks {
             (sum + share, count + 1.0)
         });
         let delivers = sum > count / 2.0;
-        let mut others = seen
+        let others = seen
             .iter()
             .rev()
             .filter(|(_, share)| (*share > DELIVERS_FROM) != delivers)
             .map(|(day, _)| *day);
+        let due = self.due.get(key);
+        let promised = |day: i32| is_promised_for(due?, clock, day);
+        let (right, wrong) = seen
+            .iter()
+            .filter_map(|(day, share)| Some(promised(*day)? == (*share > DELIVERS_FROM)))
+            .fold((0, 0), |(right, wrong), is_right| {
+                if is_right {
+                    (right + 1, wrong)
+                } else {
+                    (right, wrong + 1)
+                }
+            });
+        let to_come = (until + 1..=today + DAYS_AHEAD)
+            .filter(|day| wrong <= right && clock.kind(*day) == Day::Holiday)
+            .filter_map(|day| i32::try_from(day).ok())
+            .filter(|day| promised(*day).is_some_and(|is_open| is_open != delivers));
+        let mut others = to_come.chain(others);
         (delivers, core::array::from_fn(|_| others.next()))
     }
+}
+
+/// Whether about as many parcels are promised for a holiday as for the business days around it; `None` where those are few.
+fn is_promised_for(due: &BTreeMap<i32, i64>, clock: &DeliveryClock, holiday: i32) -> Option<bool> {
+    let number = |day: i32| due.get(&day).copied().unwrap_or(0);
+    let business = |day: &i32| clock.kind(i64::from(*day)) == Day::Business;
+    let before = (holiday - DAYS_AROUND..holiday).rev().find(business)?;
+    let after = (holiday + 1..=holiday + DAYS_AROUND).find(business)?;
+    let around = number(before) + number(after);
+    (around >= DUE_MIN).then(|| 2.0 * whole(number(holiday)) > DELIVERS_FROM * whole(around))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::clock::Week;
     use super::*;
-    use alloc::collections::BTreeMap;
     use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
 
     #[test]
@@ -95,5 +129,43 @@ mod tests {
         // In the evening it shows that today is another.
         assert_eq!(learned(&most, (ascension, 8)), [false; 4]);
         assert_eq!(learned(&most, (ascension, 18)), [false, false, false, true]);
+    }
+
+    #[test]
+    fn a_holiday_for_which_parcels_are_promised_is_one_on_which_they_come() {
+        let key = ["dpd", "DE"].map(String::from);
+        let day = |month, day| i32::try_from(days_from_civil(2026, month, day)).expect("a day");
+        // The first of May is a Friday, Ascension a Thursday.
+        let (may_day, ascension) = (day(5, 1), day(5, 14));
+        let around = |holiday: i32, number: i64| [(holiday - 1, 30), (holiday, number), (holiday + 4, 20)];
+        let off = |due: &[(i32, i64)], visits: &[(i32, i64)], now: i32| {
+            let weeks = Weeks {
+                first_day: i64::from(now - 8),
+                holidays: BTreeMap::from([(key.clone(), visits.iter().copied().collect())]),
+                due: BTreeMap::from([(key.clone(), due.iter().copied().collect())]),
+                ..Weeks::default()
+            };
+            let place = ["DE", "BE"].map(String::from);
+            let now = Timestamp::from_millis(i64::from(now) * DAY_MS);
+            let clock = DeliveryClock::new(&place, Week::default());
+            let (holidays, exceptions) = weeks.learned_holidays(&key, &clock, (now, 100.0));
+            let week = Week {
+                holidays,
+                exceptions,
+                ..Week::default()
+            };
+            DeliveryClock::new(&place, week).is_off(ascension.into())
+        };
+        assert!(
+            off(&around(ascension, 0), &[], ascension - 3),
+            "none is promised for it"
+        );
+        assert!(!off(&around(ascension, 20), &[], ascension - 3), "as many as usual are");
+        let few = [(ascension - 1, 5), (ascension, 5), (ascension + 1, 4)];
+        assert!(off(&few, &[], ascension - 3), "too few to tell");
+        // Promises that were made for the first of May, when nobody came, are not believed again.
+        let naive = [around(may_day, 20), around(ascension, 20)].concat();
+        assert!(off(&naive, &[], may_day + 5));
+        assert!(!off(&naive, &[(may_day, 90)], may_day + 5));
     }
 }

@@ -22,7 +22,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {
@@ -69,6 +69,10 @@ impl Count {
                 out.bytes(&[4]);
                 out.i64(off.into());
             }
+            Self::Due { day } => {
+                out.bytes(&[5]);
+                out.bytes(&day.to_le_bytes());
+            }
         }
     }
 
@@ -91,6 +95,7 @@ impl Count {
                 let off = i32::try_from(input.i64()?).map_err(|_| Damaged)?;
                 Self::Estimated { off }
             }
+            5 => Self::Due { day: input.i32()? },
             _ => return Err(Damaged),
         })
     }
@@ -165,13 +170,15 @@ impl Weeks {
             key.iter().for_each(|text| out.text(text));
             visits.iter().for_each(|visits| out.i64(*visits));
         }
-        out.length(self.holidays.len());
-        for (key, visits) in &self.holidays {
-            key.iter().for_each(|text| out.text(text));
-            out.length(visits.len());
-            for (day, visits) in visits {
-                out.bytes(&day.to_le_bytes());
-                out.i64(*visits);
+        for by_day in [&self.holidays, &self.due] {
+            out.length(by_day.len());
+            for (key, numbers) in by_day {
+                key.iter().for_each(|text| out.text(text));
+                out.length(numbers.len());
+                for (day, number) in numbers {
+                    out.bytes(&day.to_le_bytes());
+                    out.i64(*number);
+                }
             }
         }
     }
@@ -189,14 +196,16 @@ impl Weeks {
             }
             weeks.kinds.insert(key, visits);
         }
-        for _ in 0..input.length()? {
-            let mut visits = BTreeMap::new();
-            let key = texts(input)?;
+        for by_day in [&mut weeks.holidays, &mut weeks.due] {
             for _ in 0..input.length()? {
-                let day = input.i32()?;
-                visits.insert(day, number(input)?);
+                let mut numbers = BTreeMap::new();
+                let key = texts(input)?;
+                for _ in 0..input.length()? {
+                    let day = input.i32()?;
+                    numbers.insert(day, number(input)?);
+                }
+                by_day.insert(key, numbers);
             }
-            weeks.holidays.insert(key, visits);
         }
         Ok(weeks)
     }

@@ -16,6 +16,7 @@ use crate::intern::{TextId, Texts};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use milepost_model::Timestamp;
 
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,6 +35,11 @@ pub(crate) enum Count {
         at: DayPart,
         /// The local hour of a first visit, 0 to 23.
         hour: u8,
+    },
+    /// Parcels that were handed over and are promised for that local day, counted from 1970-01-01.
+    Due {
+        /// The day.
+        day: i32,
     },
     /// Promised parcels that were visited.
     Promised {
@@ -172,6 +178,13 @@ impl Tally {
             let count = if before.is_none() { Count::Began } else { Count::Live };
             self.add(lane, count(is_in));
         }
+    }
+
+    /// A parcel was handed over that is promised by then.
+    pub(crate) fn promise(&mut self, passage: &Passage, promised: Timestamp, texts: &Texts) {
+        let lane = self.lane(passage.lane, texts);
+        let day = self.clock(lane).date(promised.millis());
+        self.add(lane, Count::Due { day });
     }
 
     /// The number of a lane.

@@ -124,6 +124,7 @@ impl UnderWay {
                 Count::Live(_)
                 | Count::Began(_)
                 | Count::Went { .. }
+                | Count::Due { .. }
                 | Count::Promised { .. }
                 | Count::Estimated { .. } => {}
             }
@@ -188,6 +189,8 @@ impl Pass<'_> {
         let seen = self.over.from;
         match count {
             Count::Live(is) => live.push((is, number)),
+            // It is of the carrier, not of the lane: see `Weeks`.
+            Count::Due { .. } => {}
             Count::Promised { is_late } => self.sums.add(Slot::promised(is_late), number),
             Count::Estimated { off } => {
                 self.sums.add(Slot::ESTIMATED, number);
@@ -338,6 +341,23 @@ mod tests {
         known
             .late(&mut Chances::default(), standing, at(day, 12), at(day, 16))
             .0
+    }
+
+    #[test]
+    fn where_parcels_are_promised_for_a_holiday_it_is_a_delivery_day() {
+        // Good Friday, and the business days around it.
+        let [thursday, friday, tuesday] =
+            [2, 3, 7].map(|day| i32::try_from(days_from_civil(2026, 4, day)).expect("a day"));
+        let is_off = |promised| {
+            let due = [(thursday, 20), (friday, promised), (tuesday, 20)];
+            let due = due.map(|(day, number)| (Count::Due { day }, number));
+            let mut lanes = Learning::default();
+            begin(&mut lanes, thursday - 1);
+            learn(&mut lanes, at(thursday - 1, 9), &due);
+            learn(&mut lanes, at(thursday, 1), &[]);
+            lanes.next().known(&lane()).clock.is_off(friday.into())
+        };
+        assert!(is_off(0) && !is_off(15));
     }
 
     #[test]

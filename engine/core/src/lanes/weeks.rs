@@ -7,6 +7,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use milepost_model::{DAY_MS, Timestamp};
 
+/// Days before and after today for which promises are kept: longer than holidays are looked back at.
+const DUE_KEPT: i64 = 120;
 /// Days of usual deliveries that are believed before any are seen.
 const WEEK_BELIEVED: f64 = 20.0;
 /// On what share of Saturdays, and of Sundays, it is believed to deliver before any are seen.
@@ -34,6 +36,8 @@ pub(super) struct Weeks {
     pub(super) first_day: i64,
     /// By carrier and country, on each holiday that there was.
     pub(super) holidays: BTreeMap<[String; 2], BTreeMap<i32, i64>>,
+    /// By carrier and country, by the day for which they are promised: parcels that were handed over.
+    pub(super) due: BTreeMap<[String; 2], BTreeMap<i32, i64>>,
     /// By carrier and country, by kind of day.
     pub(super) kinds: BTreeMap<[String; 2], [i64; KINDS]>,
 }
@@ -49,6 +53,22 @@ impl Weeks {
         if let Some(visits) = self.kinds.entry(key).or_default().get_mut(kind as usize) {
             *visits += number;
         }
+    }
+
+    /// So many parcels of a lane were handed over that are promised for that local day.
+    pub(super) fn note_due(&mut self, lane: &LaneName, (day, number): (i32, i64)) {
+        let [country, _] = lane.place();
+        let of_carrier = self.due.entry([lane.carrier.clone(), country.clone()]).or_default();
+        *of_carrier.entry(day).or_default() += number;
+    }
+
+    /// Promises for days that are long over tell nothing any more, nor do those for days that are years ahead.
+    pub(super) fn forget_before(&mut self, today: i64) {
+        let kept = today - DUE_KEPT..=today + DUE_KEPT;
+        self.due.retain(|_, by_day| {
+            by_day.retain(|day, _| kept.contains(&i64::from(*day)));
+            !by_day.is_empty()
+        });
     }
 
     /// On which days off a carrier delivers in a country, as of `now`.

@@ -114,15 +114,18 @@ impl Shard {
     /// Counts what a row says now in place of what it said before.
     pub(super) fn count(
         &mut self,
-        before: Option<&Passage>,
-        after: Option<&Passage>,
+        (before, after): (Option<&Passage>, Option<&Passage>),
+        promised: Option<Timestamp>,
         row: RowId,
         number: &TrackingNumber,
     ) {
         if let Some(tally) = &mut self.tally {
             tally.change(before, after, &self.texts);
-            if before.is_none() && after.is_some() {
+            if let (None, Some(passage)) = (before, after) {
                 tally.watch.begin(row.0, number);
+                if let Some(promised) = promised {
+                    tally.promise(passage, promised, &self.texts);
+                }
             }
         }
     }
