@@ -295,7 +295,7 @@ impl Shard {
         };
         let applied = apply(shipment, record, &mut shelf);
         let after = self.passage(shipment, subject.key.carrier);
-        let promised = shipment.folded.promised.map(|window| window.latest);
+        let promised = shipment.folded.promised;
         self.count(
             (before.as_ref(), after.as_ref()),
             promised,

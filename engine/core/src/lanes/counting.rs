@@ -152,9 +152,10 @@ impl Counting {
                 let Some((lane, place)) = lane.and_then(|lane| Some((self.lanes.get_mut(lane as usize)?, lane))) else {
                     continue;
                 };
-                match *count {
-                    Count::Due { day } => due.push((place, day, *number)),
-                    count => lane.under_way.turns.push((count, *number)),
+                if let Count::Due { day } = *count {
+                    due.push((place, day, *number));
+                } else {
+                    lane.under_way.turns.push((*count, *number));
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::intern::{TextId, Texts};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::Timestamp;
+use milepost_model::{DAY_MS, Timestamp, Window};
 
 /// What is counted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -181,9 +181,14 @@ impl Tally {
     }
 
     /// A parcel was handed over that is promised by then.
-    pub(crate) fn promise(&mut self, passage: &Passage, promised: Timestamp, texts: &Texts) {
+    pub(crate) fn promise(&mut self, passage: &Passage, promised: Window, texts: &Texts) {
         let lane = self.lane(passage.lane, texts);
-        let day = self.clock(lane).date(promised.millis());
+        let is_date = promised.latest > promised.until;
+        let day = if is_date {
+            date_in_utc(promised.until)
+        } else {
+            self.clock(lane).date(promised.until.millis())
+        };
         self.add(lane, Count::Due { day });
     }
 
@@ -314,6 +319,10 @@ impl Tally {
 pub(crate) struct Saved {
     counted: Vec<(Lane, Count, i64)>,
     watch: Watch,
+}
+
+fn date_in_utc(at: Timestamp) -> i32 {
+    i32::try_from(at.millis().div_euclid(DAY_MS)).unwrap_or(i32::MAX)
 }
 
 /// Counts each thing once, in order.

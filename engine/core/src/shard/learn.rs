@@ -7,7 +7,7 @@ use crate::table::{RowId, Shipment};
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::cell::RefCell;
-use milepost_model::{Health, Status, Timestamp, TrackingNumber};
+use milepost_model::{Health, Status, Timestamp, TrackingNumber, Window};
 
 impl Shard {
     /// The same shard, which counts the passages of its parcels from here on.
@@ -115,7 +115,7 @@ impl Shard {
     pub(super) fn count(
         &mut self,
         (before, after): (Option<&Passage>, Option<&Passage>),
-        promised: Option<Timestamp>,
+        promised: Option<Window>,
         row: RowId,
         number: &TrackingNumber,
     ) {
