@@ -95,6 +95,19 @@ mod tests {
     use super::*;
     use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
 
+    /// The clock of a place, by what was learned of a carrier with a hundred visits on a business day.
+    fn clock(weeks: &Weeks, key: &[String; 2], now: Timestamp) -> DeliveryClock {
+        let place = ["DE", "BE"].map(String::from);
+        let believed = DeliveryClock::new(&place, Week::default());
+        let (holidays, exceptions) = weeks.learned_holidays(key, &believed, (now, 100.0));
+        let week = Week {
+            holidays,
+            exceptions,
+            ..Week::default()
+        };
+        DeliveryClock::new(&place, week)
+    }
+
     #[test]
     fn each_holiday_counts_as_the_carrier_treated_it() {
         let key = ["dpd", "DE"].map(String::from);
@@ -110,15 +123,7 @@ mod tests {
                 ..Weeks::default()
             };
             let now = Timestamp::from_millis(i64::from(now.0) * DAY_MS + now.1 * HOUR_MS);
-            let place = ["DE", "BE"].map(String::from);
-            let clock = DeliveryClock::new(&place, Week::default());
-            let (holidays, exceptions) = weeks.learned_holidays(&key, &clock, (now, 100.0));
-            let week = Week {
-                holidays,
-                exceptions,
-                ..Week::default()
-            };
-            let clock = DeliveryClock::new(&place, week);
+            let clock = clock(&weeks, &key, now);
             [friday, easter, may_day, ascension].map(|day| clock.is_off(day.into()))
         };
         // Nothing was seen yet; then it delivered on one of them; then on all.
@@ -145,16 +150,8 @@ mod tests {
                 due: BTreeMap::from([(key.clone(), due.iter().copied().collect())]),
                 ..Weeks::default()
             };
-            let place = ["DE", "BE"].map(String::from);
             let now = Timestamp::from_millis(i64::from(now) * DAY_MS);
-            let clock = DeliveryClock::new(&place, Week::default());
-            let (holidays, exceptions) = weeks.learned_holidays(&key, &clock, (now, 100.0));
-            let week = Week {
-                holidays,
-                exceptions,
-                ..Week::default()
-            };
-            DeliveryClock::new(&place, week).is_off(ascension.into())
+            clock(&weeks, &key, now).is_off(ascension.into())
         };
         assert!(
             off(&around(ascension, 0), &[], ascension - 3),
