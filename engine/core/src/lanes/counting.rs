@@ -78,7 +78,7 @@ impl Counting {
         let days = [self.now, before].map(|at| at.millis().div_euclid(DAY_MS));
         let [today, day] = days;
         if today != day {
-            self.weeks.forget_before(today);
+            self.weeks.forget_far_from(today);
             let table = Arc::make_mut(table);
             table.learn_weeks(&self.weeks, self.now);
             table.pass_days(day, today);

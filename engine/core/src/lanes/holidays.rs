@@ -60,18 +60,13 @@ impl Weeks {
             .map(|(day, _)| *day);
         let due = self.due.get(key);
         let promised = |day: i32| is_promised_for(due?, clock, day);
-        let (right, wrong) = seen
+        let were_right = seen
             .iter()
             .filter_map(|(day, share)| Some(promised(*day)? == (*share > DELIVERS_FROM)))
-            .fold((0, 0), |(right, wrong), is_right| {
-                if is_right {
-                    (right + 1, wrong)
-                } else {
-                    (right, wrong + 1)
-                }
-            });
+            .map(|is_right| if is_right { 1 } else { -1 })
+            .sum::<i32>();
         let to_come = (until + 1..=today + DAYS_AHEAD)
-            .filter(|day| wrong <= right && clock.kind(*day) == Day::Holiday)
+            .filter(|day| were_right >= 0 && clock.kind(*day) == Day::Holiday)
             .filter_map(|day| i32::try_from(day).ok())
             .filter(|day| promised(*day).is_some_and(|is_open| is_open != delivers));
         let mut others = to_come.chain(others);

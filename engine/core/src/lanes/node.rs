@@ -261,7 +261,7 @@ impl Seen<'_> {
         }
         // More can have gone than were seen: who came and went between two looks.
         let each = 1.0 / (parcels.max(all).max(0.0) + believed);
-        // Most ends were not seen: all become smaller at once, and those that were larger one by one.
+        // Most ends were not seen: what is believed of all is weighed at once, and what was seen is added one by one.
         let rest = believed * each;
         shares.iter_mut().for_each(|share| *share *= rest);
         for (end, weight) in ends().zip(self.weights) {

@@ -183,8 +183,9 @@ impl Tally {
     /// A parcel was handed over that is promised by then.
     pub(crate) fn promise(&mut self, passage: &Passage, promised: Window, texts: &Texts) {
         let lane = self.lane(passage.lane, texts);
-        let is_date = promised.latest > promised.until;
-        let day = if is_date {
+        // What names no zone is of the place, and is kept as if it were of UTC.
+        let is_zoneless = promised.latest > promised.until;
+        let day = if is_zoneless {
             date_in_utc(promised.until)
         } else {
             self.clock(lane).date(promised.until.millis())

@@ -63,7 +63,7 @@ impl Weeks {
     }
 
     /// Promises for days that are long over tell nothing any more, nor do those for days that are years ahead.
-    pub(super) fn forget_before(&mut self, today: i64) {
+    pub(super) fn forget_far_from(&mut self, today: i64) {
         let kept = today - DUE_KEPT..=today + DUE_KEPT;
         self.due.retain(|_, by_day| {
             by_day.retain(|day, _| kept.contains(&i64::from(*day)));
