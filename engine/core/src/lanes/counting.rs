@@ -9,11 +9,14 @@ use super::weeks::Weeks;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use milepost_model::{DAY_MS, Timestamp};
+use milepost_model::{DAY_MS, HOUR_MS, Timestamp};
 
 /// Lanes that are told apart; a feed that makes up names cannot fill the memory. Parcels of lanes beyond teach nothing, and are
 /// foretold by what is known of their wholes.
 const LANES_MAX: usize = 100_000;
+
+/// So often is learned on which days carriers deliver: what is promised for a holiday to come shows hours before it.
+const WEEKS_EVERY_MS: i64 = 6 * HOUR_MS;
 
 /// A lane, and its parcels.
 #[derive(Clone, Debug)]
@@ -62,7 +65,6 @@ impl Counting {
     pub(super) fn learn(&mut self, table: &mut Arc<Lanes>, now: Timestamp, counted: &[Counted]) {
         if self.now == Timestamp::MIN {
             self.now = now;
-            self.weeks.first_day = now.millis().div_euclid(DAY_MS);
             Arc::make_mut(table).begin(now);
         }
         let before = self.now;
@@ -75,13 +77,16 @@ impl Counting {
             }
         }
         self.pass_parts(table, before);
-        let days = [self.now, before].map(|at| at.millis().div_euclid(DAY_MS));
-        let [today, day] = days;
-        if today != day {
+        let passed = |every: i64| {
+            let [from, to] = [before, self.now].map(|at| at.millis().div_euclid(every));
+            (from != to).then_some((from, to))
+        };
+        if let Some((day, today)) = passed(DAY_MS) {
             self.weeks.forget_far_from(today);
-            let table = Arc::make_mut(table);
-            table.learn_weeks(&self.weeks, self.now);
-            table.pass_days(day, today);
+            Arc::make_mut(table).pass_days(day, today);
+        }
+        if passed(WEEKS_EVERY_MS).is_some() {
+            Arc::make_mut(table).learn_weeks(&self.weeks, self.now);
         }
     }
 
@@ -191,7 +196,7 @@ impl Counting {
             for of_day in room.visits.chunk_by(|(a, _), (b, _)| a == b) {
                 let number = of_day.iter().map(|(_, number)| number).sum();
                 if let Some((day, _)) = of_day.first() {
-                    self.weeks.note(&lane.name, over.kind(*day), (*day, number));
+                    self.weeks.note_visited(&lane.name, (*day, number));
                 }
             }
             room.visits.clear();

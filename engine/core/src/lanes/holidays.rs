@@ -3,122 +3,105 @@
 //! wrong thing before, or little is promised yet, those to come are taken to be as most were.
 
 use super::clock::{Day, DeliveryClock, HOLIDAYS_KEPT};
-use super::table::whole;
-use super::weeks::{DELIVERS_FROM, Weeks};
-use alloc::collections::BTreeMap;
-use alloc::string::String;
+use super::weeks::{Beside, ByDay, DELIVERS_FROM};
 use alloc::vec::Vec;
-use milepost_model::Timestamp;
 
-/// Holidays that are looked back at, days.
-const DAYS_BACK: i64 = 100;
-/// By this hour of a day it shows whether vans drove.
-const TELLS_FROM: u8 = 16;
 /// Holidays that are looked ahead to, days.
-const DAYS_AHEAD: i64 = 30;
-/// Where fewer parcels are promised for the business days around a holiday, and twice those for it, nothing follows from them.
-const DUE_MIN: i64 = 10;
-/// A business day is found within so many days before and after a holiday.
-const DAYS_AROUND: i32 = 7;
+const DAYS_AHEAD: i32 = 30;
 /// Holidays that are believed before any are seen, and on what share of them it delivers.
 const BELIEVED: (f64, f64) = (2.0, 0.2);
 
-impl Weeks {
-    /// Whether a carrier delivers on most holidays of a country, and of late on which it was otherwise, as of `now`. `usual` are
-    /// the visits of a business day.
-    pub(super) fn learned_holidays(
-        &self,
-        key: &[String; 2],
-        clock: &DeliveryClock,
-        (now, usual): (Timestamp, f64),
-    ) -> (bool, [Option<i32>; HOLIDAYS_KEPT]) {
-        let now = now.millis();
-        let today = clock.day(now);
-        let until = if clock.hour(now) >= TELLS_FROM {
-            today
-        } else {
-            today - 1
-        };
-        let visits = self.holidays.get(key);
-        let days = (self.first_day.max(today - DAYS_BACK)..=until).filter(|day| clock.kind(*day) == Day::Holiday);
-        let seen: Vec<(i32, f64)> = days
-            .filter_map(|day| {
-                let day = i32::try_from(day).ok()?;
-                let visits = visits.and_then(|visits| visits.get(&day)).copied().unwrap_or(0);
-                Some((day, (whole(visits) / usual.max(1.0)).min(1.0)))
-            })
-            .collect();
-        let (weight, share) = BELIEVED;
-        let (sum, count) = seen.iter().fold((weight * share, weight), |(sum, count), (_, share)| {
-            (sum + share, count + 1.0)
-        });
-        let delivers = sum > count / 2.0;
-        let others = seen
-            .iter()
-            .rev()
-            .filter(|(_, share)| (*share > DELIVERS_FROM) != delivers)
-            .map(|(day, _)| *day);
-        let due = self.due.get(key);
-        let promised = |day: i32| is_promised_for(due?, clock, day);
-        let were_right = seen
-            .iter()
-            .filter_map(|(day, share)| Some(promised(*day)? == (*share > DELIVERS_FROM)))
-            .map(|is_right| if is_right { 1 } else { -1 })
-            .sum::<i32>();
-        let to_come = (until + 1..=today + DAYS_AHEAD)
-            .filter(|day| were_right >= 0 && clock.kind(*day) == Day::Holiday)
-            .filter_map(|day| i32::try_from(day).ok())
-            .filter(|day| promised(*day).is_some_and(|is_open| is_open != delivers));
-        let mut others = to_come.chain(others);
-        (delivers, core::array::from_fn(|_| others.next()))
-    }
+/// The holidays of a country, by what a carrier did on those that are over.
+pub(super) struct Holidays<'w> {
+    /// For which days parcels are promised.
+    due: &'w ByDay,
+    clock: &'w DeliveryClock,
+    today: i32,
+    /// Those that are over, the oldest first, with their shares of the visits of a business day.
+    seen: Vec<(i32, f64)>,
 }
 
-/// Whether about as many parcels are promised for a holiday as for the business days around it; `None` where those are few.
-fn is_promised_for(due: &BTreeMap<i32, i64>, clock: &DeliveryClock, holiday: i32) -> Option<bool> {
-    let number = |day: i32| due.get(&day).copied().unwrap_or(0);
-    let business = |day: &i32| clock.kind(i64::from(*day)) == Day::Business;
-    let before = (holiday - DAYS_AROUND..holiday).rev().find(business)?;
-    let after = (holiday + 1..=holiday + DAYS_AROUND).find(business)?;
-    let (here, around) = (2 * number(holiday), number(before) + number(after));
-    (here + around >= DUE_MIN).then(|| whole(here) > DELIVERS_FROM * whole(around))
+impl<'w> Holidays<'w> {
+    pub(super) fn new(due: &'w ByDay, clock: &'w DeliveryClock, today: i32) -> Self {
+        let seen = Vec::new();
+        Self {
+            due,
+            clock,
+            today,
+            seen,
+        }
+    }
+
+    /// One more is over, later than those before.
+    pub(super) fn see(&mut self, day: i32, share: f64) {
+        self.seen.push((day, share));
+    }
+
+    /// Whether it delivers on most of them, and of late and soon on which it is otherwise; they are to come after `until`.
+    pub(super) fn learned(self, until: i32) -> (bool, [Option<i32>; HOLIDAYS_KEPT]) {
+        let (weight, share) = BELIEVED;
+        let before = (weight * share, weight);
+        let (sum, count) = (self.seen.iter()).fold(before, |(sum, count), (_, share)| (sum + share, count + 1.0));
+        let delivers = sum > count / 2.0;
+        let seen = self.seen.iter().map(|(day, share)| (*day, *share > DELIVERS_FROM));
+        let were_right = (seen.clone())
+            .filter_map(|(day, was_open)| Some(self.is_promised_for(day)? == was_open))
+            .map(|is_right| if is_right { 1 } else { -1 })
+            .sum::<i32>();
+        let to_come = (until + 1..=self.today + DAYS_AHEAD)
+            .filter(|day| were_right >= 0 && self.clock.kind(i64::from(*day)) == Day::Holiday)
+            .filter_map(|day| Some((day, self.is_promised_for(day)?)));
+        let mut others = to_come
+            .chain(seen.rev())
+            .filter(|(_, is_open)| *is_open != delivers)
+            .map(|(day, _)| day);
+        (delivers, core::array::from_fn(|_| others.next()))
+    }
+
+    /// Whether about as many parcels are promised for a holiday as for the business days around it; `None` where those are few.
+    fn is_promised_for(&self, holiday: i32) -> Option<bool> {
+        let share = Beside::new(self.due, self.clock, holiday, i32::MIN..=i32::MAX).share()?;
+        Some(share > DELIVERS_FROM)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::clock::Week;
+    use super::super::weeks::Weeks;
     use super::*;
-    use milepost_model::{DAY_MS, HOUR_MS, days_from_civil};
+    use alloc::collections::BTreeMap;
+    use alloc::string::String;
+    use milepost_model::{DAY_MS, HOUR_MS, Timestamp, days_from_civil};
 
-    /// The clock of a place, by what was learned of a carrier with a hundred visits on a business day.
-    fn clock(weeks: &Weeks, key: &[String; 2], now: Timestamp) -> DeliveryClock {
+    const KEY: [&str; 2] = ["dpd", "DE"];
+
+    fn day(month: i64, day: i64) -> i32 {
+        i32::try_from(days_from_civil(2026, month, day)).expect("a day")
+    }
+
+    /// The clock of a place, by what was learned of a carrier that visits a hundred parcels on each business day of the five
+    /// weeks before, and so many on other days, and for these days parcels are promised.
+    fn clock(visits: &[(i32, i64)], due: &[(i32, i64)], (today, hour): (i32, i64)) -> DeliveryClock {
         let place = ["DE", "BE"].map(String::from);
         let believed = DeliveryClock::new(&place, Week::default());
-        let (holidays, exceptions) = weeks.learned_holidays(key, &believed, (now, 100.0));
-        let week = Week {
-            holidays,
-            exceptions,
-            ..Week::default()
+        let business = (today - 35..today).filter(|day| believed.kind(i64::from(*day)) == Day::Business);
+        let visited: ByDay = business.map(|day| (day, 100)).chain(visits.iter().copied()).collect();
+        let key = KEY.map(String::from);
+        let weeks = Weeks {
+            visited: BTreeMap::from([(key.clone(), visited)]),
+            due: BTreeMap::from([(key.clone(), due.iter().copied().collect())]),
         };
-        DeliveryClock::new(&place, week)
+        let now = Timestamp::from_millis(i64::from(today) * DAY_MS + hour * HOUR_MS);
+        DeliveryClock::new(&place, weeks.week(&key, &believed, now))
     }
 
     #[test]
     fn each_holiday_counts_as_the_carrier_treated_it() {
-        let key = ["dpd", "DE"].map(String::from);
         // Good Friday, Easter Monday, the first of May, and Ascension.
-        let [friday, easter, may_day, ascension] = [(4, 3), (4, 6), (5, 1), (5, 14)].map(|(month, day)| {
-            let day = days_from_civil(2026, month, day);
-            i32::try_from(day).expect("a day")
-        });
+        let [friday, easter, may_day, ascension] = [day(4, 3), day(4, 6), day(5, 1), day(5, 14)];
         let learned = |visits: &[(i32, i64)], now: (i32, i64)| {
-            let weeks = Weeks {
-                first_day: i64::from(friday - 20),
-                holidays: BTreeMap::from([(key.clone(), visits.iter().copied().collect())]),
-                ..Weeks::default()
-            };
-            let now = Timestamp::from_millis(i64::from(now.0) * DAY_MS + now.1 * HOUR_MS);
-            let clock = clock(&weeks, &key, now);
+            let clock = clock(visits, &[], now);
             [friday, easter, may_day, ascension].map(|day| clock.is_off(day.into()))
         };
         // Nothing was seen yet; then it delivered on one of them; then on all.
@@ -133,20 +116,11 @@ mod tests {
 
     #[test]
     fn a_holiday_for_which_parcels_are_promised_is_one_on_which_they_come() {
-        let key = ["dpd", "DE"].map(String::from);
-        let day = |month, day| i32::try_from(days_from_civil(2026, month, day)).expect("a day");
         // The first of May is a Friday, Ascension a Thursday.
         let (may_day, ascension) = (day(5, 1), day(5, 14));
         let around = |holiday: i32, number: i64| [(holiday - 1, 30), (holiday, number), (holiday + 4, 20)];
-        let off = |due: &[(i32, i64)], visits: &[(i32, i64)], now: i32| {
-            let weeks = Weeks {
-                first_day: i64::from(now - 8),
-                holidays: BTreeMap::from([(key.clone(), visits.iter().copied().collect())]),
-                due: BTreeMap::from([(key.clone(), due.iter().copied().collect())]),
-                ..Weeks::default()
-            };
-            let now = Timestamp::from_millis(i64::from(now) * DAY_MS);
-            clock(&weeks, &key, now).is_off(ascension.into())
+        let off = |due: &[(i32, i64)], visits: &[(i32, i64)], today: i32| {
+            clock(visits, due, (today, 0)).is_off(ascension.into())
         };
         assert!(
             off(&around(ascension, 0), &[], ascension - 3),
@@ -159,5 +133,25 @@ mod tests {
         let naive = [around(may_day, 20), around(ascension, 20)].concat();
         assert!(off(&naive, &[], may_day + 5));
         assert!(!off(&naive, &[(may_day, 90)], may_day + 5));
+    }
+
+    #[test]
+    fn days_of_the_week_on_which_a_carrier_delivers_are_learned() {
+        let monday = day(3, 23);
+        let weekend = |weeks: i32, [saturday, sunday]: [i64; 2]| -> Vec<(i32, i64)> {
+            (1..=weeks)
+                .map(|week| monday - 7 * week)
+                .flat_map(|monday| [(monday + 5, saturday), (monday + 6, sunday)])
+                .collect()
+        };
+        let off = |visits: &[(i32, i64)]| {
+            let clock = clock(visits, &[], (monday, 0));
+            [monday - 2, monday - 1].map(|day| clock.is_off(day.into()))
+        };
+        assert_eq!(off(&weekend(4, [60, 2])), [false, true]);
+        assert_eq!(off(&weekend(4, [5, 70])), [true, false]);
+        // A single scan with a wrong date, long before all others, changes nothing.
+        let strayed = [weekend(4, [60, 2]), Vec::from([(monday - 90, 1)])].concat();
+        assert_eq!(off(&strayed), [false, true]);
     }
 }

@@ -1,7 +1,7 @@
 //! What was learned and counted as bytes, and back.
 
 use super::bands::Bands;
-use super::clock::{DayPart, DeliveryClock, HOLIDAYS_KEPT, KINDS, Week};
+use super::clock::{DayPart, DeliveryClock, HOLIDAYS_KEPT, Week};
 use super::counting::Counting;
 use super::key::LaneName;
 use super::learning::Learning;
@@ -22,7 +22,7 @@ use alloc::vec::Vec;
 use milepost_model::Timestamp;
 
 /// Version of the bytes; from the first release on, version n reads n and n − 1.
-const VERSION: u32 = 8;
+const VERSION: u32 = 9;
 const MAGIC: [u8; 8] = *b"MPLANES\0";
 
 impl Stage {
@@ -164,18 +164,12 @@ impl UnderWay {
 
 impl Weeks {
     fn write(&self, out: &mut Writer<'_>) {
-        out.i64(self.first_day);
-        out.length(self.kinds.len());
-        for (key, visits) in &self.kinds {
-            key.iter().for_each(|text| out.text(text));
-            visits.iter().for_each(|visits| out.i64(*visits));
-        }
-        for by_day in [&self.holidays, &self.due] {
-            out.length(by_day.len());
-            for (key, numbers) in by_day {
+        for by_carrier in [&self.visited, &self.due] {
+            out.length(by_carrier.len());
+            for (key, by_day) in by_carrier {
                 key.iter().for_each(|text| out.text(text));
-                out.length(numbers.len());
-                for (day, number) in numbers {
+                out.length(by_day.len());
+                for (day, number) in by_day {
                     out.bytes(&day.to_le_bytes());
                     out.i64(*number);
                 }
@@ -184,27 +178,14 @@ impl Weeks {
     }
 
     fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let mut weeks = Self {
-            first_day: input.i64()?,
-            ..Self::default()
-        };
-        for _ in 0..input.length()? {
-            let key = texts(input)?;
-            let mut visits = [0; KINDS];
-            for visits in &mut visits {
-                *visits = number(input)?;
-            }
-            weeks.kinds.insert(key, visits);
-        }
-        for by_day in [&mut weeks.holidays, &mut weeks.due] {
+        let mut weeks = Self::default();
+        for by_carrier in [&mut weeks.visited, &mut weeks.due] {
             for _ in 0..input.length()? {
-                let mut numbers = BTreeMap::new();
-                let key = texts(input)?;
+                let (key, mut by_day) = (texts(input)?, BTreeMap::new());
                 for _ in 0..input.length()? {
-                    let day = input.i32()?;
-                    numbers.insert(day, number(input)?);
+                    by_day.insert(input.i32()?, number(input)?);
                 }
-                by_day.insert(key, numbers);
+                by_carrier.insert(key, by_day);
             }
         }
         Ok(weeks)

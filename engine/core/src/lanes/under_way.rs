@@ -2,7 +2,7 @@
 //! over, and not before. While it lasts nobody knows who stays; whoever is still there would count as one who did, first of all
 //! the parcel that is asked about.
 
-use super::clock::{Day, DayPart, DeliveryClock};
+use super::clock::{DayPart, DeliveryClock};
 use super::state::Cohort;
 use super::sums::{Slot, Sums, VISITED};
 use super::table::spell_by;
@@ -56,11 +56,6 @@ impl Over {
             .and_then(|place| usize::try_from(place).ok());
         let near = near.and_then(|place| self.days.get(place)).copied();
         near.unwrap_or_else(|| self.clock.of_day(number))
-    }
-
-    /// What kind of day it is.
-    pub(super) fn kind(&self, day: i32) -> Day {
-        self.clock.kind(day.into())
     }
 }
 
