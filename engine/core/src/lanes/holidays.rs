@@ -68,7 +68,7 @@ impl<'w> Holidays<'w> {
 #[cfg(test)]
 mod tests {
     use super::super::clock::Week;
-    use super::super::weeks::Weeks;
+    use super::super::weeks::{Today, Weeks};
     use super::*;
     use alloc::collections::BTreeMap;
     use alloc::string::String;
@@ -93,7 +93,11 @@ mod tests {
             due: BTreeMap::from([(key.clone(), due.iter().copied().collect())]),
         };
         let now = Timestamp::from_millis(i64::from(today) * DAY_MS + hour * HOUR_MS);
-        DeliveryClock::new(&place, weeks.week(&key, &believed, now))
+        let [carrier, country] = &key;
+        DeliveryClock::new(
+            &place,
+            weeks.week([carrier, country], &believed, Today::new(&believed, now)),
+        )
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::prospect::Told;
 use super::recalibration::Recalibration;
 use super::state::{Cohort, Since, State};
 use super::sums::{Summed, Sums};
-use super::weeks::Weeks;
+use super::weeks::{Today, Weeks};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -253,10 +253,17 @@ impl Lanes {
 
     /// On which days carriers deliver.
     pub(super) fn learn_weeks(&mut self, weeks: &Weeks, now: Timestamp) {
+        // Places of a country follow each other, and on most of them it is the same day.
+        let mut last = None;
         for ([carrier, country, _], number) in &*self.clock_of {
-            if let Some(clock) = self.clocks.get_mut(*number as usize) {
-                clock.week = weeks.week(&[carrier.clone(), country.clone()], clock, now);
-            }
+            let Some(clock) = self.clocks.get_mut(*number as usize) else {
+                continue;
+            };
+            let asked = (carrier, country, Today::new(clock, now));
+            let known = last.filter(|(of, _)| *of == asked).map(|(_, week)| week);
+            let week = known.unwrap_or_else(|| weeks.week([carrier, country], clock, asked.2));
+            last = Some((asked, week));
+            clock.week = week;
         }
     }
 

@@ -250,9 +250,11 @@ impl Tally {
         let nodes = self.paths.iter().map(Path::of_lane).chain(core::iter::repeat(None));
         self.room = ROOM_MIN;
         let (outcomes, fallen) = self.watch.take();
+        // The next hour is much like this one.
+        let next = Vec::with_capacity(self.counts.len());
         Counted {
             lanes: self.names.iter().cloned().zip(nodes).collect(),
-            counts: core::mem::take(&mut self.counts),
+            counts: core::mem::replace(&mut self.counts, next),
             outcomes,
             fallen,
         }

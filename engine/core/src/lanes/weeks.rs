@@ -77,12 +77,10 @@ impl Weeks {
         }
     }
 
-    /// On which days off a carrier delivers in a country, as of `now`.
-    pub(super) fn week(&self, key: &[String; 2], clock: &DeliveryClock, now: Timestamp) -> Week {
-        let nothing = ByDay::new();
-        let [visited, due] = [&self.visited, &self.due].map(|by_carrier| by_carrier.get(key).unwrap_or(&nothing));
-        let (today, hour) = (clock.date(now.millis()), clock.hour(now.millis()));
-        let until = if hour >= TELLS_FROM { today } else { today - 1 };
+    /// On which days off a carrier delivers in a country.
+    pub(super) fn week(&self, place: [&String; 2], clock: &DeliveryClock, Today { today, until }: Today) -> Week {
+        let (key, nothing) = (place.map(String::clone), ByDay::new());
+        let [visited, due] = [&self.visited, &self.due].map(|by_carrier| by_carrier.get(&key).unwrap_or(&nothing));
         let mut sums = [(0.0, 0.0); KINDS];
         let mut holidays = Holidays::new(due, clock, today);
         for day in today - DAYS_BACK..=until {
@@ -113,6 +111,22 @@ impl Weeks {
             holidays,
             exceptions,
         }
+    }
+}
+
+/// A local day that is not over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Today {
+    today: i32,
+    /// The last day of which it shows whether vans drove.
+    until: i32,
+}
+
+impl Today {
+    pub(super) fn new(clock: &DeliveryClock, now: Timestamp) -> Self {
+        let (today, hour) = (clock.date(now.millis()), clock.hour(now.millis()));
+        let until = if hour >= TELLS_FROM { today } else { today - 1 };
+        Self { today, until }
     }
 }
 
