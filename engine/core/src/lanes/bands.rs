@@ -5,7 +5,8 @@
 //! asked whether the band that was told held: what was corrected before does not show in what is learned.
 
 use super::outcomes::bounded;
-use super::table::whole;
+use super::passage::AWAITED_MS;
+use super::table::{Known, whole};
 use crate::bytes::{Damaged, Reader, Writer};
 use alloc::vec::Vec;
 use milepost_model::{DAY_MS, Timestamp, TrackingNumber};
@@ -25,6 +26,17 @@ const KEPT_ONE_OF: [u32; GROUPS] = [32, 32, 32, 32, 4, 4, 1, 1];
 const TOLD: [f64; 3] = [0.1, 0.5, 0.9];
 /// So many visits weigh as much as the belief that marks are right.
 const BELIEVED: f64 = 100.0;
+
+impl Known<'_> {
+    /// Whether marks are worth to be held against visits: once it is known what became of answers for as long as parcels are
+    /// waited for. Before, nobody has seen them grow old, and what is foretold of old ones is too soon: bands would become wide,
+    /// and stay so for weeks.
+    pub(super) fn tells_of_old_ones(&self, now: Timestamp) -> bool {
+        let today = now.millis().div_euclid(DAY_MS);
+        let since = self.recalibration.known_since();
+        since.is_some_and(|since| (today - since) * DAY_MS >= AWAITED_MS)
+    }
+}
 
 /// The age of a parcel, as far as it matters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -223,6 +235,10 @@ fn of_which(sums: &[f64; PLACES], share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::key::LaneName;
+    use super::super::outcomes::{Outcomes, Stated};
+    use super::super::state::Stage;
+    use super::super::table::Lanes;
     use super::*;
     use milepost_model::HOUR_MS;
 
@@ -278,6 +294,25 @@ mod tests {
         bands.note(&fallen);
         bands.pass_days(1.0);
         assert!(bands.shares(age).into_iter().all(|share| (0.95..=1.0).contains(&share)));
+    }
+
+    #[test]
+    fn marks_are_held_against_visits_once_parcels_were_seen_to_grow_old() {
+        let lane = LaneName {
+            carrier: "dpd".into(),
+            service: "next_day".into(),
+            origin: ["GB", "LND"].map(Into::into),
+            destination: ["GB", "LND"].map(Into::into),
+        };
+        let mut lanes = Lanes::new();
+        assert!(!lanes.known(&lane).tells_of_old_ones(hour(24 * 1_000)));
+        // What became of an answer is known on the day 3.
+        let mut outcomes = Outcomes::default();
+        outcomes.add(Stated::new(Stage::Hub, hour(24), hour(48), 0.5), false);
+        lanes.learn_outcomes(&outcomes, &Fallen::default());
+        lanes.pass_days(3, 4);
+        let tells = [4, 47, 48, 1_000].map(|day| lanes.known(&lane).tells_of_old_ones(hour(24 * day)));
+        assert_eq!(tells, [false, false, true, true]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::record::Spot;
 use milepost_model::{DAY_MS, EstimateSource, MINUTE_MS, Timestamp, Window};
 
 /// A parcel that was handed over so long ago is not waited for any more.
-const AWAITED_MS: i64 = 45 * DAY_MS;
+pub(super) const AWAITED_MS: i64 = 45 * DAY_MS;
 
 /// A lane by the texts of a shard.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]

@@ -205,7 +205,7 @@ impl<'a> Prospect<'a> {
         let may_be_lost = self
             .promised
             .is_some_and(|promised| now.since(promised) >= LOST_AFTER_MS);
-        if may_be_lost || !age.is_kept_of(number) {
+        if may_be_lost || !age.is_kept_of(number) || !known.tells_of_old_ones(now) {
             return None;
         }
         let at_hand = &mut chances.borrow_mut().at_hand;

@@ -44,12 +44,17 @@ impl Recalibration {
         self.today.merge(outcomes);
     }
 
+    /// The first day (UTC) on which it was known what became of answers; `None` while it is of none.
+    pub(super) fn known_since(&self) -> Option<i64> {
+        // A few answers of a clock that was wrong are no beginning.
+        let most = self.days.iter().map(|day| day.answers).max()?;
+        let first = self.days.iter().find(|day| day.answers >= most / 10)?;
+        Some(first.day)
+    }
+
     /// How much of its weight what became of answers keeps from one day to another.
     pub(super) fn fades(&self, day: i64, now: i64) -> f64 {
-        // A few answers of a clock that was wrong are no beginning.
-        let most = self.days.iter().map(|day| day.answers).max().unwrap_or(0);
-        let first = self.days.iter().find(|day| day.answers >= most / 10);
-        let known_for = first.map_or(0, |first| now - first.day);
+        let known_for = self.known_since().map_or(0, |since| now - since);
         let half_life = (HALF_LIFE_OF_YOUNG * whole(known_for)).clamp(1.0, HALF_LIFE_DAYS);
         libm::exp2(-whole(now - day) / half_life)
     }
