@@ -28,7 +28,7 @@ const TOLD: [f64; 3] = [0.1, 0.5, 0.9];
 const BELIEVED: f64 = 100.0;
 
 impl Known<'_> {
-    /// Whether marks are worth to be held against visits: once it is known what became of answers for as long as parcels are
+    /// Whether marks are worth holding against visits: once it is known what became of answers for as long as parcels are
     /// waited for. Before, nobody has seen them grow old, and what is foretold of old ones is too soon: bands would become wide,
     /// and stay so for weeks.
     pub(super) fn tells_of_old_ones(&self, now: Timestamp) -> bool {

@@ -3,7 +3,7 @@
 //! wrong thing before, or little is promised yet, those to come are taken to be as most were.
 
 use super::clock::{Day, DeliveryClock, HOLIDAYS_KEPT};
-use super::weeks::{Beside, ByDay, DELIVERS_FROM};
+use super::weeks::{Beside, ByDay, DELIVERS_FROM, Today};
 use alloc::vec::Vec;
 
 /// Holidays that are looked ahead to, days.
@@ -16,20 +16,14 @@ pub(super) struct Holidays<'w> {
     /// For which days parcels are promised.
     due: &'w ByDay,
     clock: &'w DeliveryClock,
-    today: i32,
     /// Those that are over, the oldest first, with their shares of the visits of a business day.
     seen: Vec<(i32, f64)>,
 }
 
 impl<'w> Holidays<'w> {
-    pub(super) fn new(due: &'w ByDay, clock: &'w DeliveryClock, today: i32) -> Self {
+    pub(super) fn new(due: &'w ByDay, clock: &'w DeliveryClock) -> Self {
         let seen = Vec::new();
-        Self {
-            due,
-            clock,
-            today,
-            seen,
-        }
+        Self { due, clock, seen }
     }
 
     /// One more is over, later than those before.
@@ -37,8 +31,8 @@ impl<'w> Holidays<'w> {
         self.seen.push((day, share));
     }
 
-    /// Whether it delivers on most of them, and of late and soon on which it is otherwise; they are to come after `until`.
-    pub(super) fn learned(self, until: i32) -> (bool, [Option<i32>; HOLIDAYS_KEPT]) {
+    /// Whether it delivers on most of them, and of late and soon on which it is otherwise.
+    pub(super) fn learned(self, today: Today) -> (bool, [Option<i32>; HOLIDAYS_KEPT]) {
         let (weight, share) = BELIEVED;
         let before = (weight * share, weight);
         let (sum, count) = (self.seen.iter()).fold(before, |(sum, count), (_, share)| (sum + share, count + 1.0));
@@ -48,7 +42,7 @@ impl<'w> Holidays<'w> {
             .filter_map(|(day, was_open)| Some(self.is_promised_for(day)? == was_open))
             .map(|is_right| if is_right { 1 } else { -1 })
             .sum::<i32>();
-        let to_come = (until + 1..=self.today + DAYS_AHEAD)
+        let to_come = (today.until + 1..=today.day + DAYS_AHEAD)
             .filter(|day| were_right >= 0 && self.clock.kind(i64::from(*day)) == Day::Holiday)
             .filter_map(|day| Some((day, self.is_promised_for(day)?)));
         let mut others = to_come
@@ -60,7 +54,7 @@ impl<'w> Holidays<'w> {
 
     /// Whether about as many parcels are promised for a holiday as for the business days around it; `None` where those are few.
     fn is_promised_for(&self, holiday: i32) -> Option<bool> {
-        let share = Beside::new(self.due, self.clock, holiday, i32::MIN..=i32::MAX).share()?;
+        let share = Beside::new(self.due, self.clock, holiday, i32::MAX).share()?;
         Some(share > DELIVERS_FROM)
     }
 }
@@ -68,7 +62,7 @@ impl<'w> Holidays<'w> {
 #[cfg(test)]
 mod tests {
     use super::super::clock::Week;
-    use super::super::weeks::{Today, Weeks};
+    use super::super::weeks::Weeks;
     use super::*;
     use alloc::collections::BTreeMap;
     use alloc::string::String;

@@ -196,7 +196,8 @@ impl<'a> Prospect<'a> {
         }
     }
 
-    /// Marks of when it comes as of `now`, to be kept until they are over; `None` where others tell enough.
+    /// Marks of when it comes as of `now`, to be kept until they are over; `None` where others tell enough, or
+    /// too little is known yet.
     pub(crate) fn marks(&self, now: Timestamp, number: &TrackingNumber) -> Option<Marks> {
         let (Source::Known(known, chances), standing) = (&self.source, self.passage.standing()?) else {
             return None;

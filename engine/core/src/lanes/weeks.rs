@@ -7,7 +7,6 @@ use super::key::LaneName;
 use super::table::whole;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
-use core::ops::RangeInclusive;
 use milepost_model::Timestamp;
 
 /// Days off that are looked back at, days.
@@ -78,17 +77,17 @@ impl Weeks {
     }
 
     /// On which days off a carrier delivers in a country.
-    pub(super) fn week(&self, place: [&String; 2], clock: &DeliveryClock, Today { today, until }: Today) -> Week {
+    pub(super) fn week(&self, place: [&String; 2], clock: &DeliveryClock, today: Today) -> Week {
         let (key, nothing) = (place.map(String::clone), ByDay::new());
         let [visited, due] = [&self.visited, &self.due].map(|by_carrier| by_carrier.get(&key).unwrap_or(&nothing));
         let mut sums = [(0.0, 0.0); KINDS];
-        let mut holidays = Holidays::new(due, clock, today);
-        for day in today - DAYS_BACK..=until {
+        let mut holidays = Holidays::new(due, clock);
+        for day in today.day - DAYS_BACK..=today.until {
             let kind = clock.kind(day.into());
             if kind == Day::Business {
                 continue;
             }
-            let visits = Beside::new(visited, clock, day, day - DAYS_AROUND..=until);
+            let visits = Beside::new(visited, clock, day, today.until);
             if let Some((here, usual)) = sums.get_mut(kind as usize) {
                 *here += visits.here;
                 *usual += visits.usual;
@@ -104,7 +103,7 @@ impl Weeks {
             (here + WEEK_BELIEVED * believed) / (usual + WEEK_BELIEVED) > DELIVERS_FROM
         };
         let [on_saturdays, on_sundays] = DELIVERS_BELIEVED;
-        let (holidays, exceptions) = holidays.learned(until);
+        let (holidays, exceptions) = holidays.learned(today);
         Week {
             saturdays: delivers(saturdays, on_saturdays),
             sundays: delivers(sundays, on_sundays),
@@ -117,16 +116,16 @@ impl Weeks {
 /// A local day that is not over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Today {
-    today: i32,
+    pub(super) day: i32,
     /// The last day of which it shows whether vans drove.
-    until: i32,
+    pub(super) until: i32,
 }
 
 impl Today {
     pub(super) fn new(clock: &DeliveryClock, now: Timestamp) -> Self {
-        let (today, hour) = (clock.date(now.millis()), clock.hour(now.millis()));
-        let until = if hour >= TELLS_FROM { today } else { today - 1 };
-        Self { today, until }
+        let (day, hour) = (clock.date(now.millis()), clock.hour(now.millis()));
+        let until = if hour >= TELLS_FROM { day } else { day - 1 };
+        Self { day, until }
     }
 }
 
@@ -145,10 +144,10 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// `known` are days of which the number is known.
-    pub(super) fn new(by_day: &ByDay, clock: &DeliveryClock, day: i32, known: RangeInclusive<i32>) -> Self {
+    /// Of the days after `until` the number is not known.
+    pub(super) fn new(by_day: &ByDay, clock: &DeliveryClock, day: i32, until: i32) -> Self {
         let number = |day: i32| whole(by_day.get(&day).copied().unwrap_or(0));
-        let is_business = |day: &i32| known.contains(day) && clock.kind(i64::from(*day)) == Day::Business;
+        let is_business = |day: &i32| *day <= until && clock.kind(i64::from(*day)) == Day::Business;
         let before = (day - DAYS_AROUND..day).rev().find(is_business);
         let after = (day + 1..=day + DAYS_AROUND).find(is_business);
         let around = [before, after].into_iter().flatten().map(number);
